@@ -1,0 +1,76 @@
+"""Audio in memory: samples and their sample rate, never one without the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from maxbooster_kernel.errors import AudioError
+
+MAX_CHANNELS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioBuffer:
+    """Samples in memory with their sample rate.
+
+    Parameters
+    ----------
+    samples
+        Float32, shape ``(channels, frames)``, 1 to 8 channels; full scale is -1 to 1, larger values are kept.
+    sample_rate
+        Frames per second, in Hz.
+
+    Raises
+    ------
+    AudioError
+        The array does not have that shape, or the sample rate is not positive.
+
+    Examples
+    --------
+    >>> AudioBuffer(np.zeros((2, 44100), np.float32), 44100)
+    AudioBuffer(channels=2, frames=44100, sample_rate=44100)
+    """
+
+    samples: NDArray[np.float32]
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        """Check shape and rate; convert to contiguous float32."""
+        samples = np.ascontiguousarray(self.samples, dtype=np.float32)
+        if samples.ndim != 2 or not 1 <= samples.shape[0] <= MAX_CHANNELS:
+            raise AudioError(
+                f"expected (channels, frames) with 1 to {MAX_CHANNELS} channels, got shape {np.shape(self.samples)}; "
+                "transpose it or use AudioBuffer.from_interleaved"
+            )
+        if int(self.sample_rate) != self.sample_rate or self.sample_rate <= 0:
+            raise AudioError(f"expected a sample rate in whole Hz above 0, got {self.sample_rate!r}")
+        object.__setattr__(self, "samples", samples)
+        object.__setattr__(self, "sample_rate", int(self.sample_rate))
+
+    @classmethod
+    def from_interleaved(cls, samples: ArrayLike, sample_rate: int) -> AudioBuffer:
+        """Make a buffer from samples of shape ``(frames, channels)`` or ``(frames,)``, as soundfile gives them."""
+        array = np.asarray(samples, dtype=np.float32)
+        return cls(array[np.newaxis] if array.ndim == 1 else array.T, sample_rate)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return int(self.samples.shape[0])
+
+    @property
+    def frames(self) -> int:
+        """Number of frames (samples per channel)."""
+        return int(self.samples.shape[1])
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.sample_rate
+
+    def __repr__(self) -> str:
+        """Return a short description, without the samples."""
+        return f"AudioBuffer(channels={self.channels}, frames={self.frames}, sample_rate={self.sample_rate})"

@@ -1,0 +1,76 @@
+"""The command ``maxbooster``: one application, one file a command group.
+
+Every command module has ``register(app)`` and imports the layers it needs inside its functions,
+so that ``maxbooster --help`` stays fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+import typer
+
+from maxbooster_kernel.errors import MaxBoosterError
+
+COMMANDS: tuple[str, ...] = ()
+
+
+def build_app() -> typer.Typer:
+    """Return the application with every command registered."""
+    app = typer.Typer(
+        name="maxbooster",
+        help="A music studio and a label's back office: mix, master, deliver and account.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def _root() -> None:
+        """Keep the application a group even while it has one command."""
+
+    for name in COMMANDS:
+        importlib.import_module(f"maxbooster_kernel.cli.{name}").register(app)
+    return app
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
+    command = typer.main.get_command(build_app())
+    try:
+        result = command.main(arguments, prog_name="maxbooster", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.ctx.get_help() if error.ctx else error.format_message())
+        return 2
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except (click.exceptions.Exit, typer.Exit) as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print("interrupted; nothing half written was left", file=sys.stderr)
+        return 130
+    except MaxBoosterError as error:
+        print(f"maxbooster: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # the last line of defence: no traceback reaches a user
+        if os.environ.get("MAXBOOSTER_DEBUG"):
+            raise
+        print(
+            f"maxbooster: unexpected {type(error).__name__}: {error} "
+            "(a defect of this program; set MAXBOOSTER_DEBUG=1 to see where)",
+            file=sys.stderr,
+        )
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    sys.exit(run(sys.argv[1:]))

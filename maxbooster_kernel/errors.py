@@ -1,0 +1,97 @@
+"""Every error Max Booster raises on purpose.
+
+.. code-block:: text
+
+    MaxBoosterError
+    ├── AudioError            an audio file or buffer cannot be used
+    │   └── SampleRateError   sample rates differ and no conversion was asked for
+    ├── SessionError          a mix session is malformed or an edit is impossible
+    │   └── SessionVersionError   the file is newer than this program
+    ├── RenderError           a graph cannot be rendered
+    │   └── PluginError       an insert raised or returned the wrong shape
+    ├── AnalysisError         loudness or music analysis cannot be done
+    ├── ReleaseError          a release's data cannot be used
+    ├── MessageError          a DDEX message cannot be read or written
+    ├── DeliveryError         a batch cannot be delivered
+    ├── RoyaltyError          royalty tables cannot be read or computed
+    ├── CatalogueError        the catalogue database refuses
+    ├── RoomError             the shared document on the server cannot be reached
+    ├── OutputExistsError     an output file exists and was not to be replaced
+    └── MissingExtraError     an optional dependency is not installed
+
+A message says what was expected, what came, where, and what to do; it is one line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class MaxBoosterError(Exception):
+    """Base of all errors raised on purpose; catch it to catch them all."""
+
+
+class AudioError(MaxBoosterError):
+    """An audio file or buffer cannot be used as it is."""
+
+
+class SampleRateError(AudioError):
+    """Sample rates differ and no conversion was asked for."""
+
+
+class SessionError(MaxBoosterError):
+    """A mix session is malformed, or an edit of it is impossible."""
+
+
+class SessionVersionError(SessionError):
+    """A session file was written by a newer version of the program."""
+
+
+class RenderError(MaxBoosterError):
+    """A compiled graph cannot be rendered."""
+
+
+class PluginError(RenderError):
+    """An insert raised an exception or returned samples of the wrong shape."""
+
+
+class AnalysisError(MaxBoosterError):
+    """Loudness or music analysis cannot be done on this input."""
+
+
+class ReleaseError(MaxBoosterError):
+    """A release record is malformed or refused by its own rules."""
+
+
+class MessageError(MaxBoosterError):
+    """A DDEX message cannot be read, written or trusted."""
+
+
+class DeliveryError(MaxBoosterError):
+    """A batch cannot be packaged, sent or acknowledged."""
+
+
+class RoyaltyError(MaxBoosterError):
+    """Royalty tables cannot be read or computed exactly."""
+
+
+class CatalogueError(MaxBoosterError):
+    """The catalogue database refused a record or is not usable."""
+
+
+class RoomError(MaxBoosterError):
+    """The shared document on the Jupyter server cannot be reached."""
+
+
+class OutputExistsError(MaxBoosterError):
+    """An output file exists already and was not to be replaced."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(f"{path} exists already; give --force (force=True) to replace it, or another name")
+
+
+class MissingExtraError(MaxBoosterError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        super().__init__(f"{what} needs the extra '{extra}'; install it with: pip install 'maxbooster[{extra}]'")

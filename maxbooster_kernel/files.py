@@ -1,0 +1,64 @@
+"""Write files whole or not at all: a temporary name beside the target, then a rename."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from maxbooster_kernel.errors import OutputExistsError
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Path]:
+    """Yield a temporary path that becomes ``path`` when the block ends without an exception.
+
+    Parameters
+    ----------
+    path
+        The file to make; missing parent folders are made.
+    force
+        Replace an existing file. If false, an existing file raises before anything is written.
+
+    Raises
+    ------
+    OutputExistsError
+        ``path`` exists and ``force`` is false.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> with writing(folder / "a.txt") as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> (folder / "a.txt").read_text()
+    'whole'
+    """
+    target = Path(path)
+    if not force and target.exists():
+        raise OutputExistsError(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes, *, force: bool = True) -> None:
+    """Write ``data`` to ``path`` whole or not at all (see :func:`writing`)."""
+    with writing(path, force=force) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: str | os.PathLike[str], text: str, *, force: bool = True) -> None:
+    """Write ``text`` to ``path`` as UTF-8, whole or not at all (see :func:`writing`)."""
+    write_bytes(path, text.encode("utf-8"), force=force)
