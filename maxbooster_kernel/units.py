@@ -11,7 +11,7 @@ def db_to_gain(db: float) -> float:
     >>> round(db_to_gain(-6.0), 6)
     0.501187
     """
-    return 10.0 ** (db / 20.0)
+    return math.pow(10.0, db / 20.0)
 
 
 def gain_to_db(gain: float) -> float:

@@ -1,0 +1,1 @@
+"""Identifiers of the music business and their check digits."""
