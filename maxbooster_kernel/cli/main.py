@@ -9,13 +9,20 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any
 
-import click
 import typer
 
 from maxbooster_kernel.errors import MaxBoosterError
 
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = (
+    "studio",
+    "doctor",
+)
+
+
+# Typer carries its own copy of click, so its exception is found through the one class both export.
+USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 
 
 def build_app() -> typer.Typer:
@@ -43,15 +50,10 @@ def run(arguments: list[str]) -> int:
     command = typer.main.get_command(build_app())
     try:
         result = command.main(arguments, prog_name="maxbooster", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.ctx.get_help() if error.ctx else error.format_message())
-        return 2
-    except click.UsageError as error:
+    except USAGE_ERROR as error:
         error.show()
         return 2
-    except (click.exceptions.Exit, typer.Exit) as stop:
-        return stop.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted; nothing half written was left", file=sys.stderr)
         return 130
     except MaxBoosterError as error:

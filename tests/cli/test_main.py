@@ -1,0 +1,54 @@
+"""The command line as a whole: exit codes and where things are printed."""
+
+import json
+
+import pytest
+
+from maxbooster_kernel.cli import output
+from maxbooster_kernel.cli.main import run
+
+
+def test_no_command_prints_the_help_and_is_wrong_usage(capsys):
+    assert run([]) == 2
+    assert "doctor" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["doctor", "--nonsense"], ["studio", "--port", "high"]])
+def test_wrong_usage_is_two_and_on_stderr(arguments, capsys):
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Error" in captured.err
+
+
+def test_help_is_zero(capsys):
+    assert run(["doctor", "--help"]) == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_bad_input_is_one_sentence(capsys, tmp_path):
+    assert run(["studio", str(tmp_path / "nowhere")]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "nowhere" in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_doctor_prints_one_json_list(capsys):
+    run(["doctor", "--json"])
+    findings = json.loads(capsys.readouterr().out)
+    assert {"python", "chromium", "DDEX schemas", "extra sftp"} <= {finding["name"] for finding in findings}
+    assert all(finding["advice"] for finding in findings if finding["state"] != "ok")
+
+
+def test_doctor_never_shows_a_password(capsys, monkeypatch):
+    monkeypatch.setenv("MAXBOOSTER_DATABASE_URL", "postgresql://ada:secret@db.example/label")
+    run(["doctor"])
+    captured = "".join(capsys.readouterr())
+    assert "secret" not in captured
+    assert "ada@db.example/label" in captured
+
+
+def test_json_has_no_nan(capsys):
+    output.print_json({"a": float("nan"), "b": [float("-inf"), 1.5]})
+    assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 1.5]}
