@@ -30,7 +30,7 @@ def tour_source() -> Path:
 
 def studio_command(root: Path, document: Path | None, *, port: int | None, browser: bool) -> list[str]:
     """Return the command line that starts JupyterLab on ``root`` with ``document`` open."""
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", "--LabApp.collaborative=True"]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
     if document is not None:
         command.append(f"--LabApp.default_url=/lab/tree/{document.relative_to(root).as_posix()}")
     if port is not None:
