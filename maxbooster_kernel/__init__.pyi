@@ -1,4 +1,10 @@
 from .audio import AudioBuffer as AudioBuffer
+from .audio import AudioInfo as AudioInfo
+from .audio import AudioWriter as AudioWriter
+from .audio import MediaIndex as MediaIndex
+from .audio import blocks as blocks
+from .audio import probe as probe
+from .audio import read_audio as read_audio
 from .errors import MaxBoosterError as MaxBoosterError
 from .problems import Problem as Problem
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,6 +74,34 @@ class AudioBuffer:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.frames / self.sample_rate
+
+    def write(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        bit_depth: Literal[16, 24, "32f"] = 24,
+        dither: Literal["none", "tpdf", "shaped"] | None = None,
+        tags: Mapping[str, str] | None = None,
+        bext: bytes | None = None,
+        force: bool = True,
+    ) -> Path:
+        """Write the samples to a file, whole or not at all, and return its path.
+
+        The ending chooses the format (``.wav``, ``.flac``, ``.aiff``, ``.mp3``, ``.ogg``);
+        the options are those of :func:`maxbooster_kernel.audio.write.write_audio`.
+        """
+        from maxbooster_kernel.audio.write import write_audio
+
+        return write_audio(
+            path,
+            self.samples,
+            self.sample_rate,
+            bit_depth=bit_depth,
+            dither=dither,
+            tags=tags,
+            bext=bext,
+            force=force,
+        )
 
     def __repr__(self) -> str:
         """Return a short description, without the samples."""

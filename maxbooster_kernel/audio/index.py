@@ -1,0 +1,216 @@
+"""The media index: each file is read once for its hashes and facts, and never again while it stays the same.
+
+An entry is keyed by path, size, modification time (ns) and inode. It lives in an SQLite file of the user's cache,
+which several processes may use at once; a cache that cannot be used is rebuilt or done without, never an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maxbooster_kernel.audio.probe import check_file, probe
+from maxbooster_kernel.errors import AudioError
+
+READ_BYTES = 1 << 20
+SCHEMA_VERSION = 1
+CLOCK_GRAIN_NS = 20_000_000
+_COLUMNS = "md5, sha1, sha256, size, frames, channels, sample_rate"
+_TABLE = """CREATE TABLE IF NOT EXISTS media (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode TEXT NOT NULL,
+    md5 TEXT NOT NULL, sha1 TEXT NOT NULL, sha256 TEXT NOT NULL,
+    frames INTEGER NOT NULL, channels INTEGER NOT NULL, sample_rate INTEGER NOT NULL)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaEntry:
+    """What is known of one media file: hashes as lower-case hex, ``size`` in bytes, and the audio's layout."""
+
+    md5: str
+    sha1: str
+    sha256: str
+    size: int
+    frames: int
+    channels: int
+    sample_rate: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.sample_rate
+
+
+def cache_folder() -> Path:
+    """Return the folder for caches: ``MAXBOOSTER_CACHE``, or the user's own cache folder."""
+    if chosen := os.environ.get("MAXBOOSTER_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "maxbooster"
+
+
+class MediaIndex:
+    """Hashes and facts of media files, remembered between calls and processes.
+
+    Parameters
+    ----------
+    path
+        The SQLite file; None takes ``media.sqlite`` in :func:`cache_folder`.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> from maxbooster_kernel.audio.buffer import AudioBuffer
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> file = AudioBuffer(np.zeros((1, 441), np.float32), 44100).write(folder / "a.wav")
+    >>> entry = MediaIndex(folder / "index.sqlite").entry(file)
+    >>> entry.frames, entry.duration_s, len(entry.sha256)
+    (441, 0.01, 64)
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.path = Path(path) if path is not None else cache_folder() / "media.sqlite"
+        self._lock = threading.Lock()
+        self._memory: dict[tuple[str, int, int, str], MediaEntry] = {}
+
+    def entry(self, path: str | os.PathLike[str]) -> MediaEntry:
+        """Return what is known of a file, reading it only if it is new or has changed.
+
+        Raises
+        ------
+        AudioError
+            The file is missing, empty or no audio, or it kept changing while it was read.
+        """
+        file = check_file(path).resolve()
+        key = _key(file)
+        known = self._memory.get(key) or self._load(key)
+        if known is None:
+            known = _measure(file, key)
+            if not _settled(key):
+                return known
+            self._store(key, known)
+        self._memory[key] = known
+        return known
+
+    def entries(self, paths: Iterable[str | os.PathLike[str]]) -> list[MediaEntry]:
+        """Return the entries of several files, in their order; files that must be read are read in parallel."""
+        files = list(paths)
+        with ThreadPoolExecutor(max_workers=max(1, min(len(files), os.cpu_count() or 1))) as pool:
+            return list(pool.map(self.entry, files))
+
+    def sha256(self, path: str | os.PathLike[str]) -> str:
+        """Return the file's SHA-256 as lower-case hex."""
+        return self.entry(path).sha256
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._memory.clear()
+            self._remove()
+
+    def _load(self, key: tuple[str, int, int, str]) -> MediaEntry | None:
+        query = f"SELECT {_COLUMNS} FROM media WHERE path=? AND size=? AND mtime_ns=? AND inode=?"  # noqa: S608
+        rows = self._run(query, key)
+        if not rows:
+            return None
+        md5, sha1, sha256, size, frames, channels, rate = rows[0]
+        good = all(isinstance(value, str) for value in (md5, sha1, sha256))
+        if not good or len(md5) != 32 or len(sha1) != 40 or len(sha256) != 64 or not rate or not channels:
+            return None
+        return MediaEntry(
+            md5=md5, sha1=sha1, sha256=sha256, size=size, frames=frames, channels=channels, sample_rate=rate
+        )
+
+    def _store(self, key: tuple[str, int, int, str], entry: MediaEntry) -> None:
+        values = (*key, entry.md5, entry.sha1, entry.sha256, entry.frames, entry.channels, entry.sample_rate)
+        self._run("INSERT OR REPLACE INTO media VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+
+    def _run(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Run one statement; a damaged cache is thrown away and made anew, a cache that is not to be had is skipped."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    return self._execute(query, values)
+                except sqlite3.OperationalError as error:
+                    if "column" not in str(error):  # locked, read-only, not to be opened: do without
+                        return []
+                    self._remove()
+                except sqlite3.DatabaseError:
+                    self._remove()
+                except OSError:
+                    return []
+        return []
+
+    def _execute(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        base = sqlite3.connect(self.path, timeout=10.0)
+        try:
+            version = base.execute("PRAGMA user_version").fetchone()[0]
+            if version != SCHEMA_VERSION:
+                base.execute("DROP TABLE IF EXISTS media")
+                base.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            base.execute(_TABLE)
+            rows = base.execute(query, values).fetchall()
+            base.commit()
+            return rows
+        finally:
+            base.close()
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                Path(f"{self.path}{suffix}").unlink()
+
+
+def hash_file(path: str | os.PathLike[str]) -> tuple[str, str, str]:
+    """Return MD5, SHA-1 and SHA-256 of a file as lower-case hex, from one read."""
+    digests = (hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False), hashlib.sha256())
+    buffer = bytearray(READ_BYTES)
+    view = memoryview(buffer)
+    with Path(path).open("rb", buffering=0) as stream:
+        while count := stream.readinto(buffer):
+            for digest in digests:
+                digest.update(view[:count])
+    md5, sha1, sha256 = (digest.hexdigest() for digest in digests)
+    return md5, sha1, sha256
+
+
+def _key(file: Path) -> tuple[str, int, int, str]:
+    """Return path, size, modification time, and inode with change time (which no tool sets back)."""
+    facts = file.stat()
+    return str(file), facts.st_size, facts.st_mtime_ns, f"{facts.st_ino}:{facts.st_ctime_ns}"
+
+
+def _settled(key: tuple[str, int, int, str]) -> bool:
+    """Tell whether the last write is so long ago that another one would have moved the file's time."""
+    return time.time_ns() - key[2] > CLOCK_GRAIN_NS
+
+
+def _measure(file: Path, key: tuple[str, int, int, str]) -> MediaEntry:
+    info = probe(file)
+    md5, sha1, sha256 = hash_file(file)
+    if _key(file) != key:
+        raise AudioError(f"{file} changed while it was read; wait until it is written completely, then try again")
+    return MediaEntry(
+        md5=md5,
+        sha1=sha1,
+        sha256=sha256,
+        size=key[1],
+        frames=info.frames,
+        channels=info.channels,
+        sample_rate=info.sample_rate,
+    )

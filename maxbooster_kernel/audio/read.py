@@ -1,0 +1,187 @@
+"""Read audio files: whole, a part, or block by block, always as float32 of shape ``(channels, frames)``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.audio.buffer import AudioBuffer
+from maxbooster_kernel.audio.probe import check_file, check_whole, open_container
+from maxbooster_kernel.errors import AudioError
+
+DEFAULT_BLOCK = 65536
+
+
+def read_audio(path: str | os.PathLike[str], *, start_frame: int = 0, frames: int | None = None) -> AudioBuffer:
+    """Read an audio file, or a part of it, at its own sample rate and channel count.
+
+    WAV (16, 24, 32 bit integer and float, extensible, RF64), FLAC, MP3, Ogg and AIFF are decoded by libsndfile,
+    everything else (MP4, AAC, ALAC) by the FFmpeg libraries. Nothing is resampled or mixed down.
+
+    Parameters
+    ----------
+    path
+        The file.
+    start_frame
+        First frame to read, counted from 0.
+    frames
+        How many frames to read; None reads to the end. A part that reaches past the end is shorter.
+
+    Returns
+    -------
+    AudioBuffer
+        Float32 samples ``(channels, frames)``; integers are divided by their full scale, floats kept as they are.
+
+    Raises
+    ------
+    AudioError
+        The file is missing, empty, cut short, damaged or no audio; or ``start_frame`` or ``frames`` is negative.
+    """
+    if start_frame < 0 or (frames is not None and frames < 0):
+        raise AudioError(f"expected a start frame and a length of at least 0, got {start_frame} and {frames}")
+    rate, parts = _open(path, DEFAULT_BLOCK if frames is None else max(1, min(frames, DEFAULT_BLOCK)), start_frame)
+    if rate.frames is None:
+        return _collect(rate, parts, frames)
+    length = max(0, min(rate.frames - start_frame, rate.frames if frames is None else frames))
+    samples = np.empty((rate.channels, length), np.float32)
+    filled = 0
+    for part in parts:
+        take = min(part.shape[1], length - filled)
+        samples[:, filled : filled + take] = part[:, :take]
+        filled += take
+        if filled >= length:
+            break
+    return AudioBuffer(samples[:, :filled], rate.sample_rate)
+
+
+def blocks(
+    path: str | os.PathLike[str], frames: int = DEFAULT_BLOCK, *, start_frame: int = 0
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the file's samples in blocks of ``frames`` frames; the last may be shorter.
+
+    Parameters
+    ----------
+    path
+        The file.
+    frames
+        Frames a block.
+    start_frame
+        First frame to read.
+
+    Yields
+    ------
+    numpy.ndarray
+        Float32 of shape ``(channels, frames)``; each block is a fresh array.
+
+    Raises
+    ------
+    AudioError
+        As :func:`read_audio`; damage is found when the block that holds it is reached.
+    """
+    if frames < 1:
+        raise AudioError(f"expected a block of at least 1 frame, got {frames}")
+    yield from _open(path, frames, start_frame)[1]
+
+
+class _Layout:
+    """Rate, channels and, where the header knows it, the number of frames."""
+
+    __slots__ = ("channels", "frames", "sample_rate")
+
+    def __init__(self, sample_rate: int, channels: int, frames: int | None) -> None:
+        self.sample_rate = sample_rate
+        self.channels = channels
+        self.frames = frames
+
+
+def _open(path: str | os.PathLike[str], size: int, start_frame: int) -> tuple[_Layout, Iterator[NDArray[np.float32]]]:
+    import soundfile
+
+    file = check_file(path)
+    check_whole(file)
+    try:
+        with soundfile.SoundFile(str(file)) as sound:
+            known = sound.seekable()
+            layout = _Layout(int(sound.samplerate), int(sound.channels), int(sound.frames) if known else None)
+    except soundfile.LibsndfileError:
+        with open_container(file) as stream:
+            layout = _Layout(int(stream.sample_rate), int(stream.channels), None)
+        return layout, _reblock(_decode_container(file), size, start_frame)
+    return layout, _decode(file, size, start_frame)
+
+
+def _decode(file: Path, size: int, start_frame: int) -> Iterator[NDArray[np.float32]]:
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(str(file)) as sound:
+            total = int(sound.frames)
+            if start_frame >= total:
+                return
+            if start_frame:
+                sound.seek(start_frame)
+            done = start_frame
+            while done < total:
+                part = sound.read(size, dtype="float32", always_2d=True)
+                if not len(part):
+                    if sound.format == "FLAC":
+                        raise AudioError(f"{file} is cut short: it ends at frame {done} of {total}; copy it again")
+                    return
+                done += len(part)
+                yield np.ascontiguousarray(part.T)
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{file} is damaged or cut short: {error.error_string}; copy or export it again") from error
+
+
+def _decode_container(file: Path) -> Iterator[NDArray[np.float32]]:
+    import av
+
+    try:
+        with open_container(file) as stream:
+            convert = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=stream.sample_rate)
+            for frame in stream.container.decode(stream):
+                frame.pts = None
+                for ready in convert.resample(frame):
+                    yield np.asarray(ready.to_ndarray(), np.float32)
+            for ready in convert.resample(None):
+                yield np.asarray(ready.to_ndarray(), np.float32)
+    except av.error.FFmpegError as error:
+        raise AudioError(f"{file} is damaged or cut short: {error.strerror}; copy or export it again") from error
+
+
+def _reblock(parts: Iterator[NDArray[np.float32]], size: int, skip: int) -> Iterator[NDArray[np.float32]]:
+    """Cut a stream of parts of any length into blocks of ``size``, leaving out the first ``skip`` frames."""
+    held: list[NDArray[np.float32]] = []
+    count = 0
+    for part in parts:
+        if skip >= part.shape[1]:
+            skip -= part.shape[1]
+            continue
+        held.append(part[:, skip:])
+        count += part.shape[1] - skip
+        skip = 0
+        if count >= size:
+            joined = np.concatenate(held, axis=1)
+            whole = count - count % size
+            for start in range(0, whole, size):
+                yield np.ascontiguousarray(joined[:, start : start + size])
+            held = [joined[:, whole:]]
+            count -= whole
+    if count:
+        yield np.ascontiguousarray(np.concatenate(held, axis=1))
+
+
+def _collect(layout: _Layout, parts: Iterator[NDArray[np.float32]], frames: int | None) -> AudioBuffer:
+    held: list[NDArray[np.float32]] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += part.shape[1]
+        if frames is not None and count >= frames:
+            break
+    samples = np.concatenate(held, axis=1) if held else np.empty((layout.channels, 0), np.float32)
+    return AudioBuffer(samples[:, :frames], layout.sample_rate)
