@@ -14,6 +14,8 @@
     ├── MessageError          a DDEX message cannot be read or written
     ├── DeliveryError         a batch cannot be delivered
     ├── RoyaltyError          royalty tables cannot be read or computed
+    │   ├── MoneyError        an amount, rate or currency is not exact or not known (a ValueError)
+    │   └── FloatMoneyError   money came as a binary float (a TypeError)
     ├── CatalogueError        the catalogue database refuses
     ├── RoomError             the shared document on the server cannot be reached
     ├── OutputExistsError     an output file exists and was not to be replaced
@@ -73,6 +75,14 @@ class DeliveryError(MaxBoosterError):
 
 class RoyaltyError(MaxBoosterError):
     """Royalty tables cannot be read or computed exactly."""
+
+
+class MoneyError(RoyaltyError, ValueError):
+    """An amount, a rate or a currency is not a number, not exact in nanos, or not known."""
+
+
+class FloatMoneyError(RoyaltyError, TypeError):
+    """Money came as a binary float, which cannot hold decimal amounts."""
 
 
 class CatalogueError(MaxBoosterError):
