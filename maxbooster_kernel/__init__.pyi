@@ -3,8 +3,11 @@ from .audio import AudioInfo as AudioInfo
 from .audio import AudioWriter as AudioWriter
 from .audio import MediaIndex as MediaIndex
 from .audio import blocks as blocks
+from .audio import file_peaks as file_peaks
+from .audio import peaks as peaks
 from .audio import probe as probe
 from .audio import read_audio as read_audio
+from .audio import resample as resample
 from .errors import MaxBoosterError as MaxBoosterError
 from .problems import Problem as Problem
 

@@ -176,11 +176,14 @@ def test_an_existing_file_is_kept_unless_forced(tmp_path):
 
 
 def test_an_interrupt_leaves_nothing(tmp_path):
+    def work(name):
+        with AudioWriter(tmp_path / name, RATE, 2) as writer:
+            writer.write(noise(1000))
+            raise KeyboardInterrupt
+
     for name in ("a.wav", "a.flac"):
-        with pytest.raises(KeyboardInterrupt):  # noqa: PT012
-            with AudioWriter(tmp_path / name, RATE, 2) as writer:
-                writer.write(noise(1000))
-                raise KeyboardInterrupt
+        with pytest.raises(KeyboardInterrupt):
+            work(name)
     assert list(tmp_path.iterdir()) == []
 
 
