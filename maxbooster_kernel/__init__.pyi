@@ -9,6 +9,8 @@ from .audio import probe as probe
 from .audio import read_audio as read_audio
 from .audio import resample as resample
 from .errors import MaxBoosterError as MaxBoosterError
+from .loudness.report import Loudness as Loudness
+from .loudness.report import measure_loudness as measure_loudness
 from .problems import Problem as Problem
 
 __version__: str

@@ -1,0 +1,136 @@
+"""True peak: the largest magnitude of the signal between its samples (ITU-R BS.1770-5, Annex 2).
+
+Oversampling by four with a polyphase low-pass; phase 0 is the samples themselves.
+
+Functions: :func:`interpolator`, :func:`accumulate_true_peaks`, :func:`true_peak`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+OVERSAMPLING = 4
+TAPS = 32
+"""Taps of each phase, a multiple of 8; EBU Tech 3341's signals read within 0.15 dB of their true values."""
+DELAY = TAPS // 2
+"""Frames from a sample's arrival to the interpolated values that follow it."""
+
+_CHUNK = 256
+
+
+def interpolator(taps: int = TAPS, oversampling: int = OVERSAMPLING, beta: float = 7.0) -> NDArray[np.float32]:
+    """Return the phases between the samples of a Kaiser-windowed sinc.
+
+    Parameters
+    ----------
+    taps
+        Taps of each phase (even).
+    oversampling
+        Interpolated values per sample, counting the sample itself.
+    beta
+        Shape of the Kaiser window.
+
+    Returns
+    -------
+    ndarray, shape (oversampling - 1, taps)
+        Row ``p`` gives the value ``(p + 1) / oversampling`` of a frame behind tap ``taps // 2 - 1``; rows sum to 1.
+    """
+    half = taps // 2
+    phases = np.arange(1, oversampling) / oversampling
+    distance = np.arange(taps)[np.newaxis] - (half - 1) - phases[:, np.newaxis]
+    window = np.i0(beta * np.sqrt(np.maximum(0.0, 1.0 - (distance / half) ** 2))) / np.i0(beta)
+    kernel = np.sinc(distance) * window
+    return np.ascontiguousarray(kernel / kernel.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _convolve(window: NDArray[np.float32], taps: NDArray[np.float32], total: NDArray[np.float32], size: int) -> None:
+    """Correlate ``window`` with ``taps``; slices per tap let the compiler work on eight samples at once."""
+    total[:size] = np.float32(0.0)
+    out = total[:size]
+    for tap in range(0, taps.shape[0], 8):
+        h0, h1, h2, h3 = taps[tap], taps[tap + 1], taps[tap + 2], taps[tap + 3]
+        h4, h5, h6, h7 = taps[tap + 4], taps[tap + 5], taps[tap + 6], taps[tap + 7]
+        w0, w1, w2, w3 = window[tap:], window[tap + 1 :], window[tap + 2 :], window[tap + 3 :]
+        w4, w5, w6, w7 = window[tap + 4 :], window[tap + 5 :], window[tap + 6 :], window[tap + 7 :]
+        for n in range(size):
+            out[n] += (
+                h0 * w0[n] + h1 * w1[n] + h2 * w2[n] + h3 * w3[n] + h4 * w4[n] + h5 * w5[n] + h6 * w6[n] + h7 * w7[n]
+            )
+
+
+@njit(cache=True, nogil=True)
+def accumulate_true_peaks(
+    extended: NDArray[np.float32],
+    first_frame: int,
+    sample_rate: int,
+    bins_per_second: int,
+    kernel: NDArray[np.float32],
+    peaks: NDArray[np.float32],
+) -> None:
+    """Raise the bins of ``peaks`` to the largest magnitudes between the samples of one channel.
+
+    Parameters
+    ----------
+    extended
+        ``taps - 1`` frames of history, then the new ones; finite.
+    first_frame
+        Position of the first new frame in the programme.
+    sample_rate, bins_per_second
+        In Hz; bin ``k`` holds frames from ``k * sample_rate / bins_per_second``.
+    kernel
+        From :func:`interpolator`.
+    peaks
+        Bins of the programme, changed in place.
+    """
+    phases, taps = kernel.shape
+    frames = extended.shape[0] - taps + 1
+    delay = taps // 2
+    total = np.empty(_CHUNK, np.float32)
+    most = np.empty(_CHUNK, np.float32)
+    for start in range(0, frames, _CHUNK):
+        size = min(_CHUNK, frames - start)
+        most[:] = np.float32(0.0)
+        for phase in range(phases):
+            _convolve(extended[start : start + size + taps - 1], kernel[phase], total, size)
+            for n in range(size):
+                most[n] = max(most[n], abs(total[n]))
+        n = 0
+        while n < size:
+            frame = max(0, first_frame + start + n - delay)
+            index = frame * bins_per_second // sample_rate
+            edge = ((index + 1) * sample_rate + bins_per_second - 1) // bins_per_second
+            stop = min(size, n + max(1, edge - frame))
+            peak = peaks[index]
+            for m in range(n, stop):
+                peak = max(peak, most[m])
+            peaks[index] = peak
+            n = stop
+
+
+def true_peak(samples: NDArray[np.floating]) -> float:
+    """Return the largest magnitude of the signal, between the samples too (linear, 1 = full scale).
+
+    Parameters
+    ----------
+    samples
+        Shape ``(..., frames)``, finite.
+
+    Examples
+    --------
+    >>> n = np.arange(4800)
+    >>> sine = 0.5 * np.sin(np.pi * n / 2 + np.pi / 4) * np.hanning(4800)  # samples reach only 0.354
+    >>> round(true_peak(sine), 2)
+    0.5
+    """
+    rows = np.atleast_2d(np.asarray(samples, dtype=np.float32))
+    most = float(np.abs(rows).max(initial=0.0))
+    kernel = interpolator()
+    for row in rows.reshape(-1, rows.shape[-1]):
+        peaks = np.zeros(1, np.float32)
+        extended = np.concatenate([np.zeros(TAPS - 1, np.float32), row, np.zeros(DELAY, np.float32)])
+        accumulate_true_peaks(extended, 0, max(1, 2 * extended.size), 1, kernel, peaks)
+        most = max(most, float(peaks[0]))
+    return most
