@@ -1,0 +1,161 @@
+"""Decide, between a room's history and its file, what is newer, so that neither ever loses an edit silently.
+
+The file the server writes carries ``crdt``: the state vector of the document it was made from, and a digest of its own
+content. The guard also remembers what the room last read and wrote. A file that is one of those is old news and loses;
+any other is an edit made outside, and is merged in against the last content both agreed on.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pycrdt import Decoder, Doc
+
+from maxbooster_kernel.session.document import SessionDocument
+from maxbooster_kernel.session.file import dumps
+from maxbooster_kernel.session.merge import differences, three_way
+
+Remember = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+class Guard:
+    """The guard of one room's document.
+
+    Parameters
+    ----------
+    document
+        The room's session.
+
+    Attributes
+    ----------
+    agreed
+        The content the room last read from, or wrote to, the file; None when nothing is known.
+    pending
+        The content of a write that may or may not have reached the file.
+    remember
+        Called with ``agreed`` and ``pending`` whenever they change; the server keeps them across a crash.
+    """
+
+    def __init__(self, document: SessionDocument) -> None:
+        self.document = document
+        self.agreed: dict[str, Any] | None = None
+        self.pending: dict[str, Any] | None = None
+        self.remember: Remember | None = None
+
+    def text(self) -> str:
+        """Return the file's text for the document as it is, with its mark; remember it as written, perhaps."""
+        with self.document.lock:
+            content = self.document.snapshot()
+            state = self.document.doc.get_state()
+        if content not in (self.pending, self.agreed):
+            self.pending = content
+            self._remembered()
+        mark = {"sv": base64.b64encode(state).decode(), "sha": digest(content)}
+        return dumps({**content, "crdt": mark})
+
+    def confirm(self) -> None:
+        """Note that the text last returned is on disk."""
+        if self.pending is not None:
+            self.agreed, self.pending = self.pending, None
+            self._remembered()
+
+    def take_in(self, session: Mapping[str, Any]) -> bool:
+        """Bring the content of the file into the document; return whether that changed anything.
+
+        Parameters
+        ----------
+        session
+            The file's content in normal form.
+        """
+        mark = session.get("crdt")
+        content = {name: value for name, value in session.items() if name != "crdt"}
+        if self.document.is_empty:
+            load(self.document.doc, content)
+            self._agree(content)
+            return True
+        if self._is_old_news(content, mark):
+            return False
+        current = self.document.snapshot()
+        self.document.apply(three_way(self._base(content), current, content), label="the file changed outside")
+        self._agree(content)
+        return True
+
+    def _is_old_news(self, content: dict[str, Any], mark: Any) -> bool:
+        if self.agreed is not None or self.pending is not None:
+            return content in (self.agreed, self.pending)
+        if not isinstance(mark, Mapping) or mark.get("sha") != digest(content):
+            return False
+        return covers(self.document.doc.get_state(), _state(mark.get("sv")))
+
+    def _base(self, content: dict[str, Any]) -> dict[str, Any] | None:
+        known = [known for known in (self.agreed, self.pending) if known is not None]
+        return min(known, key=lambda base: differences(base, content), default=None)
+
+    def _agree(self, content: dict[str, Any]) -> None:
+        self.agreed, self.pending = content, None
+        self._remembered()
+
+    def _remembered(self) -> None:
+        if self.remember is not None:
+            self.remember(self.agreed or {}, self.pending or {})
+
+
+def load(doc: Doc[Any], content: Mapping[str, Any]) -> None:
+    """Write a session into an empty shared document, always in the same way.
+
+    The author is a number made from the content, so that loading one content twice gives one history, and loading
+    different contents gives histories that merge (an author who said two things at one time would corrupt them).
+    The notes have an author of their own: equal notes are never doubled.
+    """
+    notes = str(content["notes"])
+    for part in ({**content, "notes": ""}, None):
+        author = int(digest(notes if part is None else part)[:12], 16) % 2**32 or 1
+        source = SessionDocument(Doc(client_id=author, allow_multithreading=True))
+        with source.editing():
+            if part is None:
+                source.notes.insert(0, notes)
+            else:
+                source.apply_normal(part)
+        doc.apply_update(source.doc.get_update())
+
+
+def digest(content: Any) -> str:
+    """Return the SHA-256 of a session's content, in hexadecimal."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_state(state: bytes) -> dict[int, int]:
+    """Return a state vector as the number of changes known of each author.
+
+    >>> read_state(bytes([1, 7, 3]))
+    {7: 3}
+    """
+    if not state:
+        return {}
+    decoder = Decoder(state)
+    return {decoder.read_var_uint(): decoder.read_var_uint() for _ in range(decoder.read_var_uint())}
+
+
+def covers(state: bytes, other: bytes | None) -> bool:
+    """Tell whether a state vector contains all that another one does; None is contained in nothing."""
+    if other is None:
+        return False
+    try:
+        wanted = read_state(other)
+    except (IndexError, ValueError, RuntimeError):
+        return False
+    known = read_state(state)
+    return all(known.get(author, 0) >= clock for author, clock in wanted.items())
+
+
+def _state(text: Any) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else None
+    except (binascii.Error, ValueError):
+        return None
