@@ -12,5 +12,6 @@ from .errors import MaxBoosterError as MaxBoosterError
 from .loudness.report import Loudness as Loudness
 from .loudness.report import measure_loudness as measure_loudness
 from .problems import Problem as Problem
+from .workbench.session import Session as Session
 
 __version__: str

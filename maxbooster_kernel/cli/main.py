@@ -17,6 +17,7 @@ from maxbooster_kernel.errors import MaxBoosterError
 
 COMMANDS: tuple[str, ...] = (
     "studio",
+    "session",
     "doctor",
 )
 

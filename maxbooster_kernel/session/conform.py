@@ -69,6 +69,35 @@ def heal(data: object) -> dict[str, Any]:
     return _conform(data)[0]
 
 
+def conform_record(record: str, data: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Return one record with its defaults filled in.
+
+    Raises
+    ------
+    SessionError
+        A field is wrong; the message names it.
+    """
+    found: list[Problem] = []
+    result = _record(record, data, place, found)
+    if found:
+        raise SessionError(f"{found[0].where}: {found[0].message}")
+    return result
+
+
+def conform_value(record: str, name: str, value: Any, place: str) -> Any:
+    """Return the value of one field of a record in its normal form, or raise as :func:`conform_record` does."""
+    found: list[Problem] = []
+    result = _value(fields(record)[name], value, f"{place}.{name}", found)
+    if found:
+        raise SessionError(f"{found[0].where}: {found[0].message}")
+    return result
+
+
+def heal_value(record: str, name: str, value: Any) -> Any:
+    """Return the valid value nearest to what a shared document holds for a field."""
+    return _value(fields(record)[name], value, name, [])
+
+
 def _conform(data: object) -> tuple[dict[str, Any], list[Problem]]:
     found: list[Problem] = []
     if not isinstance(data, Mapping):

@@ -174,6 +174,11 @@ class SessionDocument:
         with self.lock:
             return self._history.redo()
 
+    def receive(self, update: bytes) -> None:
+        """Take in an update of another peer; it is no step of this user's undo."""
+        with self.lock, self.doc.transaction(origin="remote"):
+            self.doc.apply_update(update)
+
     def observe(self, callback: Callable[[TransactionEvent], None]) -> Callable[[], None]:
         """Call back with each transaction's event, inside the commit; return the function that ends it."""
         with self.lock:

@@ -7,6 +7,7 @@ fields the schema does not know are plain values. ARCHITECTURE.md draws the whol
 
 from __future__ import annotations
 
+import itertools
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,13 +52,13 @@ def reconcile_list(field: Field, target: Map[Any], records: Sequence[Mapping[str
     for name in [name for name in keys(target) if name not in wanted]:
         del target[name]
     positions = {name: _position(target[name]) for name in keys(target)}
-    places = place(names, positions) if ordered else {}
+    places = place(names, positions) if ordered else ties(records, key)
     for record in records:
         name = record[key]
         if name in positions:
             reconcile(field["of"], target[name], record, key=key)
-            if name in places:
-                target[name][POSITION] = places[name]
+            if places.get(name, positions[name] if ordered else 0.0) != positions[name]:
+                target[name][POSITION] = places.get(name, 0.0)
         else:
             target[name] = as_map(field["of"], record, pos=places.get(name), key=key)
 
@@ -71,8 +72,7 @@ def from_map(record: str, data: Mapping[str, Any]) -> dict[str, Any]:
 def from_list(field: Field, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the file's form of a list of records, from the plain content of the Map by id."""
     found = [(name, record) for name, record in data.items() if isinstance(record, Mapping)]
-    order = "time_s" if field["of"] == "point" else field.get("order", POSITION)
-    found.sort(key=lambda item: (_number(item[1].get(order)), _number(item[1].get(POSITION)), item[0]))
+    found.sort(key=lambda item: (order(item[1]), item[0]))
     return [{field["key"]: name, **from_map(field["of"], record)} for name, record in found]
 
 
@@ -150,13 +150,9 @@ def _new(field: Field | None, value: Any) -> Any:
 
 
 def _new_list(field: Field, records: Iterable[Mapping[str, Any]]) -> Map[Any]:
-    key, ordered = field["key"], _is_ordered(field)
-    return Map(
-        {
-            record[key]: as_map(field["of"], record, pos=float(number) if ordered else None, key=key)
-            for number, record in enumerate(records, 1)
-        }
-    )
+    key, rows = field["key"], list(records)
+    places = {row[key]: float(number) for number, row in enumerate(rows, 1)} if _is_ordered(field) else ties(rows, key)
+    return Map({row[key]: as_map(field["of"], row, pos=places.get(row[key]), key=key) for row in rows})
 
 
 def _set(field: Field | None, target: Map[Any], name: str, value: Any, current: Mapping[str, Any]) -> None:
@@ -218,11 +214,24 @@ def _is_ordered(field: Field) -> bool:
     return field["of"] != "point" and "order" not in field
 
 
-def order(record: Any) -> float:
-    """Return where a record's plain content stands among its likes: its position, or its time."""
+def order(record: Any) -> tuple[float, float]:
+    """Return where a record's plain content stands among its likes: its time, if it has one, and its position."""
     if not isinstance(record, Mapping):
-        return 0.0
-    return _number(record.get(POSITION, record.get("time_s")))
+        return 0.0, 0.0
+    return _number(record.get("time_s")), _number(record.get(POSITION))
+
+
+def ties(records: Sequence[Mapping[str, Any]], key: str) -> dict[str, float]:
+    """Return a position for each record that has the same time as the one before it.
+
+    >>> ties([{"id": "a", "time_s": 0.0}, {"id": "b", "time_s": 0.0}, {"id": "c", "time_s": 1.0}], "id")
+    {'b': 1.0}
+    """
+    result: dict[str, float] = {}
+    for before, record in itertools.pairwise(records):
+        if record.get("time_s") == before.get("time_s"):
+            result[record[key]] = result.get(before[key], 0.0) + 1.0
+    return result
 
 
 def _number(value: Any) -> float:
