@@ -1,3 +1,6 @@
+from . import demo as demo
+from .analysis.report import Analysis as Analysis
+from .analysis.report import analyze as analyze
 from .audio import AudioBuffer as AudioBuffer
 from .audio import AudioInfo as AudioInfo
 from .audio import AudioWriter as AudioWriter

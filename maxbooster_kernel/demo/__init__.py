@@ -1,1 +1,6 @@
-"""demo."""
+"""The demo song with its exact truth, its release and its sales: what the tour and the lessons work on."""
+
+from maxbooster_kernel.demo.song import INSTRUMENTS, DemoSong, make, render
+from maxbooster_kernel.demo.truth import truth
+
+__all__ = ["INSTRUMENTS", "DemoSong", "make", "render", "truth"]
