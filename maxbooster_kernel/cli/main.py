@@ -18,6 +18,9 @@ from maxbooster_kernel.errors import MaxBoosterError
 COMMANDS: tuple[str, ...] = (
     "studio",
     "session",
+    "session_exchange",
+    "analyze",
+    "loudness",
     "doctor",
 )
 
