@@ -1,0 +1,246 @@
+"""Who shares in what: splits of tracks by period, and sub-splits of recipients.
+
+Percentages are whole ppm (four decimals of a percent). Ranges of periods are half-open: ``[valid_from, valid_to)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.errors import MoneyError, RoyaltyError
+from maxbooster_kernel.money import WHOLE, to_decimal, to_ppm
+from maxbooster_kernel.royalties import periods
+from maxbooster_kernel.royalties.tables import Source, TextColumn, read_table
+
+Codes = NDArray[np.int32]
+Ints = NDArray[np.int64]
+
+ERRORS = ("", "split_precision", "split_not_positive", "splits_exceed_100", "split_cycle")
+"""What can be wrong with the splits of a track, by number; the lowest number is reported."""
+_PRECISION, _NOT_POSITIVE, _EXCEED, _CYCLE = 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubSplits:
+    """What recipients pass on, as compressed rows: recipient r's are ``starts[r]:starts[r + 1]``."""
+
+    starts: Ints
+    to: Codes
+    ppm: Ints
+    faults: NDArray[np.uint8]
+    """The worst fault each recipient reaches, 0 for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """The splits of all tracks in one period, as compressed rows: track t's are ``starts[t]:starts[t + 1]``."""
+
+    starts: Ints
+    recipients: Codes
+    ppm: Ints
+    faults: NDArray[np.uint8]
+    """What is wrong with each track's splits, 0 for nothing."""
+    named: Codes
+    """Every recipient that a valid split names or passes on to."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SplitTable:
+    """All splits and sub-splits of a run, recipients as numbers."""
+
+    recipients: list[str]
+    tracks: list[str]
+    sub: SubSplits
+    _track: Codes
+    _recipient: Codes
+    _ppm: Ints
+    _fault: NDArray[np.uint8]
+    _from: Ints
+    _to: Ints
+    _cache: dict[int, Shares] = field(default_factory=dict)
+
+    def shares(self, month: int) -> Shares:
+        """Return the shares of every track of the table in a month."""
+        edges = np.unique(np.concatenate([self._from, self._to]))
+        key = int(np.searchsorted(edges, month, side="right"))
+        if key not in self._cache:
+            self._cache[key] = self._shares((self._from <= month) & (month < self._to))
+        return self._cache[key]
+
+    def _shares(self, active: NDArray[np.bool_]) -> Shares:
+        track, recipient = self._track[active], self._recipient[active]
+        ppm, fault = self._ppm[active], self._fault[active]
+        count = len(self.tracks)
+        starts = np.zeros(count + 1, np.int64)
+        np.cumsum(np.bincount(track, minlength=count), out=starts[1:])
+        total = np.zeros(count, np.int64)
+        np.add.at(total, track, ppm)
+        worst = np.full(count, len(ERRORS), np.uint8)
+        worst[total > WHOLE] = _EXCEED
+        for faults in (fault, self.sub.faults[recipient]):
+            bad = faults > 0
+            np.minimum.at(worst, track[bad], faults[bad])
+        worst[worst == len(ERRORS)] = 0
+        named = np.unique(recipient[worst[track] == 0])
+        return Shares(starts=starts, recipients=recipient, ppm=ppm, faults=worst, named=self._reached(named))
+
+    def _reached(self, named: Codes) -> Codes:
+        seen, stack = set(named.tolist()), named.tolist()
+        starts, to = self.sub.starts, self.sub.to
+        if not to.size:
+            return named
+        while stack:
+            recipient = stack.pop()
+            for child in to[starts[recipient] : starts[recipient + 1]].tolist():
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+        return np.array(sorted(seen), np.int32)
+
+
+def split_table(splits: Source, sub_splits: Source | None = None) -> SplitTable:
+    """Read splits and sub-splits.
+
+    Parameters
+    ----------
+    splits
+        Table ``track_id, recipient_id, percentage`` and optionally ``valid_from, valid_to``.
+    sub_splits
+        Table ``recipient_id, to, percentage``: what a recipient passes on of all it gets.
+
+    Raises
+    ------
+    RoyaltyError
+        A table cannot be read, or a percentage or period is none. Sums beyond 100 %, shares that are not positive or
+        too fine, and cycles are no such error: they are found per track (see :class:`Shares`).
+    """
+    table = read_table(
+        splits,
+        name="splits",
+        required=("track_id", "recipient_id", "percentage"),
+        optional=("valid_from", "valid_to"),
+    )
+    recipients = _Names(table["recipient_id"].values)
+    sub = _sub_splits(sub_splits, recipients)
+    ppm, fault = _percentages(table["percentage"], "splits")
+    low = _bounds(table.get("valid_from"), periods.BAD, "splits, column valid_from", ppm.size)
+    high = _bounds(table.get("valid_to"), periods.EVER, "splits, column valid_to", ppm.size)
+    tracks = _Names(table["track_id"].values)
+    track = tracks.codes[table["track_id"].codes]
+    order = np.argsort(track, kind="stable")
+    return SplitTable(
+        recipients=recipients.names,
+        tracks=tracks.names,
+        sub=sub,
+        _track=track[order],
+        _recipient=recipients.codes[table["recipient_id"].codes][order],
+        _ppm=ppm[order],
+        _fault=fault[order],
+        _from=low[order],
+        _to=high[order],
+    )
+
+
+class _Names:
+    """Different names and the number of each value of a column that uses them."""
+
+    def __init__(self, values: list[str]) -> None:
+        self._index: dict[str, int] = {}
+        self.codes = self.add(values)
+
+    def add(self, values: list[str]) -> Codes:
+        index = self._index
+        return np.array([index.setdefault(value, len(index)) for value in values], np.int32)
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._index)
+
+
+def _percentages(column: TextColumn, where: str) -> tuple[Ints, NDArray[np.uint8]]:
+    ppm = np.zeros(len(column.values), np.int64)
+    fault = np.zeros(len(column.values), np.uint8)
+    used = set(column.codes.tolist())
+    for code, text in enumerate(column.values):
+        if code not in used:
+            continue
+        value = to_decimal(text, what=f"{where}, column percentage")
+        try:
+            ppm[code] = min(max(to_ppm(value), -10 * WHOLE), 10 * WHOLE)
+        except MoneyError:
+            fault[code] = _PRECISION
+            continue
+        if value <= 0:
+            fault[code] = _NOT_POSITIVE
+    return ppm[column.codes], fault[column.codes]
+
+
+def _bounds(column: TextColumn | None, empty: int, where: str, count: int) -> Ints:
+    if column is None:
+        return np.full(count, empty, np.int64)
+    values = np.array([periods.bound(text, empty=empty, where=where) for text in column.values], np.int64)
+    return values[column.codes]
+
+
+def _sub_splits(source: Source | None, recipients: _Names) -> SubSplits:
+    if source is None:
+        count = len(recipients.names)
+        empty: Any = np.zeros(0, np.int64)
+        return SubSplits(
+            starts=np.zeros(count + 1, np.int64), to=empty.astype(np.int32), ppm=empty, faults=np.zeros(count, np.uint8)
+        )
+    table = read_table(source, name="sub_splits", required=("recipient_id", "to", "percentage"))
+    parent = recipients.add(table["recipient_id"].values)[table["recipient_id"].codes]
+    child = recipients.add(table["to"].values)[table["to"].codes]
+    ppm, fault = _percentages(table["percentage"], "sub_splits")
+    order = np.argsort(parent, kind="stable")
+    parent, child, ppm, fault = parent[order], child[order], ppm[order], fault[order]
+    count = len(recipients.names)
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(parent, minlength=count), out=starts[1:])
+    own = np.full(count, len(ERRORS), np.int64)
+    np.minimum.at(own, parent[fault > 0], fault[fault > 0].astype(np.int64))
+    total = np.zeros(count, np.int64)
+    np.add.at(total, parent, ppm)
+    own[total > WHOLE] = np.minimum(own[total > WHOLE], _EXCEED)
+    return SubSplits(starts=starts, to=child, ppm=ppm, faults=_reached_faults(starts, child, own))
+
+
+def _reached_faults(starts: Ints, to: Codes, own: Ints) -> NDArray[np.uint8]:
+    """Return the worst fault every recipient reaches through its sub-splits; a cycle is one."""
+    children = [to[starts[r] : starts[r + 1]].tolist() for r in range(own.size)]
+    worst = own.tolist()
+    state = [0] * own.size  # 0 unseen, 1 on the path, 2 done
+    for root in range(own.size):
+        if state[root]:
+            continue
+        path: list[tuple[int, int]] = [(root, 0)]
+        state[root] = 1
+        while path:
+            recipient, place = path.pop()
+            if place < len(children[recipient]):
+                path.append((recipient, place + 1))
+                child = children[recipient][place]
+                if state[child] == 0:
+                    state[child] = 1
+                    path.append((child, 0))
+                elif state[child] == 1:
+                    worst[recipient] = min(worst[recipient], _CYCLE)
+                else:
+                    worst[recipient] = min(worst[recipient], worst[child])
+            else:
+                state[recipient] = 2
+                if path:
+                    above = path[-1][0]
+                    worst[above] = min(worst[above], worst[recipient])
+    return np.array([0 if value == len(ERRORS) else value for value in worst], np.uint8)
+
+
+def check_names(table: SplitTable) -> None:
+    """Refuse empty recipient ids, which no one could be paid under."""
+    if "" in table.recipients:
+        raise RoyaltyError("splits: expected a recipient_id in every row, got an empty one")
