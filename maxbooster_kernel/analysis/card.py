@@ -1,0 +1,74 @@
+"""How an analysis shows in a notebook: a table that reads without colour."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maxbooster_kernel.analysis.report import Analysis
+
+SURE = 0.5
+
+
+def analysis_card(analysis: Analysis) -> str:
+    """Return the card as HTML."""
+    rows = [
+        ("Tempo", _tempo(analysis), _others(analysis)),
+        ("Beats", str(analysis.beats_s.size) if analysis.bpm is not None else "none", _metre(analysis)),
+        ("Key", f"{analysis.key} {analysis.scale}" if analysis.key else "none", _key_note(analysis)),
+        ("Tuning", f"A4 = {analysis.tuning_hz:.1f} Hz" if analysis.tuning_hz else "unknown", ""),
+        ("Chords", str(len(analysis.chords)) if analysis.chords else "none", _first_chords(analysis)),
+        ("Danceability", _share(analysis.danceability), "regularity of loudness, 0 to 1"),
+        ("Dynamic complexity", _unit(analysis.dynamic_complexity, "dB"), "how far loudness wanders"),
+        ("Brightness", _unit(analysis.spectral_centroid_hz, "Hz", 0), "mean spectral centroid"),
+    ]
+    body = "".join(
+        f"<tr><th scope='row' style='text-align:left'>{name}</th>"
+        f"<td style='text-align:right;white-space:nowrap'>{html.escape(value)}</td>"
+        f"<td style='text-align:left'>{html.escape(note)}</td></tr>"
+        for name, value, note in rows
+    )
+    title = html.escape(analysis.file) if analysis.file else "Analysis"
+    loudness = analysis.loudness._repr_html_() if analysis.loudness else ""
+    return (
+        f"<div class='mb-card'><table><caption style='text-align:left'><b>{title}</b> · {analysis.duration_s:.1f} s · "
+        f"{analysis.channels} channels · {analysis.sample_rate} Hz</caption>"
+        f"<tbody>{body}</tbody></table>{loudness}</div>"
+    )
+
+
+def _tempo(analysis: Analysis) -> str:
+    if analysis.bpm is None:
+        return "none"
+    doubt = "" if (analysis.bpm_confidence or 0.0) >= SURE else " (unsure)"
+    return f"{analysis.bpm:.1f} BPM{doubt}"
+
+
+def _others(analysis: Analysis) -> str:
+    others = ", ".join(f"{bpm:.0f} ({weight:.0%})" for bpm, weight in analysis.bpm_alternatives[1:4])
+    return f"or {others}" if others else ""
+
+
+def _metre(analysis: Analysis) -> str:
+    return f"{analysis.time_signature}, {analysis.downbeats_s.size} bars" if analysis.time_signature else ""
+
+
+def _key_note(analysis: Analysis) -> str:
+    if analysis.key_strength is None:
+        return ""
+    doubt = ", a close call" if (analysis.key_margin or 0.0) < 0.05 else ""
+    return f"strength {analysis.key_strength:.2f}{doubt}"
+
+
+def _first_chords(analysis: Analysis) -> str:
+    labels = " ".join(chord.label for chord in analysis.chords[:8])
+    return f"{labels} …" if len(analysis.chords) > 8 else labels
+
+
+def _share(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f}"
+
+
+def _unit(value: float | None, unit: str, places: int = 1) -> str:
+    return "unknown" if value is None else f"{value:.{places}f} {unit}"
