@@ -1,6 +1,7 @@
 """Releases, tracks, parties, shares and deals: plain records, their rules, their files and their database."""
 
-from maxbooster_kernel.catalogue.deal import WORLDWIDE, Deal, Price
+from maxbooster_kernel.catalogue.deal import Deal, Price
+from maxbooster_kernel.catalogue.normal import in_normal_form
 from maxbooster_kernel.catalogue.party import Artist, ArtistIds, Contributor, MessageParty
 from maxbooster_kernel.catalogue.release import ReleaseRecord, display_name
 from maxbooster_kernel.catalogue.release_file import (
@@ -11,7 +12,9 @@ from maxbooster_kernel.catalogue.release_file import (
     release_to_dict,
     write_release,
 )
+from maxbooster_kernel.catalogue.rules import check_release
 from maxbooster_kernel.catalogue.share import PublishingShare, RightsShare, total_share
+from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.catalogue.track import RightsLine, Track
 
 __all__ = [
@@ -27,8 +30,10 @@ __all__ = [
     "RightsLine",
     "RightsShare",
     "Track",
+    "check_release",
     "display_name",
     "dumps_release",
+    "in_normal_form",
     "loads_release",
     "read_release",
     "release_from_dict",

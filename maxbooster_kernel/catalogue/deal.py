@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-WORLDWIDE = "Worldwide"
+from maxbooster_kernel.catalogue.territory import WORLDWIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

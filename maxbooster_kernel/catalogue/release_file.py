@@ -9,11 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.catalogue.deal import WORLDWIDE, Deal, Price
+from maxbooster_kernel.catalogue.deal import Deal, Price
 from maxbooster_kernel.catalogue.party import Artist, ArtistIds, Contributor, MessageParty
 from maxbooster_kernel.catalogue.place import Place
 from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.catalogue.share import PublishingShare, RightsShare
+from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.catalogue.track import RightsLine, Track
 from maxbooster_kernel.errors import ReleaseError
 from maxbooster_kernel.files import write_text

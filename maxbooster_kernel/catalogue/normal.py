@@ -1,0 +1,93 @@
+"""The normal form of a release: what two records must have in common to say the same thing.
+
+Texts are NFC without outer blanks, identifiers bare and upper case, tracks in playing order, values that only repeat
+the release's are left to it, values that are left to the release are filled in where messages always state them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from maxbooster_kernel.catalogue.release import ReleaseRecord
+from maxbooster_kernel.catalogue.track import Track
+from maxbooster_kernel.identifiers import normalise
+
+_KEPT = ("file", "cover", "extra", "created", "message_id")
+
+
+def in_normal_form(release: ReleaseRecord) -> ReleaseRecord:
+    """Return the release in normal form; doing it twice changes nothing.
+
+    Examples
+    --------
+    >>> from maxbooster_kernel.catalogue import Artist, ReleaseRecord, Track
+    >>> record = ReleaseRecord(title=" A ", artists=(Artist(name="Ada"),), tracks=(Track(isrc="us-abc-26-00001"),))
+    >>> normal = in_normal_form(record)
+    >>> normal.title, normal.tracks[0].isrc, normal.tracks[0].artists[0].name
+    ('A', 'USABC2600001', 'Ada')
+    """
+    clean: ReleaseRecord = _texts(release)
+    tracks = tuple(_track(track, clean) for track in sorted(clean.tracks, key=lambda track: (track.disc, track.number)))
+    return replace(
+        clean,
+        upc=_bare(clean.upc),
+        grid=_bare(clean.grid),
+        version=clean.version or None,
+        explicit=clean.explicit or _explicit(tracks),
+        deals=tuple(
+            replace(
+                deal,
+                start=deal.start or clean.release_date,
+                territories=() if deal.excluded_territories else deal.territories,
+                tracks=None if deal.tracks is None else tuple(normalise(isrc) for isrc in deal.tracks),
+            )
+            for deal in clean.deals
+        ),
+        tracks=tracks,
+    )
+
+
+def _track(track: Track, release: ReleaseRecord) -> Track:
+    return replace(
+        track,
+        isrc=_bare(track.isrc),
+        iswc=_bare(track.iswc),
+        version=track.version or None,
+        artists=track.artists or release.artists,
+        genre=None if track.genre == release.genre else track.genre,
+        p_line=None if track.p_line == release.p_line else track.p_line,
+    )
+
+
+def _explicit(tracks: tuple[Track, ...]) -> str | None:
+    values = {track.explicit for track in tracks}
+    if "Explicit" in values:
+        return "Explicit"
+    return "NotExplicit" if values == {"NotExplicit"} else None
+
+
+def _bare(identifier: str | None) -> str | None:
+    return normalise(identifier) if identifier else None
+
+
+def _texts(value: Any) -> Any:
+    """Return a record with every text in NFC and without outer blanks; records that need no change stay themselves."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        return stripped if stripped.isascii() else unicodedata.normalize("NFC", stripped)
+    if isinstance(value, tuple):
+        items = tuple(_texts(item) for item in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    if is_dataclass(value) and not isinstance(value, type):
+        changes = {}
+        for item in fields(value):
+            if item.name in _KEPT:
+                continue
+            old = getattr(value, item.name)
+            new = _texts(old)
+            if new is not old and new != old:
+                changes[item.name] = new
+        return replace(value, **changes) if changes else value
+    return value
