@@ -1,4 +1,5 @@
 from . import demo as demo
+from . import royalties as royalties
 from .analysis.report import Analysis as Analysis
 from .analysis.report import analyze as analyze
 from .audio import AudioBuffer as AudioBuffer

@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "session_exchange",
     "analyze",
     "loudness",
+    "royalties",
     "doctor",
 )
 

@@ -17,6 +17,7 @@ from maxbooster_kernel.royalties.text import format_nanos
 
 FORMULA = r"^[=+\-@\t\r]"
 """How text begins that a spreadsheet would run."""
+SPECIAL = r"[,\"\n\r]"
 NUMBER = r"^[+\-]?[0-9]+(\.[0-9]+)?$"
 
 
@@ -98,24 +99,32 @@ def _kind(name: str) -> Any:
 
 def write_csv(table: Any, path: Path) -> None:
     """Write a table as CSV with a heading, money with nine places, and no text that a spreadsheet would run."""
-    import pyarrow as pa
-    import pyarrow.csv as pc
+    import pyarrow.compute as pc
 
-    plain = pa.table({name: _csv_column(table.column(name)) for name in table.column_names})
     with writing(path) as temporary, temporary.open("wb") as file:
         file.write((",".join(table.column_names) + "\n").encode())
-        pc.write_csv(plain, file, pc.WriteOptions(include_header=False, quoting_style="needed"))
+        for batch in table.to_batches(max_chunksize=1 << 18):
+            if batch.num_rows:
+                *cells, last = map(_csv_text, batch.columns)
+                lines = pc.binary_join_element_wise(*cells, pc.binary_join_element_wise(last, "\n", ""), ",")
+                file.write(lines.buffers()[2])
 
 
-def _csv_column(column: Any) -> Any:
+def _csv_text(column: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_decimal(column.type):
-        return pa.chunked_array([_money(chunk) for chunk in column.chunks], pa.string())
-    if pa.types.is_string(column.type):
-        risky = pc.and_not(pc.match_substring_regex(column, FORMULA), pc.match_substring_regex(column, NUMBER))
-        return pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
+        return _money(column)
+    if not pa.types.is_string(column.type):
+        return column.cast(pa.string())
+    risky = pc.and_not(pc.match_substring_regex(column, FORMULA), pc.match_substring_regex(column, NUMBER))
+    if pc.any(risky).as_py():
+        column = pc.if_else(risky, pc.binary_join_element_wise("'", column, ""), column)
+    special = pc.match_substring_regex(column, SPECIAL)
+    if pc.any(special).as_py():
+        quoted = pc.binary_join_element_wise('"', pc.replace_substring(column, '"', '""'), '"', "")
+        column = pc.if_else(special, quoted, column)
     return column
 
 

@@ -39,31 +39,29 @@ def pass_on(recipient: str, amount: int, sub: dict[str, list[tuple[str, int]]], 
     out[recipient] += rest
 
 
-def fault_of(rows: list[tuple[str, Decimal]], sub: dict[str, list[tuple[str, Decimal]]]) -> str:
-    if any(p != round(p, 4) for _, p in rows):
-        return "split_precision"
-    if any(p <= 0 for _, p in rows):
-        return "split_not_positive"
-    if sum(p for _, p in rows) > 100:
-        return "splits_exceed_100"
-    found = {sub_fault(r, sub, ()) for r, _ in rows}
-    return next(
-        (f for f in ("split_precision", "split_not_positive", "splits_exceed_100", "split_cycle") if f in found), ""
+FAULTS = ("split_precision", "split_not_positive", "splits_exceed_100", "split_cycle")
+
+
+def faults_of(
+    rows: list[tuple[str, Decimal]], sub: dict[str, list[tuple[str, Decimal]]], path: tuple[str, ...]
+) -> set[str]:
+    """Return every fault of a set of shares and of all it passes on to."""
+    checks = (
+        any(p != round(p, 4) for _, p in rows),
+        any(p <= 0 and p == round(p, 4) for _, p in rows),
+        sum(p for _, p in rows if p == round(p, 4)) > 100,
+        any(r in path for r, _ in rows),
     )
+    found = {fault for fault, bad in zip(FAULTS, checks, strict=True) if bad}
+    for recipient, _ in rows:
+        if recipient in sub and recipient not in path:
+            found |= faults_of(sub[recipient], sub, (*path, recipient))
+    return found
 
 
-def sub_fault(recipient: str, sub: dict[str, list[tuple[str, Decimal]]], path: tuple[str, ...]) -> str:
-    if recipient in path:
-        return "split_cycle"
-    if recipient not in sub:
-        return ""
-    here = [(to, p) for to, p in sub[recipient]]
-    own = fault_of(here, {})
-    below = [sub_fault(to, sub, (*path, recipient)) for to, _ in here]
-    for fault in ("split_precision", "split_not_positive", "splits_exceed_100", "split_cycle"):
-        if fault in (own, *below):
-            return fault
-    return ""
+def fault_of(rows: list[tuple[str, Decimal]], sub: dict[str, list[tuple[str, Decimal]]]) -> str:
+    found = faults_of(rows, sub, ())
+    return next((fault for fault in FAULTS if fault in found), "")
 
 
 def reference(
