@@ -1,0 +1,165 @@
+"""The guard between a room's history and its file."""
+
+import json
+
+import pytest
+
+from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.session.file import dumps, loads
+from maxbooster_kernel.session.guard import covers, digest, read_state
+from maxbooster_kernel.session.merge import three_way
+from maxbooster_kernel.session.ydoc import YMixSession
+
+SONG = loads(
+    json.dumps({"format": "maxbooster-session", "version": 1, "uuid": "u", "tracks": [{"id": "drums"}, {"id": "bass"}]})
+)
+
+
+def room(text=None):
+    made = YMixSession()
+    made.set(dumps(SONG) if text is None else text)
+    return made
+
+
+def gain(made, track="drums"):
+    return made.document.get(("tracks", track, "gain"))
+
+
+def edited(text, track, value):
+    data = json.loads(text)
+    next(item for item in data["tracks"] if item["id"] == track)["gain"] = value
+    return dumps(data)
+
+
+def restarted(made, text):
+    """Return the room as it is rebuilt after a crash from its stored updates, and then shown the file."""
+    new = YMixSession()
+    new.document.receive(made.ydoc.get_update())
+    new.set(text)
+    return new
+
+
+def test_the_file_carries_the_state_and_a_digest_of_its_content():
+    made = room()
+    data = loads(made.get())
+    mark = data.pop("crdt")
+    assert mark["sha"] == digest(data)
+    assert data == SONG
+
+
+def test_a_room_rebuilt_from_its_store_keeps_what_was_not_saved():
+    made = room()
+    saved = made.get()
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    assert gain(restarted(made, saved)) == 0.5
+
+
+def test_a_file_edited_after_the_crash_wins_and_leaves_the_rest():
+    made = room()
+    saved = made.get()
+    made.hash = "x"
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    new = YMixSession()
+    new.document.receive(made.ydoc.get_update())
+    new.guard.agreed = made.guard.agreed
+    new.set(edited(saved, "bass", 0.25))
+    assert (gain(new), gain(new, "bass")) == (0.5, 0.25)
+
+
+def test_without_a_memory_an_edited_file_wins_whole():
+    made = room()
+    saved = made.get()
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    new = restarted(made, edited(saved, "bass", 0.25))
+    assert (gain(new), gain(new, "bass")) == (1.0, 0.25)
+
+
+def test_an_older_file_of_the_rooms_own_put_back_by_hand_is_an_edit():
+    made = room()
+    first = made.get()
+    made.hash = "1"
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    made.get()
+    made.hash = "2"
+    made.set(first)
+    assert gain(made) == 1.0
+
+
+def test_a_save_that_may_not_have_reached_the_disk_is_old_news_both_ways():
+    made = room()
+    before = made.get()
+    made.hash = "1"
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    after = made.get()
+    made.document.set(("tracks", "drums", "gain"), 0.75)
+    for text in (before, after):
+        new = YMixSession()
+        new.document.receive(made.ydoc.get_update())
+        new.guard.agreed, new.guard.pending = made.guard.agreed, made.guard.pending
+        new.set(text)
+        assert gain(new) == 0.75
+
+
+def test_a_mark_with_another_digest_or_nonsense_is_ignored():
+    made = room()
+    data = json.loads(made.get())
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    for mark in (
+        {"sv": data["crdt"]["sv"], "sha": "0" * 64},
+        {"sv": "?", "sha": data["crdt"]["sha"]},
+        7,
+        {"sv": 1},
+        [],
+    ):
+        assert gain(restarted(made, dumps({**data, "crdt": mark}))) == 1.0
+
+
+def test_a_live_edit_of_the_file_merges_with_what_is_not_saved_yet():
+    made = room()
+    saved = made.get()
+    made.hash = "1"
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    made.set(edited(saved, "bass", 0.25))
+    assert (gain(made), gain(made, "bass")) == (0.5, 0.25)
+
+
+def test_a_broken_file_is_handed_over_and_the_room_goes_on():
+    made = room()
+    with pytest.raises(SessionError):
+        made.set("{")
+    kept = []
+    made.on_broken = lambda text, error: kept.append((text, str(error)))
+    made.set("{")
+    assert kept[0][0] == "{"
+    assert gain(made) == 1.0
+
+
+def test_state_vectors():
+    assert read_state(b"") == {}
+    assert read_state(bytes([2, 1, 5, 2, 7])) == {1: 5, 2: 7}
+    assert covers(bytes([2, 1, 5, 2, 7]), bytes([1, 1, 5]))
+    assert not covers(bytes([1, 1, 4]), bytes([1, 1, 5]))
+    assert not covers(bytes([1, 1, 4]), None)
+    assert not covers(bytes([1, 1, 4]), bytes([9, 1]))
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "merged"),
+    [
+        ({"a": 1}, {"a": 2}, {"a": 1}, {"a": 2}),
+        ({"a": 1}, {"a": 2}, {"a": 3}, {"a": 3}),
+        ({"a": 1}, {"a": 1, "b": 2}, {}, {"b": 2}),
+        ({"a": {"x": 1}}, {"a": {"x": 2}}, {}, {}),
+        (
+            [{"id": "a"}],
+            [{"id": "a"}, {"id": "b"}],
+            [{"id": "c"}, {"id": "a"}],
+            [{"id": "c"}, {"id": "a"}, {"id": "b"}],
+        ),
+        ([{"id": "a", "v": 1}], [{"id": "a", "v": 2}], [], []),
+        ([1, 2], [1, 3], [2], [2]),
+        (None, {"a": 1, "b": 1}, {"a": 2}, {"a": 2, "b": 1}),
+    ],
+)
+def test_three_way(base, ours, theirs, merged):
+    assert three_way(base, ours, theirs) == merged
