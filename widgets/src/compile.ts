@@ -1,0 +1,365 @@
+// Compiles a session snapshot into one plain graph of Web Audio nodes, with the same steps in the same order as
+// session/compile.py; tests/graphs holds both to it. The graph's format is in ARCHITECTURE.md.
+import { type Heard, heardStrips } from "./audible";
+import type { Clip, Compressor, Equalizer, Insert, Point, Send, Snapshot, Strip, Track } from "./model";
+
+export interface MediaShape {
+  frames: number;
+  channels: number;
+}
+
+export type ParameterEvent =
+  | { type: "set" | "linear" | "exponential"; frame: number; value: number }
+  | { type: "target"; frame: number; value: number; time_constant: number }
+  | { type: "curve"; frame: number; values: number[]; duration: number };
+
+export type Parameter = number | { value: number; events: ParameterEvent[] };
+
+interface Common {
+  id: string;
+  inputs: string[];
+}
+
+export interface ClipNode extends Common {
+  type: "clip";
+  media: string;
+  channels: number;
+  start: number;
+  offset: number;
+  duration: number;
+  gain: number;
+  fade_in: number;
+  fade_out: number;
+}
+
+export interface GainGraphNode extends Common {
+  type: "gain";
+  channels: number;
+  gain: Parameter;
+}
+
+export interface PannerGraphNode extends Common {
+  type: "stereo_panner";
+  pan: Parameter;
+}
+
+export interface FilterGraphNode extends Common {
+  type: "biquad_filter";
+  filter: BiquadFilterType;
+  frequency: Parameter;
+  Q: Parameter;
+  gain: Parameter;
+  detune: Parameter;
+}
+
+export interface CompressorGraphNode extends Common {
+  type: "dynamics_compressor";
+  threshold: Parameter;
+  knee: Parameter;
+  ratio: Parameter;
+  attack: Parameter;
+  release: Parameter;
+  key: string | null;
+}
+
+export interface DelayGraphNode extends Common {
+  type: "delay";
+  frames: number;
+  reason: "bypass" | "alignment";
+}
+
+export interface InsertGraphNode extends Common {
+  type: "insert";
+  insert: string;
+  params: Record<string, Parameter | string | boolean>;
+  latency: number;
+  enabled: boolean;
+}
+
+export type GraphNode =
+  | ClipNode
+  | GainGraphNode
+  | PannerGraphNode
+  | FilterGraphNode
+  | CompressorGraphNode
+  | DelayGraphNode
+  | InsertGraphNode;
+
+export interface Graph {
+  format: "maxbooster-graph";
+  version: 1;
+  sample_rate: number;
+  length: number;
+  latency: number;
+  output: string;
+  nodes: GraphNode[];
+}
+
+export interface CompileOptions {
+  raw_graph?: boolean;
+  insert_latency?: Record<string, number>;
+}
+
+const COMPRESSOR = ["threshold", "knee", "ratio", "attack", "release"] as const;
+const NEARLY_A_FRAME = 1e-6;
+
+/** Latency of a compressor in frames: 6 ms, rounded down in single precision. */
+export function lookAheadFrames(sampleRate: number): number {
+  return Math.trunc(Math.fround(Math.fround(0.006) * Math.fround(sampleRate)));
+}
+
+/** The frame nearest to a time; halves go up. */
+export function secondsToFrames(seconds: number, sampleRate: number): number {
+  return Math.floor(seconds * sampleRate + 0.5);
+}
+
+/** The first frame an event at a time acts on. */
+export function eventFrame(seconds: number, sampleRate: number): number {
+  return Math.max(0, Math.ceil(seconds * sampleRate - NEARLY_A_FRAME));
+}
+
+/** Compile a snapshot; throws an Error that names the place when media are missing or the signal runs in a circle. */
+export function compileGraph(
+  snapshot: Snapshot,
+  media: Readonly<Record<string, MediaShape>>,
+  options: CompileOptions = {},
+): Graph {
+  return new Compiler(snapshot, media, options).run();
+}
+
+class Compiler {
+  private readonly nodes: GraphNode[] = [];
+  private readonly latency = new Map<string, number>();
+  private readonly channels = new Map<string, number>();
+  private readonly taps = new Map<string, string>();
+  private readonly feeds = new Map<string, Map<string, string[]>>();
+  private heard = new Map<string, Heard>();
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly media: Readonly<Record<string, MediaShape>>,
+    private readonly options: CompileOptions,
+  ) {}
+
+  run(): Graph {
+    const strips: Strip[] = [...this.snapshot.tracks, ...this.snapshot.buses];
+    this.heard = heardStrips(strips);
+    for (const target of ["master", ...this.snapshot.buses.map((bus) => bus.id)]) this.feeds.set(target, new Map());
+    for (const strip of signalOrder(strips)) this.strip(strip, strips);
+    const output = this.master(strips);
+    const ends = this.nodes.map((node) => (node.type === "clip" ? node.start + node.duration : 0));
+    return {
+      format: "maxbooster-graph",
+      version: 1,
+      sample_rate: this.snapshot.sample_rate,
+      length: ends.reduce((a, b) => Math.max(a, b), 0),
+      latency: this.latencyOf(output),
+      output,
+      nodes: this.nodes,
+    };
+  }
+
+  private latencyOf(id: string): number {
+    return this.latency.get(id) ?? 0;
+  }
+
+  private widest(inputs: string[]): number {
+    return inputs.length ? Math.max(...inputs.map((input) => this.channels.get(input) ?? 1)) : 1;
+  }
+
+  private add(node: GraphNode): string {
+    let own = 0;
+    if (node.type === "dynamics_compressor") own = lookAheadFrames(this.snapshot.sample_rate);
+    else if (node.type === "delay") own = node.frames;
+    else if (node.type === "insert") own = node.latency;
+    this.latency.set(node.id, Math.max(0, ...node.inputs.map((input) => this.latencyOf(input))) + own);
+    const stereo = ["stereo_panner", "dynamics_compressor", "insert"].includes(node.type);
+    this.channels.set(node.id, "channels" in node ? node.channels : stereo ? 2 : this.widest(node.inputs));
+    this.nodes.push(node);
+    return node.id;
+  }
+
+  private gain(id: string, inputs: string[], value: number): string {
+    const target = id.slice(id.lastIndexOf("/") + 1) === "gain" ? id : `${id}/gain`;
+    return this.add({ id, type: "gain", inputs, channels: this.widest(inputs), gain: this.value(target, value) });
+  }
+
+  private value(target: string, value: number): Parameter {
+    const points = this.snapshot.automation[target] ?? [];
+    if (points.length === 0) return value;
+    return { value, events: points.map((point) => pointEvent(point, this.snapshot.sample_rate)) };
+  }
+
+  private together(inputs: string[], place: string): string[] {
+    const latest = Math.max(0, ...inputs.map((input) => this.latencyOf(input)));
+    return inputs.map((input) => this.late(input, latest, place));
+  }
+
+  private late(node: string, latency: number, place: string): string {
+    const frames = latency - this.latencyOf(node);
+    if (frames <= 0 || this.options.raw_graph) return node;
+    return this.add({ id: `${node}/align/${place}`, type: "delay", inputs: [node], frames, reason: "alignment" });
+  }
+
+  private feeding(target: string, strips: Strip[]): string[] {
+    const feeds = this.feeds.get(target);
+    return strips.flatMap((strip) => feeds?.get(strip.id) ?? []);
+  }
+
+  private feed(target: string, from: string, node: string): void {
+    const feeds = this.feeds.get(target);
+    feeds?.set(from, [...(feeds.get(from) ?? []), node]);
+  }
+
+  private strip(strip: Strip, strips: Strip[]): void {
+    const name = strip.id;
+    const { heard, direct } = this.heard.get(name) as Heard;
+    const inputs = this.feeds.has(name)
+      ? this.together(this.feeding(name, strips), name)
+      : (strip as Track).clips.map((clip, index) => this.clip(name, clip, index));
+    let node = this.gain(`${name}/gain`, inputs, strip.gain);
+    const pan = this.value(`${name}/pan`, strip.pan);
+    node = this.add({ id: `${name}/pan`, type: "stereo_panner", inputs: [node], pan });
+    node = this.equalizer(name, strip.eq, node);
+    node = this.compressor(`${name}/compressor`, strip.compressor, node);
+    node = this.inserts(name, strip.inserts, node);
+    this.taps.set(name, node);
+    const output = this.gate(`${name}/output`, node, heard);
+    const main = strip.sends.length > 0 ? this.gate(`${name}/direct`, output, direct) : output;
+    this.feed(strip.output, name, main);
+    for (const send of strip.sends) this.send(name, send, inputs, output, heard);
+  }
+
+  private gate(id: string, input: string, open: boolean): string {
+    return this.add({ id, type: "gain", inputs: [input], channels: 2, gain: open ? 1 : 0 });
+  }
+
+  private send(name: string, send: Send, clips: string[], output: string, heard: boolean): void {
+    const id = `${name}/sends/${send.bus}`;
+    const from = send.pre_fader ? [this.gain(`${id}/gate`, clips, heard ? 1 : 0)] : [output];
+    this.feed(send.bus, name, this.gain(id, from, send.gain));
+  }
+
+  private clip(track: string, clip: Clip, index: number): string {
+    const place = `tracks.${track}.clips[${index}].media`;
+    const shape = this.media[clip.media];
+    if (!shape) throw new Error(`${place}: expected a media file, "${clip.media}" is missing; restore or remove it`);
+    if (shape.channels !== 1 && shape.channels !== 2)
+      throw new Error(`${place}: expected a mono or stereo file, got ${shape.channels} channels; split it`);
+    const rate = this.snapshot.sample_rate;
+    const offset = Math.min(secondsToFrames(clip.offset_s, rate), shape.frames);
+    const rest = shape.frames - offset;
+    const wanted = clip.duration_s === null ? rest : secondsToFrames(clip.duration_s, rate);
+    const duration = Math.min(wanted, rest);
+    const fadeIn = Math.min(secondsToFrames(clip.fade_in_s, rate), duration);
+    return this.add({
+      id: `${track}/clips/${clip.id}`,
+      type: "clip",
+      inputs: [],
+      media: clip.media,
+      channels: shape.channels,
+      start: secondsToFrames(clip.start_s, rate),
+      offset,
+      duration,
+      gain: clip.gain,
+      fade_in: fadeIn,
+      fade_out: Math.min(secondsToFrames(clip.fade_out_s, rate), duration - fadeIn),
+    });
+  }
+
+  private equalizer(name: string, eq: Equalizer | null, input: string): string {
+    let node = input;
+    for (const band of eq?.enabled ? eq.bands : []) {
+      const id = `${name}/eq/${band.id}`;
+      node = this.add({
+        id,
+        type: "biquad_filter",
+        inputs: [node],
+        filter: band.type,
+        frequency: this.value(`${id}/frequency`, band.frequency),
+        Q: this.value(`${id}/Q`, band.Q ?? 1),
+        gain: this.value(`${id}/gain`, band.gain ?? 0),
+        detune: this.value(`${id}/detune`, band.detune ?? 0),
+      });
+    }
+    return node;
+  }
+
+  private compressor(id: string, settings: Compressor | null, input: string): string {
+    if (settings === null) return input;
+    if (!settings.enabled) {
+      const frames = lookAheadFrames(this.snapshot.sample_rate);
+      return this.add({ id, type: "delay", inputs: [input], frames, reason: "bypass" });
+    }
+    const values = Object.fromEntries(
+      COMPRESSOR.map((name) => [name, this.value(`${id}/${name}`, settings[name])]),
+    ) as Record<(typeof COMPRESSOR)[number], Parameter>;
+    const key = settings.key ?? null;
+    if (key === null) return this.add({ id, type: "dynamics_compressor", inputs: [input], ...values, key });
+    let tap = this.taps.get(key) as string;
+    const node = this.late(input, this.latencyOf(tap), id);
+    tap = this.late(tap, this.latencyOf(node), id);
+    return this.add({ id, type: "dynamics_compressor", inputs: [node], ...values, key: tap });
+  }
+
+  private inserts(name: string, inserts: Insert[], input: string): string {
+    let node = input;
+    for (const insert of inserts) {
+      const id = `${name}/inserts/${insert.id}`;
+      const params = Object.fromEntries(
+        Object.entries(insert.params).map(([key, value]) => [
+          key,
+          typeof value === "number" && Number.isFinite(value) ? this.value(`${id}/${key}`, value) : value,
+        ]),
+      );
+      const latency = this.options.insert_latency?.[id] ?? 0;
+      const { type, enabled } = insert;
+      node = this.add({ id, type: "insert", inputs: [node], insert: type, params, latency, enabled });
+    }
+    return node;
+  }
+
+  private master(strips: Strip[]): string {
+    const { gain, compressor, inserts, limiter } = this.snapshot.master;
+    let node = this.gain("master/gain", this.together(this.feeding("master", strips), "master"), gain);
+    node = this.compressor("master/compressor", compressor, node);
+    node = this.inserts("master", inserts, node);
+    return this.compressor("master/limiter", limiter, node);
+  }
+}
+
+function pointEvent(point: Point, sampleRate: number): ParameterEvent {
+  const frame = eventFrame(point.time_s, sampleRate);
+  if (point.curve === "curve") {
+    const duration = Math.max(1, secondsToFrames(point.duration_s as number, sampleRate));
+    return { type: "curve", frame, values: [...(point.values as number[])], duration };
+  }
+  if (point.curve === "target")
+    return { type: "target", frame, value: point.value, time_constant: point.time_constant_s as number };
+  return { type: point.curve, frame, value: point.value };
+}
+
+/** The strips so that each stands after those that feed it or key its compressor, else in given order. */
+function signalOrder(strips: Strip[]): Strip[] {
+  const needs = new Map(strips.map((strip) => [strip.id, new Set<string>()]));
+  for (const strip of strips) {
+    for (const target of [strip.output, ...strip.sends.map((send) => send.bus)])
+      if (target !== "master") needs.get(target)?.add(strip.id);
+    const key = strip.compressor?.key ?? null;
+    if (key !== null) needs.get(strip.id)?.add(key);
+  }
+  const order: Strip[] = [];
+  const waiting = [...strips];
+  const done = new Set<string>();
+  while (waiting.length > 0) {
+    const index = waiting.findIndex((strip) => [...(needs.get(strip.id) ?? [])].every((need) => done.has(need)));
+    if (index < 0) {
+      const names = waiting.map((strip) => strip.id).join(", ");
+      throw new Error(`outputs, sends and keys: the signal runs in a circle among ${names}; open one of them`);
+    }
+    const [ready] = waiting.splice(index, 1) as [Strip];
+    done.add(ready.id);
+    order.push(ready);
+  }
+  return order;
+}

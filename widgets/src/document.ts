@@ -1,0 +1,241 @@
+// The session as this page sees and edits it: a healed snapshot of the shared document, edits, gestures, undo.
+import * as Y from "yjs";
+import type { Snapshot } from "./model";
+import { repaired } from "./references";
+import { applies, type Field, field, fields, type Plain, type PlainRecord, withDefaults } from "./schema";
+
+/** Marks this page's own edits; undo takes back nothing else. */
+const OWN = Symbol("own edit");
+const ROOTS = ["tracks", "buses", "master", "automation", "markers", "comments", "meta"] as const;
+
+/** A place in the document: a root's name, then keys. */
+export type Path = readonly [root: (typeof ROOTS)[number], ...keys: string[]];
+
+export class SharedSession {
+  private cached: Snapshot | null = null;
+  private readonly undoManager: Y.UndoManager;
+  private readonly watchers = new Set<() => void>();
+
+  constructor(readonly doc: Y.Doc) {
+    this.undoManager = new Y.UndoManager(
+      [...ROOTS.map((root) => doc.getMap(root)), doc.getText("notes")],
+      { trackedOrigins: new Set([OWN]), captureTimeout: Number.MAX_SAFE_INTEGER },
+    );
+    doc.on("afterTransaction", this.onTransaction);
+  }
+
+  /** Whether the document holds a session yet; before the first sync it is empty. */
+  get loaded(): boolean {
+    return this.doc.getMap("meta").size > 0;
+  }
+
+  get notes(): Y.Text {
+    return this.doc.getText("notes");
+  }
+
+  /** The session as plain data, the same object until the document changes. */
+  snapshot(): Snapshot {
+    this.cached ??= repaired(readSession(this.doc));
+    return this.cached;
+  }
+
+  /** Call `watcher` after every transaction that changed something; returns how to stop. */
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** One edit: one transaction, one undo step. */
+  edit(change: (edit: Edit) => void): void {
+    this.undoManager.stopCapturing();
+    this.extend(change);
+  }
+
+  /** A further transaction of the edit begun last: the moves of a gesture are one undo step. */
+  extend(change: (edit: Edit) => void): void {
+    this.doc.transact(() => change(new Edit(this.doc)), OWN);
+  }
+
+  undo(): void {
+    this.undoManager.undo();
+  }
+
+  redo(): void {
+    this.undoManager.redo();
+  }
+
+  close(): void {
+    this.doc.off("afterTransaction", this.onTransaction);
+    this.undoManager.destroy();
+    this.watchers.clear();
+  }
+
+  private readonly onTransaction = (transaction: Y.Transaction): void => {
+    if (transaction.changed.size === 0) return;
+    this.cached = null;
+    for (const watcher of [...this.watchers]) watcher();
+  };
+}
+
+/** What an edit may do; a place that is gone by now (deleted by a peer) is left alone. */
+export class Edit {
+  constructor(private readonly doc: Y.Doc) {}
+
+  /** Set one field, e.g. `set(["tracks", "drums"], "gain", 0.5)`. */
+  set(path: Path, name: string, value: Plain): void {
+    const map = this.find(path);
+    if (map && map.get(name) !== value) map.set(name, value);
+  }
+
+  /** Put a whole record under its key into a map of records, after the others. */
+  put(path: Path, record: string, key: string, data: PlainRecord): void {
+    const map = this.find(path, true);
+    if (!map) return;
+    if (!isOrdered(record)) return void map.set(key, shared(record, data));
+    const last = Math.max(0, ...[...map.values()].map((value) => Number((value as Y.Map<unknown>).get?.("pos") ?? 0)));
+    map.set(key, shared(record, { ...data, pos: last + 1 }));
+  }
+
+  remove(path: Path, key: string): void {
+    const map = this.find(path);
+    if (map?.has(key)) map.delete(key);
+  }
+
+  private find(path: Path, create = false): Y.Map<unknown> | null {
+    const [root, ...keys] = path;
+    let map = this.doc.getMap(root);
+    for (const key of keys) {
+      let next = map.get(key);
+      if (!(next instanceof Y.Map)) {
+        if (!create) return null;
+        next = new Y.Map();
+        map.set(key, next);
+      }
+      map = next as Y.Map<unknown>;
+    }
+    return map;
+  }
+}
+
+/** Whether records of this kind keep their order by `pos`; the others are ordered by time. */
+function isOrdered(record: string): boolean {
+  return !("time_s" in fields(record));
+}
+
+/** A record as shared types: maps by id without the id itself, never lists. */
+export function shared(record: string, data: PlainRecord): Y.Map<unknown> {
+  const map = new Y.Map<unknown>();
+  const known = fields(record);
+  const key = record === "send" ? "bus" : "id";
+  for (const [name, value] of Object.entries(data)) {
+    if (name === key) continue;
+    const description = known[name];
+    map.set(name, description ? sharedValue(description, value) : value);
+  }
+  return map;
+}
+
+function sharedValue(description: Field, value: Plain): unknown {
+  if (value === null) return null;
+  const of = description.of ?? "";
+  switch (description.type) {
+    case "record":
+      return shared(of, value as PlainRecord);
+    case "list":
+      return byKey(of, description.key ?? "id", value as PlainRecord[]);
+    case "params":
+      return new Y.Map(Object.entries(value as PlainRecord));
+    default:
+      return value;
+  }
+}
+
+function byKey(of: string, key: string, records: PlainRecord[]): Y.Map<unknown> {
+  return new Y.Map(
+    records.map((record, index) => {
+      const data = isOrdered(of) ? { ...record, pos: index + 1 } : record;
+      return [String(record[key]), shared(of, data)] as const;
+    }),
+  );
+}
+
+/** Read a whole session out of the shared document, defaults filled in, out-of-range numbers brought back. */
+export function readSession(doc: Y.Doc): Snapshot {
+  const plain: PlainRecord = doc.getMap("meta").toJSON() as PlainRecord;
+  for (const [name, description] of Object.entries(fields("session"))) {
+    if (description.type === "text") plain[name] = doc.getText(name).toJSON();
+    else if (description.of !== undefined) plain[name] = plainValue(description, doc.getMap(name).toJSON() as Plain) ?? {};
+  }
+  return withDefaults("session", plain) as unknown as Snapshot;
+}
+
+function plainValue(description: Field, value: Plain): Plain | undefined {
+  if (value === null) return description.nullable ? null : undefined;
+  const of = description.of ?? "";
+  switch (description.type) {
+    case "record":
+      return isRecord(value) ? plainRecord(of, value) : undefined;
+    case "list":
+      return isRecord(value) ? ordered(of, description, value) : undefined;
+    case "targets": {
+      if (!isRecord(value)) return undefined;
+      const targets = Object.entries(value).filter((entry): entry is [string, PlainRecord] => isRecord(entry[1]));
+      return Object.fromEntries(targets.map(([target, points]) => [target, ordered(of, description, points)]));
+    }
+    case "number":
+    case "integer":
+      return inRange(description, value);
+    case "boolean":
+      return typeof value === "boolean" ? value : undefined;
+    default:
+      return value;
+  }
+}
+
+function plainRecord(record: string, data: PlainRecord): PlainRecord {
+  const result: PlainRecord = {};
+  for (const [name, description] of Object.entries(fields(record))) {
+    const given = data[name];
+    if (given === undefined) continue;
+    const value = plainValue(description, given);
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+function ordered(of: string, description: Field, map: PlainRecord): Plain[] {
+  const key = description.key ?? "id";
+  const order = isOrdered(of) ? "pos" : "time_s";
+  const place = (name: string): [number, number] => {
+    const record = map[name] as PlainRecord;
+    return [Number(record[order] ?? 0), Number(record["pos"] ?? 0)];
+  };
+  return Object.keys(map)
+    .filter((name) => isRecord(map[name]))
+    .sort((a, b) => {
+      const [x, y] = [place(a), place(b)];
+      return x[0] - y[0] || x[1] - y[1] || (a < b ? -1 : 1);
+    })
+    .map((name) => plainRecord(of, { ...(map[name] as PlainRecord), [key]: name }))
+    .filter((record) => complete(of, record));
+}
+
+function complete(of: string, record: PlainRecord): boolean {
+  return Object.entries(fields(of)).every(
+    ([name, description]) => !description.required || name in record || !applies(description, record),
+  );
+}
+
+function inRange(description: Field, value: Plain): number | undefined {
+  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+  return Math.min(Math.max(value, description.minimum ?? -Infinity), description.maximum ?? Infinity);
+}
+
+function isRecord(value: Plain | undefined): value is PlainRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The default of a field that has one. */
+export function defaultOf(record: string, name: string): Plain {
+  return field(record, name).default ?? null;
+}

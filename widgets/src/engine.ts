@@ -1,0 +1,133 @@
+// From the session to sound: media are opened, the session is compiled, and the graph runs once someone presses Play.
+import { compileGraph, type Graph, type MediaShape } from "./compile";
+import type { SharedSession } from "./document";
+import { LiveGraph } from "./graph";
+import { ChunkCache, type MediaSource, openMedia } from "./media_source";
+import type { Snapshot } from "./model";
+import { Player } from "./player";
+import { TWINS, type Twins } from "./twins";
+
+/** One AudioContext per page and sample rate. */
+const contexts = new Map<number, AudioContext>();
+
+function contextAt(sampleRate: number): AudioContext {
+  let context = contexts.get(sampleRate);
+  if (!context || context.state === "closed") {
+    context = new AudioContext({ sampleRate, latencyHint: "interactive" });
+    contexts.set(sampleRate, context);
+  }
+  return context;
+}
+
+const NOTHING: MediaShape = { frames: 0, channels: 1 };
+
+export class Engine {
+  readonly player = new Player();
+  graph: Graph | null = null;
+  live: LiveGraph | null = null;
+  /** What is wrong with a media file, by its path. */
+  readonly problems = new Map<string, string>();
+  private readonly sources = new Map<string, MediaSource>();
+  private readonly opening = new Set<string>();
+  private readonly chunks = new ChunkCache();
+  private readonly watchers = new Set<() => void>();
+  private readonly unwatch: () => void;
+
+  constructor(
+    private readonly session: SharedSession,
+    private readonly address: (media: string) => string,
+    private readonly twins: Twins = TWINS,
+  ) {
+    this.unwatch = session.watch(() => this.update());
+    this.update();
+  }
+
+  /** Call `watcher` when the graph or the media changed; returns how to stop. */
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  source(media: string): MediaSource | null {
+    return this.sources.get(media) ?? null;
+  }
+
+  /** Chunks shared with whoever draws waveforms. */
+  chunk(media: string, index: number): Promise<Float32Array<ArrayBuffer>[]> {
+    return this.chunks.get(media, this.need(media), index);
+  }
+
+  get context(): BaseAudioContext | null {
+    return this.live?.context ?? null;
+  }
+
+  /** Start to play; must be called from a click or a key press the first time. */
+  async play(): Promise<void> {
+    this.prepare();
+    await this.player.play();
+  }
+
+  /** Build the running graph; must be called from a click or a key press. */
+  prepare(): AudioContext {
+    const context = contextAt(this.session.snapshot().sample_rate);
+    if (this.live?.context === context) return context;
+    this.live?.dispose();
+    this.live = new LiveGraph(context, this.twins);
+    this.live.output.connect(context.destination);
+    this.player.setStage({ context, graph: this.live, media: (name) => this.need(name), chunks: this.chunks });
+    return context;
+  }
+
+  close(): void {
+    this.unwatch();
+    this.player.setStage(null);
+    this.live?.dispose();
+    this.live = null;
+    this.watchers.clear();
+  }
+
+  private need(media: string): MediaSource {
+    const source = this.sources.get(media);
+    if (!source) throw new Error(`${media} is not open`);
+    return source;
+  }
+
+  private update(): void {
+    if (!this.session.loaded) return;
+    const snapshot = this.session.snapshot();
+    for (const media of mediaOf(snapshot)) if (!this.sources.has(media) && !this.opening.has(media)) void this.open(media);
+    this.compile(snapshot);
+  }
+
+  private compile(snapshot: Snapshot): void {
+    const shapes = Object.fromEntries(
+      mediaOf(snapshot).map((media) => [media, this.sources.get(media)?.shape ?? NOTHING] as const),
+    );
+    this.graph = compileGraph(snapshot, shapes);
+    this.player.setGraph(this.graph);
+    for (const watcher of [...this.watchers]) watcher();
+  }
+
+  private async open(media: string): Promise<void> {
+    const rate = this.session.snapshot().sample_rate;
+    this.opening.add(media);
+    try {
+      const source = await openMedia(this.address(media), (bytes) =>
+        new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes),
+      );
+      if (source.sampleRate !== rate)
+        throw new Error(`${media}: expected ${rate} Hz, got ${source.sampleRate} Hz; convert the file`);
+      if (source.shape.channels > 2)
+        throw new Error(`${media}: expected mono or stereo, got ${source.shape.channels} channels; split the file`);
+      this.sources.set(media, source);
+      this.problems.delete(media);
+    } catch (error) {
+      this.problems.set(media, error instanceof Error ? error.message : String(error));
+    }
+    this.compile(this.session.snapshot());
+  }
+}
+
+function mediaOf(snapshot: Snapshot): string[] {
+  return [...new Set(snapshot.tracks.flatMap((track) => track.clips.map((clip) => clip.media)))];
+}

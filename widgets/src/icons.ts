@@ -1,0 +1,30 @@
+// Icons drawn on a 16 x 16 grid, in the colour of the text.
+import { svg } from "./dom";
+
+const PATHS = {
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 2.5h3v11H4zM9 2.5h3v11H9z",
+  stop: "M3.5 3.5h9v9h-9z",
+  loop: "M4 4h7l-1.6-1.6L10.5 1.3 14 4.8l-3.5 3.5-1.1-1.1L11 5.6H5.2v3H3.6V4.9A.9.9 0 0 1 4 4zm8 8H5l1.6 1.6-1.1 1.1L2 11.2l3.5-3.5 1.1 1.1L5 10.4h5.8v-3h1.6v3.7a.9.9 0 0 1-.4.9z",
+  undo: "M6.2 3 2.4 6.6l3.8 3.6V7.7h3.4a2.4 2.4 0 0 1 0 4.8H6.5V14h3.1a3.9 3.9 0 0 0 0-7.8H6.2z",
+  redo: "M9.8 3l3.8 3.6-3.8 3.6V7.7H6.4a2.4 2.4 0 0 0 0 4.8h3.1V14H6.4a3.9 3.9 0 0 1 0-7.8h3.4z",
+  plus: "M7.2 3h1.6v4.2H13v1.6H8.8V13H7.2V8.8H3V7.2h4.2z",
+  close: "M4.3 3.2 8 6.9l3.7-3.7 1.1 1.1L9.1 8l3.7 3.7-1.1 1.1L8 9.1l-3.7 3.7-1.1-1.1L6.9 8 3.2 4.3z",
+  follow: "M8 3C4.6 3 2 6 1 8c1 2 3.6 5 7 5s6-3 7-5c-1-2-3.6-5-7-5zm0 8.4A3.4 3.4 0 1 1 8 4.6a3.4 3.4 0 0 1 0 6.8zm0-1.6a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6z",
+  comment: "M2 3h12v8H7.5L4 14v-3H2zm1.5 1.5v5h9v-5z",
+  notes: "M3 2h7l3 3v9H3zm1.5 1.5v9h7V5.8H9.2V3.5zM6 8h4v1.2H6zm0 2.3h4v1.2H6z",
+  sliders: "M4 2h1.4v5H7v2H2.5V7H4zm0 8h1.4v4H4zm6.6-8H12v1.5h1.5v2H9v-2h1.6zm0 4.5H12V14h-1.4z",
+  wave: "M1 7h1.3v2H1zm2.4-2h1.3v6H3.4zm2.4-3h1.3v12H5.8zm2.4 3.5h1.3v5H8.2zm2.4-2h1.3v9h-1.3zM13 6.5h1.3v3H13z",
+  check: "M6.3 12.6 1.9 8.2 3 7.1l3.3 3.3L13 3.7l1.1 1.1z",
+  trash: "M6 2h4l.6 1.2H13v1.4H3V3.2h2.4zM4 5.6h8L11.4 14H4.6zm1.6 1.3.3 5.8h4.2l.3-5.8z",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function icon(name: IconName): SVGElement {
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", class: "mb-icon" },
+    svg("path", { d: PATHS[name], fill: "currentColor", "fill-rule": "evenodd" }),
+  );
+}

@@ -1,0 +1,123 @@
+// Level meters: sample peaks of both channels, falling 20 dB a second, with a held peak and a clip lamp.
+import { h, put } from "./dom";
+import { dbToPosition } from "./scale";
+
+export const METER_FLOOR_DB = -60;
+const FALL_DB_PER_S = 20;
+const HOLD_MS = 1500;
+
+/** What the needle shows, kept apart from how it is drawn. */
+export class Ballistics {
+  level = METER_FLOOR_DB;
+  held = METER_FLOOR_DB;
+  private heldAt = 0;
+  private last: number | null = null;
+
+  /** Take the greatest sample magnitude since the last call, at a time in milliseconds. */
+  take(peak: number, now: number): void {
+    const db = peak > 0 ? Math.max(METER_FLOOR_DB, 20 * Math.log10(peak)) : METER_FLOOR_DB;
+    const fall = this.last === null ? 0 : ((now - this.last) / 1000) * FALL_DB_PER_S;
+    this.last = now;
+    this.level = Math.max(db, this.level - fall, METER_FLOOR_DB);
+    if (db >= this.held || now - this.heldAt > HOLD_MS) {
+      this.held = db >= this.held ? db : Math.max(this.level, db);
+      this.heldAt = now;
+    }
+  }
+}
+
+/** Reads the peaks of a node's two channels. */
+export class PeakTap {
+  private readonly splitter: ChannelSplitterNode;
+  private readonly analysers: AnalyserNode[];
+  private readonly samples = new Float32Array(2048);
+
+  constructor(private readonly source: AudioNode) {
+    const { context } = source;
+    this.splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
+    this.analysers = [0, 1].map((channel) => {
+      const analyser = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
+      this.splitter.connect(analyser, channel);
+      return analyser;
+    });
+    source.connect(this.splitter);
+  }
+
+  peaks(): [number, number] {
+    return this.analysers.map((analyser) => {
+      analyser.getFloatTimeDomainData(this.samples);
+      let peak = 0;
+      for (const sample of this.samples) peak = Math.max(peak, Math.abs(sample));
+      return peak;
+    }) as [number, number];
+  }
+
+  close(): void {
+    try {
+      this.source.disconnect(this.splitter);
+    } catch {
+      // The node is gone, and its connections with it.
+    }
+    this.splitter.disconnect();
+  }
+}
+
+export class MeterView {
+  readonly element: HTMLElement;
+  private readonly channels = [new Ballistics(), new Ballistics()];
+  private readonly bars: { cover: HTMLElement; peak: HTMLElement }[];
+  private readonly clip: HTMLElement;
+  private clipped = false;
+  private still = true;
+
+  constructor(
+    label: string,
+    private readonly readout: HTMLElement | null = null,
+  ) {
+    this.bars = this.channels.map(() => ({
+      cover: h("div", { class: "mb-meter-cover" }),
+      peak: h("div", { class: "mb-meter-peak" }),
+    }));
+    this.clip = h("div", { class: "mb-meter-clip", title: "Over 0 dBFS; click to clear" });
+    this.element = h(
+      "div",
+      { class: "mb-meter", role: "meter", "aria-valuemin": METER_FLOOR_DB, "aria-valuemax": 6, "aria-valuenow": METER_FLOOR_DB },
+      this.clip,
+      h("div", { class: "mb-meter-bars" }, ...this.bars.map(({ cover, peak }) => h("div", { class: "mb-meter-bar" }, cover, peak))),
+    );
+    this.clip.addEventListener("click", () => {
+      this.clipped = false;
+      this.clip.classList.remove("mb-on");
+    });
+    this.label(label);
+    this.take([0, 0], 0);
+  }
+
+  label(text: string): void {
+    put(this.element, "aria-label", text);
+  }
+
+  /** Take both channels' peaks and draw; a silent meter that stands still costs nothing. */
+  take(peaks: readonly [number, number], now: number): void {
+    const silent = peaks[0] === 0 && peaks[1] === 0;
+    if (silent && this.still) return;
+    this.channels.forEach((channel, index) => {
+      channel.take(peaks[index] as number, now);
+      const bar = this.bars[index] as (typeof this.bars)[number];
+      const position = channel.level <= METER_FLOOR_DB ? 0 : dbToPosition(channel.level);
+      bar.cover.style.transform = `scaleY(${(1 - position).toFixed(4)})`;
+      const held = channel.held <= METER_FLOOR_DB ? 0 : dbToPosition(channel.held);
+      bar.peak.style.transform = `translateY(${(-held * 100).toFixed(2)}%)`;
+      bar.peak.style.opacity = held > 0 ? "1" : "0";
+    });
+    const level = Math.max(...this.channels.map((channel) => channel.level));
+    const held = Math.max(...this.channels.map((channel) => channel.held));
+    put(this.element, "aria-valuenow", level.toFixed(1));
+    if (this.readout) this.readout.textContent = held <= METER_FLOOR_DB ? "–" : held.toFixed(1);
+    if (Math.max(...peaks) > 1 && !this.clipped) {
+      this.clipped = true;
+      this.clip.classList.add("mb-on");
+    }
+    this.still = silent && level <= METER_FLOOR_DB && held <= METER_FLOOR_DB;
+  }
+}

@@ -1,0 +1,207 @@
+// One channel strip: equalizer knobs, pan, mute, solo, fader, meter.
+import type { Path, SharedSession } from "./document";
+import { h, put, write } from "./dom";
+import { type FaderView, fader } from "./fader";
+import { Gesture } from "./gesture";
+import { type KnobView, knob } from "./knob";
+import { MeterView } from "./meter";
+import type { Master, Strip } from "./model";
+import { dbToGain, FADER_FLOOR_DB, formatDb, formatPan, gainToDb } from "./scale";
+import type { SliderOptions } from "./slider";
+
+/** What the strips need of the studio around them. */
+export interface Desk {
+  session: SharedSession;
+  /** Tell the others which control this page's hand is on. */
+  touch(place: string | null): void;
+  /** Show a strip's details. */
+  select(strip: string): void;
+  readonly: boolean;
+}
+
+export type StripKind = "tracks" | "buses" | "master";
+
+const KNOBS = [
+  ["low", "Lo"],
+  ["mid", "Mid"],
+  ["high", "Hi"],
+] as const;
+
+/** What a strip shows; the master has no pan, equalizer, mute or solo. */
+type Shown = Pick<Strip, "name" | "color" | "gain"> & Partial<Omit<Strip, "name" | "color" | "gain">>;
+
+export class StripView {
+  readonly element: HTMLElement;
+  readonly meter: MeterView;
+  private readonly name = h("button", { class: "mb-name", type: "button" });
+  private readonly gainText = h("output", { class: "mb-value" });
+  private readonly peakText = h("span", { class: "mb-held", title: "Highest peak, dBFS", "aria-hidden": "true" });
+  private readonly fader: FaderView;
+  private readonly knobs = new Map<string, KnobView>();
+  private readonly pan: KnobView | null;
+  private readonly mute: HTMLButtonElement | null;
+  private readonly solo: HTMLButtonElement | null;
+  private readonly chips = h("div", { class: "mb-chips" });
+  private shown: Shown | null = null;
+
+  constructor(
+    readonly id: string,
+    readonly kind: StripKind,
+    private readonly desk: Desk,
+  ) {
+    const master = kind === "master";
+    const path = this.path();
+    this.meter = new MeterView("", this.peakText);
+    this.fader = fader("", this.gainText, this.hand(path, "gain", `${id}/gain`, dbToGain));
+    if (!master)
+      for (const [band, caption] of KNOBS) this.knobs.set(band, this.bandKnob(band, caption));
+    this.pan = master ? null : knob({ ...this.hand(path, "pan", `${id}/pan`), ...PAN });
+    this.mute = master ? null : this.button("M", "mute");
+    this.solo = master ? null : this.button("S", "solo");
+    const pan = this.pan?.element;
+    pan?.classList.add("mb-pan");
+    this.element = h(
+      "section",
+      { class: `mb-strip mb-strip-${kind}`, "data-strip": id },
+      h("header", {}, this.name, h("span", { class: "mb-kind" }, KIND[kind])),
+      this.chips,
+      h("div", { class: "mb-eq" }, ...[...this.knobs.values()].map((view) => view.element)),
+      h("div", { class: "mb-pan-row" }, pan),
+      h("div", { class: "mb-buttons" }, this.mute, this.solo),
+      h("div", { class: "mb-level" }, this.fader.element, this.meter.element),
+      h("footer", {}, this.gainText, this.peakText),
+    );
+    this.name.addEventListener("click", () => desk.select(id));
+    this.element.addEventListener("pointerdown", () => desk.select(id));
+  }
+
+  /** Show what the document says. */
+  update(strip: Shown): void {
+    if (this.shown === strip) return;
+    this.shown = strip;
+    const { name } = strip;
+    write(this.name, name);
+    this.element.style.setProperty("--mb-color", strip.color);
+    put(this.element, "aria-label", name);
+    this.fader.slider.label(`${name} gain`);
+    this.fader.slider.update(Math.round(gainToDb(strip.gain) * 1e4) / 1e4);
+    this.meter.label(`${name} level`);
+    for (const [band, view] of this.knobs) {
+      view.slider.label(`${name} ${band}`);
+      const found = strip.eq?.bands.find((item) => item.id === band);
+      view.slider.disabled = this.desk.readonly || !found;
+      view.slider.update(found?.gain ?? 0);
+      view.element.classList.toggle("mb-bypassed", strip.eq?.enabled === false);
+    }
+    this.pan?.slider.label(`${name} pan`);
+    this.pan?.slider.update(strip.pan ?? 0);
+    this.toggle(this.mute, `${name} mute`, strip.mute ?? false);
+    this.toggle(this.solo, `${name} solo`, strip.solo ?? false);
+    this.element.classList.toggle("mb-muted", strip.mute ?? false);
+    this.element.classList.toggle("mb-soloed", strip.solo ?? false);
+    this.fader.slider.disabled = this.desk.readonly;
+    if (this.pan) this.pan.slider.disabled = this.desk.readonly;
+    this.showInserts(strip);
+  }
+
+  /** Colour the control a peer's hand is on; null takes the colour away. */
+  touched(parameter: string, who: { name: string; color: string } | null): void {
+    const band = /^eq\/([^/]+)\/gain$/.exec(parameter)?.[1] ?? "";
+    const control =
+      parameter === "gain" ? this.fader.element : parameter === "pan" ? this.pan?.element : this.knobs.get(band)?.element;
+    if (!control) return;
+    control.classList.toggle("mb-touched", who !== null);
+    control.dataset["peer"] = who?.name ?? "";
+    if (who) control.style.setProperty("--mb-peer", who.color);
+  }
+
+  /** Light up the strip whose details are shown. */
+  set selected(selected: boolean) {
+    this.element.classList.toggle("mb-selected", selected);
+    put(this.name, "aria-pressed", selected);
+  }
+
+  /** Show where automation has the fader while it plays. */
+  follow(gain: number | null): void {
+    if (gain !== null) this.fader.slider.update(Math.round(gainToDb(gain) * 10) / 10);
+    else if (this.shown) this.fader.slider.update(Math.round(gainToDb(this.shown.gain) * 1e4) / 1e4);
+  }
+
+  private path(): Path {
+    return this.kind === "master" ? ["master"] : [this.kind, this.id];
+  }
+
+  private hand(
+    path: Path,
+    field: string,
+    place: string,
+    stored: (value: number) => number = (value) => value,
+  ): Pick<SliderOptions, "onInput" | "onEnd" | "onTouch"> {
+    const gesture = new Gesture(this.desk.session);
+    return {
+      onInput: (value) => gesture.move((edit) => edit.set(path, field, stored(value))),
+      onEnd: () => gesture.end(),
+      onTouch: (touched) => this.desk.touch(touched ? place : null),
+    };
+  }
+
+  private bandKnob(band: string, caption: string): KnobView {
+    const path: Path = [this.kind as "tracks", this.id, "eq", "bands", band];
+    return knob({ ...this.hand(path, "gain", `${this.id}/eq/${band}/gain`), ...BAND, label: band, caption });
+  }
+
+  private button(caption: string, field: "mute" | "solo"): HTMLButtonElement {
+    const button = h("button", { class: `mb-toggle mb-${field}`, type: "button", role: "button" }, caption);
+    button.addEventListener("click", () => {
+      if (this.desk.readonly) return;
+      const value = !(this.shown?.[field] ?? false);
+      this.desk.session.edit((edit) => edit.set(this.path(), field, value));
+    });
+    return button;
+  }
+
+  private toggle(button: HTMLButtonElement | null, label: string, on: boolean): void {
+    if (!button) return;
+    put(button, "aria-label", label);
+    put(button, "aria-pressed", on);
+    button.disabled = this.desk.readonly;
+  }
+
+  private showInserts(strip: Shown): void {
+    const chips = [
+      ...(strip.inserts ?? []).map((insert) => ({ text: insert.type, off: !insert.enabled })),
+      ...(strip.sends ?? []).map((send) => ({ text: `→ ${send.bus}`, off: send.gain === 0 })),
+    ];
+    const key = JSON.stringify(chips);
+    if (this.chips.dataset["key"] === key) return;
+    this.chips.dataset["key"] = key;
+    this.chips.replaceChildren(
+      ...chips.map(({ text, off }) => h("span", { class: `mb-chip${off ? " mb-off" : ""}` }, text)),
+    );
+  }
+}
+
+const KIND: Record<StripKind, string> = { tracks: "", buses: "bus", master: "" };
+const PAN = {
+  label: "pan",
+  caption: "Pan",
+  minimum: -1,
+  maximum: 1,
+  initial: 0,
+  step: 0.05,
+  page: 0.25,
+  format: formatPan,
+};
+const BAND = {
+  minimum: -24,
+  maximum: 24,
+  initial: 0,
+  step: 0.5,
+  page: 3,
+  format: (db: number) => (db <= FADER_FLOOR_DB ? "-∞" : `${formatDb(db)} dB`),
+};
+
+/** The master as a strip. */
+export function masterShown(master: Master): Shown {
+  return { name: "Master", color: "var(--jp-brand-color1, #1976d2)", gain: master.gain, inserts: master.inserts };
+}

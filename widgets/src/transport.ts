@@ -1,0 +1,85 @@
+// Play, Pause, Stop, Loop and the clock.
+import { h, put, write } from "./dom";
+import { icon, type IconName } from "./icons";
+import type { Snapshot } from "./model";
+import type { Player } from "./player";
+import { formatBars, formatTime } from "./scale";
+
+export interface TransportActions {
+  play(): void;
+  pause(): void;
+  stop(): void;
+  toggleLoop(): void;
+  undo(): void;
+  redo(): void;
+  addTrack(): void;
+}
+
+export class TransportView {
+  readonly element: HTMLElement;
+  readonly people = h("div", { class: "mb-people-slot" });
+  readonly tools = h("div", { class: "mb-tools" });
+  private readonly play: HTMLButtonElement;
+  private readonly loop: HTMLButtonElement;
+  private readonly add: HTMLButtonElement;
+  private readonly undo: HTMLButtonElement;
+  private readonly redo: HTMLButtonElement;
+  private readonly clock = h("span", { class: "mb-clock", role: "timer", "aria-label": "Position", "aria-live": "off" });
+  private readonly bars = h("span", { class: "mb-bars", "aria-hidden": "true" });
+  private readonly tempo = h("span", { class: "mb-tempo" });
+  private readonly title = h("span", { class: "mb-title" });
+  private readonly status = h("span", { class: "mb-status", role: "status" });
+
+  constructor(actions: TransportActions) {
+    this.play = button("Play", "play", actions.play);
+    this.loop = button("Loop", "loop", actions.toggleLoop);
+    this.add = button("Add track", "plus", actions.addTrack);
+    this.undo = button("Undo", "undo", actions.undo);
+    this.redo = button("Redo", "redo", actions.redo);
+    this.add.append(h("span", { "aria-hidden": "true" }, "Track"));
+    this.element = h(
+      "div",
+      { class: "mb-transport", role: "toolbar", "aria-label": "Transport" },
+      h(
+        "div",
+        { class: "mb-group" },
+        this.play,
+        button("Pause", "pause", actions.pause),
+        button("Stop", "stop", actions.stop),
+        this.loop,
+      ),
+      h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo),
+      h("div", { class: "mb-group" }, this.undo, this.redo, this.add),
+      h("div", { class: "mb-names" }, this.title, this.status),
+      this.tools,
+      this.people,
+    );
+  }
+
+  showPlayer(player: Player, session: Snapshot): void {
+    const position = player.position();
+    write(this.clock, formatTime(position));
+    write(this.bars, formatBars(position, session.tempo_bpm, session.time_signature));
+    put(this.play, "aria-pressed", player.state === "playing" || player.state === "loading");
+    put(this.loop, "aria-pressed", player.looping !== null);
+    this.play.classList.toggle("mb-loading", player.state === "loading");
+  }
+
+  showSession(session: Snapshot, status: { text: string; kind: string }, readonly: boolean): void {
+    write(this.title, session.name);
+    write(this.tempo, `${Number(session.tempo_bpm.toFixed(2))} BPM  ${session.time_signature.join("/")}`);
+    write(this.status, status.text);
+    put(this.status, "data-kind", status.kind);
+    for (const control of [this.add, this.undo, this.redo]) control.disabled = readonly;
+  }
+}
+
+export function button(label: string, name: IconName, onClick: () => void): HTMLButtonElement {
+  const element = h(
+    "button",
+    { type: "button", role: "button", class: "mb-button", "aria-label": label, title: label },
+    icon(name),
+  );
+  element.addEventListener("click", onClick);
+  return element;
+}
