@@ -136,6 +136,15 @@ def floats(value: Any) -> Any:
     return [floats(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two plain values are the same in a shared document, where 1 is 1.0 but not true.
+
+    >>> same([1], [1.0]), same(1, True)
+    (True, False)
+    """
+    return json.dumps(floats(one), sort_keys=True) == json.dumps(floats(other), sort_keys=True)
+
+
 def _new(field: Field | None, value: Any) -> Any:
     kind = field["type"] if field else ""
     if value is None or field is None or kind not in MAPS:
@@ -167,9 +176,7 @@ def _set(field: Field | None, target: Map[Any], name: str, value: Any, current: 
             reconcile_targets(field, inner, value)
         else:
             _reconcile_plain(inner, value)
-    elif name not in current or floats(current[name]) != floats(value) or kind in MAPS:
-        if name in current and current[name] is None and value is None:
-            return
+    elif name not in current or not same(current[name], value):
         target[name] = _new(field, value)
 
 
@@ -189,11 +196,7 @@ def _reconcile_plain(target: Map[Any], value: Mapping[str, Any]) -> None:
     for name in [name for name in current if name not in value]:
         del target[name]
     for name, item in value.items():
-        if (
-            name not in current
-            or floats(current[name]) != floats(item)
-            or type(current[name]) is not type(floats(item))
-        ):
+        if name not in current or not same(current[name], item):
             target[name] = floats(item)
 
 
