@@ -1,1 +1,16 @@
-"""plots."""
+"""Plots: functions ``(data, *, ax=None) -> Axes``, in a light and a dark theme."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "harmony": ["chords", "chroma"],
+        "levels": ["loudness_over_time"],
+        "rhythm": ["beats", "tempogram"],
+        "spectra": ["long_term_spectrum", "spectrogram"],
+        "stereo": ["correlation", "vectorscope"],
+        "theme": ["use_theme"],
+        "wave": ["waveform"],
+    },
+)

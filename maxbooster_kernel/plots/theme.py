@@ -1,0 +1,138 @@
+"""How figures look: one light and one dark theme, colours that everyone can tell apart, names for their parts.
+
+Every plot of this package takes ``(data, *, ax=None)`` and returns the Axes it drew on; without ``ax`` it makes a
+figure of notebook width in the current theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Name = Literal["light", "dark"]
+WIDTH_IN = 9.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """Colours by what they mean; ``ramp`` is a sequential colour map whose low end is the background."""
+
+    name: Name
+    background: str
+    ink: str
+    faint: str
+    grid: str
+    main: str
+    second: str
+    third: str
+    fourth: str
+    warning: str
+    ramp: str
+
+
+LIGHT = Theme(
+    name="light", background="#ffffff", ink="#1b1f24", faint="#5b6570", grid="#d9dee3", main="#0067a5",
+    second="#d26a00", third="#00795a", fourth="#9c4a8b", warning="#c0251c", ramp="mb_light",
+)  # fmt: skip
+DARK = Theme(
+    name="dark", background="#14181d", ink="#e8ebee", faint="#a3adb8", grid="#323a43", main="#5db8f0",
+    second="#f5a742", third="#4cc9a0", fourth="#dd93cd", warning="#ff7468", ramp="mb_dark",
+)  # fmt: skip
+_THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
+_current: list[Theme] = [LIGHT]
+
+
+def current() -> Theme:
+    """Return the theme in use."""
+    return _current[-1]
+
+
+@contextmanager
+def theme(name: Name) -> Iterator[Theme]:
+    """Draw in a theme until the block ends.
+
+    Examples
+    --------
+    >>> with theme("dark") as colours:
+    ...     colours.background
+    '#14181d'
+    """
+    chosen = _THEMES[name]
+    _current.append(chosen)
+    try:
+        yield chosen
+    finally:
+        _current.pop()
+
+
+def use_theme(name: Name) -> None:
+    """Draw in a theme from now on."""
+    _current[-1] = _THEMES[name]
+
+
+def axes(ax: Axes | None, *, height_in: float = 2.6, width_in: float = WIDTH_IN) -> Axes:
+    """Return ``ax`` dressed in the current theme, or that of a new figure."""
+    from matplotlib import pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots(figsize=(width_in, height_in), layout="constrained")
+    dress(ax)
+    return ax
+
+
+def dress(ax: Axes) -> None:
+    """Give an Axes, and a figure it is alone in, the colours of the current theme."""
+    look = current()
+    ax.get_figure(root=True).set_facecolor(look.background)  # type: ignore[union-attr]
+    ax.set_facecolor(look.background)
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(look.grid)
+    ax.tick_params(colors=look.faint, labelsize=9, length=3)
+    ax.xaxis.label.set_color(look.faint)
+    ax.yaxis.label.set_color(look.faint)
+    ax.title.set_color(look.ink)
+    ax.title.set_fontsize(11)
+
+
+def title(ax: Axes, text: str) -> None:
+    """Set the title, to the left, in the theme's ink."""
+    ax.set_title(text, loc="left", color=current().ink, fontsize=11)
+
+
+def legend(ax: Axes, **options: Any) -> None:
+    """Add a legend without a frame in the theme's ink."""
+    made = ax.legend(frameon=False, fontsize=9, **options)
+    for text in made.get_texts():
+        text.set_color(current().ink)
+
+
+def clock(ax: Axes) -> None:
+    """Label the time axis in minutes and seconds."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 1.5, 2, 3, 5, 6, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda s, _: _minutes(s)))
+    ax.set_xlabel("time (min:s)")
+
+
+def ramp() -> Any:
+    """Return the sequential colour map of the current theme."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    look = current()
+    middle = (
+        ["#bcd7ea", "#3f8fc4", "#0b4a7d", "#2b1650"] if look is LIGHT else ["#173a5e", "#1d78a8", "#62c3b8", "#f4eda6"]
+    )
+    return LinearSegmentedColormap.from_list(look.ramp, [look.background, *middle])
+
+
+def _minutes(seconds: float) -> str:
+    whole = round(seconds * 10.0) / 10.0
+    text = f"{int(whole // 60)}:{whole % 60:04.1f}"
+    return text.removesuffix(".0")
