@@ -5,6 +5,7 @@
     MaxBoosterError
     ├── AudioError            an audio file or buffer cannot be used
     │   └── SampleRateError   sample rates differ and no conversion was asked for
+    ├── ArtworkError          a cover picture cannot be used
     ├── SessionError          a mix session is malformed or an edit is impossible
     │   └── SessionVersionError   the file is newer than this program
     ├── RenderError           a graph cannot be rendered
@@ -39,6 +40,10 @@ class AudioError(MaxBoosterError):
 
 class SampleRateError(AudioError):
     """Sample rates differ and no conversion was asked for."""
+
+
+class ArtworkError(MaxBoosterError):
+    """A cover picture cannot be used as it is."""
 
 
 class SessionError(MaxBoosterError):
