@@ -186,7 +186,7 @@ def _mux_cover(target: Any, picture: Picture, file: Path) -> None:
     import av
 
     try:
-        with av.open(io.BytesIO(picture.data)) as source:
+        with av.open(io.BytesIO(picture.data), "r") as source:
             stream = source.streams.video[0]
             cover = target.add_stream_from_template(stream)
             cover.disposition = av.stream.Disposition.attached_pic

@@ -50,7 +50,7 @@ def envelope(frames: int, gate: int, *, attack: float, fall: float, sustain: flo
         out[gate:] = out[max(gate - 1, 0)] * np.exp(-seconds(frames - gate) * np.float32(5.0 / release))
     soft = min(64, frames)
     out[frames - soft :] *= np.linspace(1, 0, soft, dtype=np.float32)
-    return out
+    return np.asarray(out, np.float32)
 
 
 def wavetables(shape: Shape, frequency_hz: float, *, resonance: float = 0.0) -> Signal:
