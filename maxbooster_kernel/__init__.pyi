@@ -19,9 +19,15 @@ from .audio import resample as resample
 from .audio import validate_audio as validate_audio
 from .audio import write_tags as write_tags
 from .errors import MaxBoosterError as MaxBoosterError
+from .loudness.master import Master as Master
+from .loudness.master import master as master
 from .loudness.report import Loudness as Loudness
 from .loudness.report import measure_loudness as measure_loudness
 from .problems import Problem as Problem
+from .workbench.release import Release as Release
+from .workbench.release import ern as ern
+from .workbench.notebook import load_ipython_extension as load_ipython_extension
+from .workbench.notebook import unload_ipython_extension as unload_ipython_extension
 from .workbench.session import Session as Session
 
 __version__: str
