@@ -19,8 +19,12 @@ COMMANDS: tuple[str, ...] = (
     "studio",
     "session",
     "session_exchange",
+    "render",
     "analyze",
     "loudness",
+    "master",
+    "release",
+    "ern",
     "royalties",
     "doctor",
 )

@@ -1,0 +1,89 @@
+"""Judge a message alone: structure, schema where it is at hand, and the rules a schema cannot hold."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from lxml import etree
+
+from maxbooster_kernel.ddex.message_rules import check_message
+from maxbooster_kernel.ddex.parse import read_xml
+from maxbooster_kernel.ddex.schema_store import load_schema
+from maxbooster_kernel.ddex.structure import check_structure
+from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, version_of_namespace
+from maxbooster_kernel.errors import MessageError
+from maxbooster_kernel.problems import Problem, blocking
+
+MAX_SCHEMA_PROBLEMS = 50
+ROOTS = ("NewReleaseMessage", "PurgeReleaseMessage", "CatalogListMessage")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """The judgement on one file."""
+
+    file: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Return whether there is no fatal or error finding; what was not checked is among the problems."""
+        return not blocking(self.problems)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the command line."""
+        return {"file": self.file, "valid": self.valid, "problems": [problem.to_dict() for problem in self.problems]}
+
+
+def validate_file(path: str | os.PathLike[str]) -> Validation:
+    """Return the judgement on a message file; a file that is no message is a fatal finding, not an exception."""
+    try:
+        root = read_xml(path)
+    except MessageError as error:
+        return Validation(file=str(path), problems=(_fatal("xml", "document", str(error)),))
+    return Validation(file=str(path), problems=tuple(validate_root(root)))
+
+
+def validate_root(root: etree._Element) -> list[Problem]:
+    """Return the findings on a parsed message."""
+    name = etree.QName(root)
+    version = version_of_namespace(name.namespace)
+    if version is None:
+        known = ", ".join(VERSIONS)
+        message = f'the namespace "{name.namespace or ""}" is none of ERN {known}'
+        return [_fatal("version_unknown", name.localname, message)]
+    if name.localname not in ROOTS:
+        return [_fatal("root_unknown", name.localname, f"{name.localname} is not a message of ERN {version.name}")]
+    problems: list[Problem] = []
+    if version.table:
+        problems += check_structure(root, version.rules(), name.localname)
+    else:
+        problems.append(_not_checked(f"structure of ERN {version.name}", f"own rules exist for {', '.join(WRITTEN)}"))
+    problems += _check_schema(root, name.namespace, problems)
+    return problems + check_message(root)
+
+
+def _check_schema(root: etree._Element, namespace: str | None, known: list[Problem]) -> list[Problem]:
+    schema = load_schema(namespace)
+    if schema is None:
+        return [_not_checked("schema", "import DDEX's schemas with: maxbooster schemas import")]
+    if schema.validate(root):
+        return []
+    found = []
+    errors: Any = schema.error_log
+    for entry in islice(errors, MAX_SCHEMA_PROBLEMS):
+        where = (entry.path or "").lstrip("/").replace("ern:", "") or f"line {entry.line}"
+        found.append(Problem(code="schema", severity="fatal", where=where, message=entry.message))
+    places = {problem.where for problem in known if problem.severity == "fatal"}
+    return [problem for problem in found if problem.where not in places]
+
+
+def _not_checked(what: str, fix: str) -> Problem:
+    return Problem(code="not_checked", severity="info", where=what, message=f"the {what} was not checked", fix=fix)
+
+
+def _fatal(code: str, where: str, message: str) -> Problem:
+    return Problem(code=code, severity="fatal", where=where, message=message)
