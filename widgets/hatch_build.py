@@ -59,6 +59,11 @@ def node_at_hand() -> bool:
     return bool(shutil.which("node") and shutil.which("npm"))
 
 
+def node_requirement() -> list[str]:
+    """Return the build dependency that brings Node, when it is needed and the machine has none."""
+    return [NODE_WHEEL] if stale() and not node_at_hand() else []
+
+
 Runner = Callable[[str, list[str]], "subprocess.CompletedProcess[str]"]
 
 
@@ -160,7 +165,7 @@ if BuildHookInterface is not None:
 
         def dependencies(self) -> list[str]:
             """Ask for Node as a wheel only when the bundle is stale and the machine has none."""
-            return [NODE_WHEEL] if stale() and not node_at_hand() else []
+            return node_requirement()
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
             """Bring the bundle up to date and ship it although git ignores it."""

@@ -49,10 +49,10 @@ class Studio(anywidget.AnyWidget):
 
     Examples
     --------
-    >>> import maxbooster_kernel as mb
-    >>> session = mb.Session()
-    >>> session.studio()  # doctest: +ELLIPSIS
-    Studio('Untitled', 0 tracks)
+    >>> document = SessionDocument()
+    >>> document.apply({"format": "maxbooster-session", "version": 1, "name": "Night", "tracks": [{"id": "a"}]})
+    >>> Studio(document=document)
+    Studio('Night', 1 track)
     """
 
     _esm = BUNDLE if BUNDLE.is_file() else ""
@@ -61,6 +61,7 @@ class Studio(anywidget.AnyWidget):
     path = traitlets.Unicode("", read_only=True).tag(sync=True)
     base_url = traitlets.Unicode("", read_only=True).tag(sync=True)
     user = traitlets.Dict(read_only=True).tag(sync=True)
+    _wire: Wire | None = None
 
     def __init__(
         self,
