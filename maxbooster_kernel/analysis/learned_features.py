@@ -1,0 +1,250 @@
+"""What the analysis networks see: band levels and spectral flux for rhythm, semitone saliences for harmony.
+
+The training scripts and `analyze` call the same functions, so a network never meets a feature it was not trained on.
+Features are quantised to eight bits, as they are stored for training.
+
+Conventions
+-----------
+Input is mono at 22050 Hz. Rhythm features come at 50 frames a second (computed at 100 and pooled by two),
+harmony features every 2048 samples (92.9 ms). Frame ``i`` is centred on ``i`` hops.
+
+Functions
+---------
+- :func:`rhythm_features`: 46 log band levels and 46 SuperFlux bands (Böck and Widmer, DAFx 2013).
+- :func:`harmony_features`: 72 semitone saliences from C1 upwards, after tuning correction, with the tuning found.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+RATE = 22050
+RHYTHM_FPS = 50
+RHYTHM_FRAME = 2048
+RHYTHM_HOP = 220.5
+BANDS = 46
+FLUX_LAG = 3
+HARMONY_FRAME = 8192
+HARMONY_HOP = 2048
+HARMONY_FPS = RATE / HARMONY_HOP
+LOWEST_MIDI = 24
+SEMITONES = 72
+LEVEL_STEP = 40.0
+FLUX_STEP = 256.0
+SALIENCE_STEP = 70.0
+_COMPRESSION = 2000.0
+_REFERENCE_RMS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harmony:
+    """Semitone saliences and the tuning they were read at.
+
+    Parameters
+    ----------
+    saliences
+        Log-compressed strength of the 72 semitones from C1, shape (frames, 72), eight bits.
+    tuning
+        Deviation of the recording from A4 = 440 Hz, in semitones, -0.5 to 0.5.
+    """
+
+    saliences: NDArray[np.uint8]
+    tuning: float
+
+
+def rhythm_features(mono: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Compute band levels and SuperFlux at 50 frames a second.
+
+    Parameters
+    ----------
+    mono
+        Samples at 22050 Hz, shape (n,).
+
+    Returns
+    -------
+    NDArray[np.uint8]
+        Shape (frames, 92): 46 levels (128 is the band's own mean, 40 steps a decade), then 46 fluxes.
+
+    Examples
+    --------
+    >>> rhythm_features(np.zeros(22050)).shape
+    (50, 92)
+    """
+    bank = _filterbank()
+    count = 2 * int(len(mono) / RATE * RHYTHM_FPS)
+    levels = np.empty((count, len(bank.starts) - 1), np.float32)
+    padded = _padded(_levelled(mono), RHYTHM_FRAME)
+    centres = np.rint(np.arange(count) * RHYTHM_HOP).astype(np.int64)
+    for first in range(0, count, 1024):
+        magnitude = _spectra(padded, centres[first : first + 1024], RHYTHM_FRAME)
+        _filtered(magnitude, bank.starts, bank.bins, bank.weights, levels[first : first + 1024])
+    return _pooled(levels, bank.groups)
+
+
+def harmony_features(mono: NDArray[np.floating], *, tuning: float | None = None) -> Harmony:
+    """Compute the salience of 72 semitones every 2048 samples.
+
+    Parameters
+    ----------
+    mono
+        Samples at 22050 Hz, shape (n,).
+    tuning
+        Deviation from A4 = 440 Hz in semitones; found from the spectral peaks when not given.
+
+    Returns
+    -------
+    Harmony
+        Saliences, shape (1 + n // 2048, 72), and the tuning used.
+    """
+    count = 1 + len(mono) // HARMONY_HOP
+    padded = _padded(_levelled(mono), HARMONY_FRAME)
+    magnitude = _spectra(padded, np.arange(count) * HARMONY_HOP, HARMONY_FRAME)
+    if tuning is None:
+        tuning = _tuning(magnitude)
+    low, weights = _semitone_bank(round(tuning, 2))
+    high = low + weights.shape[0]
+    salience = np.log10(1 + _COMPRESSION * (magnitude[:, low:high] @ weights))
+    return Harmony(saliences=np.clip(np.rint(salience * SALIENCE_STEP), 0, 255).astype(np.uint8), tuning=tuning)
+
+
+def _levelled(mono: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Scale to one RMS, so that the logarithm compresses soft and loud recordings alike."""
+    samples = np.nan_to_num(np.asarray(mono, np.float32), posinf=0.0, neginf=0.0)
+    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    return samples * np.float32(_REFERENCE_RMS / rms) if rms > 1e-7 else np.zeros_like(samples)
+
+
+def _padded(samples: NDArray[np.float32], frame: int) -> NDArray[np.float32]:
+    return np.pad(samples, (frame // 2, frame))
+
+
+def _spectra(padded: NDArray[np.float32], centres: NDArray[np.int64], frame: int) -> NDArray[np.float32]:
+    """Amplitude spectra (a full-scale sine reads 1), shape (frames, frame // 2 + 1)."""
+    import scipy.fft
+
+    windows = np.lib.stride_tricks.sliding_window_view(padded, frame)[centres]
+    return np.asarray(np.abs(scipy.fft.rfft(windows * _window(frame), axis=1)), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _window(frame: int) -> NDArray[np.float32]:
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(frame) / frame)
+    return np.asarray(window / (window.sum() / 2), np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bank:
+    """A sparse filterbank: band ``b`` sums ``weights[starts[b]:starts[b+1]]`` from bin ``bins[b]`` on."""
+
+    starts: NDArray[np.int64]
+    bins: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    groups: NDArray[np.int64]
+
+
+@lru_cache(maxsize=1)
+def _filterbank() -> _Bank:
+    """Triangles at 24 an octave from 30 Hz to 10.5 kHz on distinct bins, with the group each belongs to."""
+    steps = np.arange(0, 24 * np.log2(10500 / 30) + 1)
+    edges = np.unique(np.rint(30 * 2 ** (steps / 24) * RHYTHM_FRAME / RATE).astype(np.int64))
+    starts, bins, weights = [0], [], []
+    for low, mid, high in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
+        rising = (np.arange(low + 1, mid + 1) - low) / (mid - low)
+        falling = (high - np.arange(mid + 1, high)) / (high - mid)
+        triangle = np.concatenate((rising, falling))
+        weights.append(triangle / triangle.sum())
+        starts.append(starts[-1] + len(triangle))
+        bins.append(low + 1)
+    groups = np.rint(np.linspace(0, len(bins), BANDS + 1)).astype(np.int64)
+    return _Bank(
+        starts=np.array(starts),
+        bins=np.array(bins),
+        weights=np.concatenate(weights).astype(np.float32),
+        groups=groups,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _filtered(
+    magnitude: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    bins: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    for frame in range(magnitude.shape[0]):
+        for band in range(len(bins)):
+            total = np.float32(0.0)
+            first = bins[band]
+            for index in range(starts[band], starts[band + 1]):
+                total += weights[index] * magnitude[frame, first + index - starts[band]]
+            out[frame, band] = np.log10(np.float32(1.0) + np.float32(2000.0) * total)
+
+
+@njit(cache=True, nogil=True)
+def _pooled(levels: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Group bands, take the SuperFlux, pool two frames to one and quantise."""
+    count, bands = levels.shape
+    frames = count // 2
+    wide = len(groups) - 1
+    level = np.zeros((frames, wide))
+    out = np.zeros((frames, 2 * wide), np.uint8)
+    for frame in range(frames):
+        for group in range(wide):
+            first, last = groups[group], groups[group + 1]
+            best = 0.0
+            for half in range(2):
+                now = 2 * frame + half
+                total = 0.0
+                flux = 0.0
+                for band in range(first, last):
+                    value = levels[now, band]
+                    total += value
+                    if now >= 3:
+                        past = levels[now - 3, band]
+                        if band > 0:
+                            past = max(past, levels[now - 3, band - 1])
+                        if band + 1 < bands:
+                            past = max(past, levels[now - 3, band + 1])
+                        flux += max(0.0, value - past)
+                level[frame, group] += 0.5 * total / (last - first)
+                best = max(best, flux / (last - first))
+            out[frame, wide + group] = np.uint8(min(255.0, np.rint(best * 256.0)))
+    for group in range(wide):
+        mean = level[:, group].mean() if frames else 0.0
+        for frame in range(frames):
+            value = 128.0 + 40.0 * (level[frame, group] - mean)
+            out[frame, group] = np.uint8(min(255.0, max(0.0, np.rint(value))))
+    return out
+
+
+def _tuning(magnitude: NDArray[np.float32]) -> float:
+    """Deviation from 12-tone equal temperament at 440 Hz: circular mean over the spectral peaks, in semitones."""
+    step = RATE / HARMONY_FRAME
+    low, high = int(80 / step), int(1600 / step)
+    body = magnitude[:, low - 1 : high + 1].astype(np.float64)
+    left, middle, right = body[:, :-2], body[:, 1:-1], body[:, 2:]
+    floor = 0.02 * magnitude.max(axis=1, keepdims=True) + 1e-9 if magnitude.size else 0.0
+    frame, index = np.nonzero((middle > left) & (middle >= right) & (middle > floor))
+    if not len(frame):
+        return 0.0
+    a, b, c = (np.log(side[frame, index] + 1e-12) for side in (left, middle, right))
+    offset = 0.5 * (a - c) / np.minimum(a - 2 * b + c, -1e-9)
+    midi = 69 + 12 * np.log2((low + index + offset) * step / 440)
+    weight = middle[frame, index]
+    return float(np.angle(np.sum(weight * np.exp(2j * np.pi * midi))) / (2 * np.pi))
+
+
+@lru_cache(maxsize=128)
+def _semitone_bank(tuning: float) -> tuple[int, NDArray[np.float32]]:
+    """Triangles one semitone (but at least 1.5 bins) to each side; the first bin used and weights (bins, 72)."""
+    step = RATE / HARMONY_FRAME
+    centres = 440 * 2 ** ((LOWEST_MIDI + np.arange(SEMITONES) + tuning - 69) / 12)
+    width = np.maximum(centres * (2 ** (1 / 12) - 1), 1.5 * step)
+    frequency = np.arange(HARMONY_FRAME // 2 + 1) * step
+    triangle = np.maximum(0, 1 - np.abs(frequency[:, None] - centres) / width)
+    used = np.flatnonzero(triangle.any(axis=1))
+    return int(used[0]), np.ascontiguousarray(triangle[used[0] : used[-1] + 1], np.float32)

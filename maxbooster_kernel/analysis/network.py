@@ -1,0 +1,208 @@
+"""The analysis networks in NumPy: activations of beat, downbeat, tempo, chord and key.
+
+Two small convolutional networks, trained by the scripts in ``training/`` on synthetic songs and shipped as float16.
+The rhythm network is a stack of dilated convolutions over time (after Davies and Böck, EUSIPCO 2019).
+The harmony network treats all twelve transpositions alike: each layer turns round the circle of pitch classes.
+
+Functions
+---------
+- :func:`rhythm_activations`: beat and downbeat probabilities at 50 frames a second, tempo probabilities.
+- :func:`harmony_activations`: log-probabilities of 24 chords every 2048 samples, of 24 keys for the whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.analysis.learned_features import FLUX_STEP, LEVEL_STEP, SALIENCE_STEP
+
+TEMPO_CLASSES = 100
+LOWEST_BPM = 35.0
+HIGHEST_BPM = 290.0
+BELOW = 5
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RhythmActivations:
+    """What the rhythm network says.
+
+    Parameters
+    ----------
+    beat, downbeat
+        Probability of a beat and of a bar's first beat in each frame, shape (frames,), 50 a second.
+    tempo
+        Probability of each tempo of :func:`tempo_classes`, shape (100,).
+    """
+
+    beat: NDArray[np.float32]
+    downbeat: NDArray[np.float32]
+    tempo: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarmonyActivations:
+    """What the harmony network says.
+
+    Parameters
+    ----------
+    chords
+        Log-probability of C to B major, then C to B minor, shape (frames, 24).
+    key
+        Probability of the same 24 as the key of the whole, shape (24,).
+    """
+
+    chords: NDArray[np.float32]
+    key: NDArray[np.float32]
+
+
+def tempo_classes() -> NDArray[np.float64]:
+    """Beats a minute of the tempo classes, ascending, evenly spaced in pitch.
+
+    Examples
+    --------
+    >>> tempo_classes()[[0, -1]].tolist()
+    [35.0, 290.0]
+    """
+    return np.asarray(np.geomspace(LOWEST_BPM, HIGHEST_BPM, TEMPO_CLASSES))
+
+
+@lru_cache(maxsize=4)
+def shipped_weights(name: str) -> Weights:
+    """Read a network that is part of the package.
+
+    Parameters
+    ----------
+    name
+        ``"rhythm"`` or ``"harmony"``.
+
+    Returns
+    -------
+    Weights
+        Arrays by layer, float32.
+    """
+    place = resources.files("maxbooster_kernel.analysis") / "weights" / f"{name}.npz"
+    with place.open("rb") as file, np.load(file) as stored:
+        return {key: stored[key].astype(np.float32) for key in stored.files}
+
+
+def rhythm_input(features: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Undo the quantisation of rhythm features: levels in decades about their mean, fluxes from 0 up."""
+    bands = features.shape[1] // 2
+    levels = (features[:, :bands].astype(np.float32) - 128) / np.float32(LEVEL_STEP)
+    fluxes = features[:, bands:].astype(np.float32) * np.float32(4 / FLUX_STEP)
+    return np.concatenate((levels, fluxes), axis=1)
+
+
+def harmony_input(saliences: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Undo the quantisation of saliences and take each frame's mean away, so that loudness does not matter."""
+    decades = saliences.astype(np.float32) / np.float32(SALIENCE_STEP)
+    return np.asarray(decades - decades.mean(axis=1, keepdims=True))
+
+
+def rhythm_activations(features: NDArray[np.uint8], weights: Weights | None = None) -> RhythmActivations:
+    """Run the rhythm network.
+
+    Parameters
+    ----------
+    features
+        From :func:`~maxbooster_kernel.analysis.learned_features.rhythm_features`, shape (frames, 92).
+    weights
+        The network; the shipped one by default.
+
+    Returns
+    -------
+    RhythmActivations
+        Empty activations and even tempo probabilities for no frames.
+    """
+    if not len(features):
+        none = np.zeros(0, np.float32)
+        return RhythmActivations(beat=none, downbeat=none, tempo=np.full(TEMPO_CLASSES, 1 / TEMPO_CLASSES, np.float32))
+    net = shipped_weights("rhythm") if weights is None else weights
+    x = _relu(_over_time(rhythm_input(features), net["enter.weight"], net["enter.bias"], 1))
+    step = 0
+    while f"wide.{step}.weight" in net:
+        inner = _relu(_over_time(x, net[f"wide.{step}.weight"], net[f"wide.{step}.bias"], 2**step))
+        x += inner @ net[f"mix.{step}.weight"][:, :, 0].T + net[f"mix.{step}.bias"]
+        step += 1
+    frame = x @ net["frame.weight"][:, :, 0].T + net["frame.bias"]
+    pooled = np.concatenate((x.mean(axis=0), _power(x)))
+    probability = 1 / (1 + np.exp(-np.clip(frame, -40, 40)))
+    tempo = np.exp(_log_softmax(net["tempo.weight"] @ pooled + net["tempo.bias"]))
+    return RhythmActivations(beat=probability[:, 0], downbeat=probability[:, 1], tempo=tempo)
+
+
+def harmony_activations(saliences: NDArray[np.uint8], weights: Weights | None = None) -> HarmonyActivations:
+    """Run the harmony network.
+
+    Parameters
+    ----------
+    saliences
+        From :func:`~maxbooster_kernel.analysis.learned_features.harmony_features`, shape (frames, 72).
+    weights
+        The network; the shipped one by default.
+
+    Returns
+    -------
+    HarmonyActivations
+        One row of chords a frame, and the key.
+    """
+    net = shipped_weights("harmony") if weights is None else weights
+    padded = np.pad(harmony_input(saliences), ((0, 0), (BELOW, 0)))
+    kernel = net["enter.weight"][:, 0]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[2], axis=1)
+    x = _relu(_over_time(np.ascontiguousarray(windows), kernel.transpose(0, 2, 1), net["enter.bias"], 1))
+    step = 0
+    while f"time.{step}.weight" in net:
+        inner = _over_time(x, net[f"time.{step}.weight"][:, :, :, 0], net[f"time.{step}.bias"], 2**step)
+        inner += _round_pitch(x, net[f"pitch.{step}.weight"][:, :, 0])
+        x += _relu(inner) @ net[f"mix.{step}.weight"][:, :, 0, 0].T + net[f"mix.{step}.bias"]
+        step += 1
+    chord = x @ net["chord.weight"][:, :, 0, 0].T + net["chord.bias"]
+    pooled = np.concatenate((x.mean(axis=0), _power(x)), axis=1)[None]
+    hidden = _relu(_round_pitch(pooled, net["key_hidden.weight"][:, :, 0]) + net["key_hidden.bias"])
+    key = (_round_pitch(hidden, net["key.weight"][:, :, 0]) + net["key.bias"])[0]
+    flat = chord.transpose(0, 2, 1).reshape(len(chord), 24)
+    return HarmonyActivations(chords=_log_softmax(flat), key=np.exp(_log_softmax(key.T.reshape(24))))
+
+
+def _over_time(
+    x: NDArray[np.float32], weight: NDArray[np.float32], bias: NDArray[np.float32], dilation: int
+) -> NDArray[np.float32]:
+    """Convolve along axis 0 with zeros outside; channels last. ``weight`` has shape (out, in, taps)."""
+    out = np.zeros((*x.shape[:-1], len(weight)), np.float32)
+    out += bias
+    half = weight.shape[2] // 2
+    for tap in range(weight.shape[2]):
+        shift = (tap - half) * dilation
+        first, last = max(0, -shift), min(len(x), len(x) - shift)
+        if last > first:
+            out[first:last] += x[first + shift : last + shift] @ weight[:, :, tap].T
+    return out
+
+
+def _round_pitch(x: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Convolve round the circle of twelve on axis 1; channels last. ``weight`` has shape (out, in, 12)."""
+    around = np.concatenate((x, x[:, :11]), axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(around, 12, axis=1)
+    flat = windows.reshape(x.shape[0] * 12, -1)
+    return (flat @ weight.reshape(len(weight), -1).T).reshape(x.shape[0], 12, len(weight))
+
+
+def _relu(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.maximum(x, 0, out=x)
+
+
+def _power(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Root mean square over time of what is positive."""
+    return np.asarray(np.sqrt(np.mean(np.square(np.maximum(x, 0)), axis=0) + np.float32(1e-6)))
+
+
+def _log_softmax(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = x - x.max(axis=-1, keepdims=True)
+    out: NDArray[np.float32] = shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+    return out
