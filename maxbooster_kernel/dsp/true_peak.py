@@ -2,7 +2,7 @@
 
 Oversampling by four with a polyphase low-pass; phase 0 is the samples themselves.
 
-Functions: :func:`interpolator`, :func:`accumulate_true_peaks`, :func:`true_peak`.
+Functions: :func:`interpolator`, :func:`accumulate_true_peaks`, :func:`magnitude_envelope`, :func:`true_peak`.
 """
 
 from __future__ import annotations
@@ -108,6 +108,52 @@ def accumulate_true_peaks(
                 peak = max(peak, most[m])
             peaks[index] = peak
             n = stop
+
+
+def magnitude_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the largest magnitude around each frame over all channels, between the samples too.
+
+    Parameters
+    ----------
+    samples
+        Shape ``(channels, frames)``, finite.
+
+    Returns
+    -------
+    ndarray, shape (frames,)
+        Values between two frames count for both.
+    """
+    kernel = interpolator()
+    envelope = np.zeros(samples.shape[1], np.float32)
+    for row in samples:
+        extended = np.concatenate([np.zeros(DELAY - 1, np.float32), row, np.zeros(DELAY, np.float32)])
+        _raise_envelope(extended, row, kernel, envelope)
+    return envelope
+
+
+@njit(cache=True, nogil=True)
+def _raise_envelope(
+    extended: NDArray[np.float32],
+    samples: NDArray[np.float32],
+    kernel: NDArray[np.float32],
+    envelope: NDArray[np.float32],
+) -> None:
+    phases, taps = kernel.shape
+    frames = samples.shape[0]
+    total = np.empty(_CHUNK, np.float32)
+    most = np.empty(_CHUNK, np.float32)
+    before = np.float32(0.0)
+    for start in range(0, frames, _CHUNK):
+        size = min(_CHUNK, frames - start)
+        most[:] = np.float32(0.0)
+        for phase in range(phases):
+            _convolve(extended[start : start + size + taps - 1], kernel[phase], total, size)
+            for n in range(size):
+                most[n] = max(most[n], abs(total[n]))
+        for n in range(size):
+            value = max(abs(samples[start + n]), most[n], before)
+            before = most[n]
+            envelope[start + n] = max(envelope[start + n], value)
 
 
 def true_peak(samples: NDArray[np.floating]) -> float:

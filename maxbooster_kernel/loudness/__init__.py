@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "master": ["Master"],
         "meter": ["Meter"],
         "report": ["Loudness", "LoudnessHistory", "measure_loudness", "read_meter"],
         "targets": ["TARGETS", "Target", "Treatment", "find_target", "treatment"],

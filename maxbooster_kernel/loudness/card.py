@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from maxbooster_kernel.loudness.master import Master
     from maxbooster_kernel.loudness.report import Loudness
 
 
@@ -33,6 +34,41 @@ def loudness_card(loudness: Loudness) -> str:
         f"<table><caption style='text-align:left'><b>Loudness</b> · {loudness.duration_s:.1f} s · "
         f"{loudness.sample_rate} Hz · {html.escape(spread)}</caption><tbody>{body}</tbody></table>"
         f"<details><summary>What services will do</summary><ul>{stores}</ul></details></div>"
+    )
+
+
+def master_card(made: Master) -> str:
+    """Return the card of a master as HTML: before, after, what was done, and what services will do."""
+    before, after = made.before, made.after
+    rows = [
+        ("Integrated", _number(before.integrated_lufs, "LUFS"), _number(after.integrated_lufs, "LUFS")),
+        (
+            "Short-term, highest",
+            _number(before.short_term_max_lufs, "LUFS"),
+            _number(after.short_term_max_lufs, "LUFS"),
+        ),
+        ("Range", _number(before.range_lu, "LU"), _number(after.range_lu, "LU")),
+        ("True peak", _number(before.true_peak_dbtp, "dBTP"), _number(after.true_peak_dbtp, "dBTP")),
+        ("Peak to loudness", _number(before.plr_db, "dB"), _number(after.plr_db, "dB")),
+    ]
+    body = "".join(
+        f"<tr><th scope='row' style='text-align:left'>{name}</th><td style='text-align:right'>{old}</td>"
+        f"<td style='text-align:right'>{new}</td></tr>"
+        for name, old, new in rows
+    )
+    goal = f"{made.target.target_lufs:g} LUFS, ceiling {made.ceiling_dbtp:g} dBTP"
+    outcome = "&#10003; reached" if made.reached else f"&#9888; not reached: {html.escape(made.reason or '')}"
+    limiter = (
+        f"gain {made.gain_db:+.1f} dB; limiter took at most {made.max_reduction_db:.1f} dB, "
+        f"{made.mean_reduction_db:.1f} dB on average in {made.limited_part:.0%} of the time"
+    )
+    stores = "".join(f"<li>{html.escape(done.sentence())}</li>" for done in after.targets.values())
+    return (
+        f"<div class='mb-card'><table><caption style='text-align:left'><b>Master</b> for "
+        f"{html.escape(made.target.title)} ({goal}): {outcome}</caption>"
+        "<thead><tr><th></th><th scope='col'>before</th><th scope='col'>after</th></tr></thead>"
+        f"<tbody>{body}</tbody></table><p>{limiter}</p>"
+        f"<details open><summary>What services will do</summary><ul>{stores}</ul></details></div>"
     )
 
 

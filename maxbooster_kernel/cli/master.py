@@ -1,0 +1,51 @@
+"""``maxbooster master``: bring a mix to a loudness under a true-peak ceiling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maxbooster_kernel.cli.output import print_json, print_table, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(context_settings={"ignore_unknown_options": False})
+    def master(
+        file: Annotated[Path, typer.Argument(help="The mix.", show_default=False)],
+        *,
+        output: Annotated[Path, typer.Option("--output", "-o", help="The master to write.", show_default=False)],
+        target: Annotated[str, typer.Option(help="A service's name, or a loudness in LUFS.")] = "spotify",
+        ceiling: Annotated[float | None, typer.Option(help="Highest true peak in dBTP; else the service's.")] = None,
+        bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
+        force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+        json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    ) -> None:
+        """Master a mix for a service, and say what was done to it."""
+        from maxbooster_kernel.audio import read_audio
+        from maxbooster_kernel.errors import OutputExistsError
+        from maxbooster_kernel.loudness.master import master as make
+
+        if bit_depth not in ("16", "24", "32f"):
+            raise typer.BadParameter(f"expected 16, 24 or 32f, got {bit_depth!r}", param_hint="--bit-depth")
+        if output.exists() and not force:
+            raise OutputExistsError(output)
+        made = make(read_audio(file), target=target, ceiling_dbtp=ceiling)
+        made.write(output, bit_depth=bit_depth if bit_depth == "32f" else int(bit_depth), force=force)
+        if json:
+            print_json({"file": str(file), "output": str(output), **made.to_dict()})
+        else:
+            before, after = made.before.to_dict(), made.after.to_dict()
+            keys = ("integrated_lufs", "short_term_max_lufs", "range_lu", "true_peak_dbtp")
+            print_table(
+                ["", "I LUFS", "S max", "LRA LU", "TP dBTP"],
+                [[name, *(values[key] for key in keys)] for name, values in (("before", before), ("after", after))],
+            )
+            print(f"  gain {made.gain_db:+.1f} dB, limiter at most {made.max_reduction_db:.1f} dB")
+            for done in made.after.targets.values():
+                print(f"  {done.sentence()}")
+        if not made.reached:
+            say(f"maxbooster: {file}: the target was not reached: {made.reason}")

@@ -1,0 +1,105 @@
+"""Mastering reaches its two goals on what allows it, and says why not on what does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from maxbooster_kernel.audio import AudioBuffer
+from maxbooster_kernel.errors import AnalysisError
+from maxbooster_kernel.loudness import measure_loudness
+from maxbooster_kernel.loudness.master import master
+
+
+def mix(rate: int = 44100, seconds: float = 8.0, level: float = 0.05) -> AudioBuffer:
+    """Return noise with drum hits: about -25 LUFS with peaks far above."""
+    rng = np.random.default_rng(3)
+    t = np.arange(round(seconds * rate)) / rate
+    hits = np.exp(-((t % 0.5) / 0.03))
+    tone = np.sin(2 * np.pi * 110 * t) + np.sin(2 * np.pi * 220.5 * t)
+    samples = level * (tone + rng.standard_normal((2, t.size)) * (0.2 + 4 * hits))
+    return AudioBuffer(samples.astype(np.float32), rate)
+
+
+@pytest.mark.parametrize("rate", [44100, 48000])
+@pytest.mark.parametrize("target", ["spotify", "apple", "ebu_r128", -11.0, -9.0])
+def test_loudness_and_ceiling_hold(target, rate):
+    made = master(mix(rate), target=target, ceiling_dbtp=-1.0)
+    again = measure_loudness(made.audio)
+    assert made.reached
+    assert abs(again.integrated_lufs - made.target.target_lufs) <= 0.1
+    assert again.true_peak_dbtp <= -1.0
+    assert again.integrated_lufs == made.after.integrated_lufs
+
+
+def test_pure_gain_where_peaks_allow_it():
+    made = master(mix(), target=-30.0)
+    np.testing.assert_allclose(made.audio.samples, mix().samples * 10 ** (made.gain_db / 20), rtol=1e-6)
+    assert made.max_reduction_db == 0.0
+    assert made.passes == 1
+
+
+def test_the_report_is_what_happened():
+    made = master(mix(), target=-11.0)
+    assert made.max_reduction_db > made.mean_reduction_db > 0.0
+    assert 0.0 < made.limited_part <= 1.0
+    assert made.reduction_db.max() == pytest.approx(made.max_reduction_db)
+    report = made.to_dict()
+    assert report["before"]["integrated_lufs"] < report["after"]["integrated_lufs"]
+    assert "reached" in made._repr_html_()
+    assert "Spotify turns it down by 3.0 dB" in made._repr_html_()
+
+
+def test_a_quiet_track_is_raised_only_as_far_as_its_peaks_allow_by_gain_alone():
+    made = master(mix(), target="spotify", method="gain")
+    assert not made.reached
+    assert "room" in made.reason
+    assert made.after.true_peak_dbtp == pytest.approx(-1.0, abs=0.01)
+    assert made.max_reduction_db == 0.0
+
+
+def test_what_cannot_be_reached_says_why():
+    rate = 44100
+    clicks = np.zeros((1, 8 * rate), np.float32)
+    clicks[0, :: rate // 2] = 0.9
+    made = master(AudioBuffer(clicks, rate), target=-9.0)
+    assert not made.reached
+    assert "peaks" in made.reason
+    assert made.after.true_peak_dbtp <= -1.0
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 3.0])
+def test_silence_and_scraps_pass_unchanged(seconds):
+    buffer = AudioBuffer(np.zeros((2, round(seconds * 44100))), 44100)
+    made = master(buffer)
+    assert not made.reached
+    assert "no loudness" in made.reason
+    assert made.audio is buffer
+
+
+def test_versions_to_compare_are_equally_loud():
+    made = master(mix(), target=-10.0)
+    source, result = made.at_equal_loudness()
+    first, second = measure_loudness(source), measure_loudness(result)
+    assert first.integrated_lufs == pytest.approx(second.integrated_lufs, abs=0.05)
+    assert max(first.integrated_lufs, second.integrated_lufs) <= made.before.integrated_lufs + 0.05
+
+
+@pytest.mark.parametrize("ceiling", [0.5, -30.0])
+def test_a_ceiling_out_of_range_is_refused(ceiling):
+    with pytest.raises(AnalysisError, match="ceiling"):
+        master(mix(), ceiling_dbtp=ceiling)
+
+
+def test_samples_that_are_not_finite_are_refused():
+    samples = mix().samples.copy()
+    samples[0, 5] = np.nan
+    with pytest.raises(AnalysisError, match="finite"):
+        master(AudioBuffer(samples, 44100))
+
+
+def test_surround_keeps_its_layout():
+    samples = np.concatenate([mix().samples, mix().samples[:1], 0 * mix().samples[:1], 0.5 * mix().samples])
+    made = master(AudioBuffer(samples, 44100), target=-14.0)
+    assert made.audio.channels == 6
+    assert made.reached
