@@ -143,6 +143,13 @@ function sharedValue(description: Field, value: Plain): unknown {
       return shared(of, value as PlainRecord);
     case "list":
       return byKey(of, description.key ?? "id", value as PlainRecord[]);
+    case "targets":
+      return new Y.Map(
+        Object.entries(value as PlainRecord).map(([target, points]) => [
+          target,
+          byKey(of, description.key ?? "id", points as PlainRecord[]),
+        ]),
+      );
     case "params":
       return new Y.Map(Object.entries(value as PlainRecord));
     default:

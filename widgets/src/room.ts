@@ -148,8 +148,13 @@ export class Room implements Link {
   ): void => {
     const own = this.doc.clientID;
     const all = [...changes.added, ...changes.updated, ...changes.removed];
-    // A newcomer knows nobody until the next heartbeat: introduce ourselves at once.
-    if (all.includes(own) ? origin !== this : changes.added.length > 0 && origin === this) this.sendPresence([own]);
+    if (all.includes(own)) {
+      if (origin !== this) this.sendPresence([own]);
+    } else if (changes.added.length > 0 && origin === this) {
+      // A newcomer knows nobody until the next heartbeat: introduce ourselves at once, as news that is relayed.
+      const state = this.awareness.getLocalState();
+      if (state) this.awareness.setLocalState(state);
+    }
   };
 
   private sendPresence(clients: number[]): void {

@@ -1,0 +1,189 @@
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import { afterEach, expect, test, vi } from "vitest";
+import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
+import { readSyncMessage, writeSyncStep1, writeUpdate } from "y-protocols/sync";
+import * as Y from "yjs";
+import { type Handles, joinRoom, leaveRoom, type Room, roomUrl } from "../src/room";
+
+/** A room server in memory that speaks Jupyter's messages. */
+class Server {
+  readonly doc = new Y.Doc();
+  readonly awareness = new Awareness(this.doc);
+  readonly sockets = new Set<Socket>();
+  known = "s1";
+  urls: string[] = [];
+
+  constructor() {
+    this.awareness.setLocalState(null);
+    this.doc.on("update", (update: Uint8Array, from: unknown) => {
+      for (const socket of this.sockets) if (socket !== from) socket.give((m) => (encoding.writeVarUint(m, 0), writeUpdate(m, update)));
+    });
+    this.awareness.on("update", ({ added, updated, removed }: Record<string, number[]>, from: unknown) => {
+      const update = encodeAwarenessUpdate(this.awareness, [...(added ?? []), ...(updated ?? []), ...(removed ?? [])]);
+      for (const socket of this.sockets) if (socket !== from) socket.give((m) => (encoding.writeVarUint(m, 1), encoding.writeVarUint8Array(m, update)));
+    });
+  }
+
+  get Socket(): typeof WebSocket {
+    const server = this;
+    return class extends Socket {
+      constructor(url: string) {
+        super(server, url);
+      }
+    } as unknown as typeof WebSocket;
+  }
+
+  drop(code = 1006): void {
+    for (const socket of [...this.sockets]) socket.shut(code);
+  }
+}
+
+class Socket {
+  readyState = 0;
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+
+  constructor(private readonly server: Server, url: string) {
+    server.urls.push(url);
+    setTimeout(() => {
+      this.readyState = 1;
+      this.onopen?.();
+      if (!url.endsWith(`sessionId=${server.known}`)) return this.shut(1003);
+      server.sockets.add(this);
+      this.give((m) => (encoding.writeVarUint(m, 0), writeSyncStep1(m, server.doc)));
+    });
+  }
+
+  give(write: (message: encoding.Encoder) => void): void {
+    const message = encoding.createEncoder();
+    write(message);
+    const data = encoding.toUint8Array(message).slice().buffer;
+    setTimeout(() => this.readyState === 1 && this.onmessage?.({ data }));
+  }
+
+  send(data: Uint8Array): void {
+    const message = decoding.createDecoder(data);
+    if (decoding.readVarUint(message) === 0) {
+      const reply = encoding.createEncoder();
+      encoding.writeVarUint(reply, 0);
+      readSyncMessage(message, reply, this.server.doc, this);
+      if (encoding.length(reply) > 1) this.give((m) => encoding.writeUint8Array(m, encoding.toUint8Array(reply)));
+    } else {
+      applyAwarenessUpdate(this.server.awareness, decoding.readVarUint8Array(message), this);
+    }
+  }
+
+  close(): void {
+    this.shut(1000);
+  }
+
+  shut(code: number): void {
+    this.readyState = 3;
+    this.server.sockets.delete(this);
+    this.onclose?.({ code });
+  }
+}
+
+const rooms: Room[] = [];
+let count = 0;
+
+function join(server: Server, renew: () => Promise<Handles | null> = () => Promise.resolve(null)): Room {
+  const handles = { room: `text:mbsession:${++count}`, sessionId: "s1", path: "song.mbsession" };
+  const room = joinRoom(handles, { socketBase: "ws://host/", renew, WebSocket: server.Socket });
+  rooms.push(room);
+  return room;
+}
+
+const reached = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { timeout: 3000, interval: 5 });
+
+afterEach(() => {
+  for (const room of rooms.splice(0)) leaveRoom(room);
+});
+
+test("the colons of a room's name are not encoded", () => {
+  const url = roomUrl("ws://host/base/", { room: "text:mbsession:1-2", sessionId: "a b", path: "" });
+  expect(url).toBe("ws://host/base/api/collaboration/room/text:mbsession:1-2?sessionId=a%20b");
+});
+
+test("two rooms converge, and say when they are in step", async () => {
+  const server = new Server();
+  server.doc.getMap("meta").set("name", "x");
+  const [a, b] = [join(server), join(server)];
+  await reached(() => a.status === "synced" && b.status === "synced");
+  expect(a.doc.getMap("meta").get("name")).toBe("x");
+  a.doc.getMap("meta").set("name", "y");
+  await reached(() => b.doc.getMap("meta").get("name") === "y");
+});
+
+test("edits made offline arrive after the next connection", async () => {
+  const server = new Server();
+  const [a, b] = [join(server), join(server)];
+  await reached(() => a.status === "synced" && b.status === "synced");
+  server.drop();
+  expect(a.status).toBe("offline");
+  a.doc.getMap("meta").set("from", "a");
+  b.doc.getMap("other").set("from", "b");
+  await reached(() => server.doc.getMap("meta").get("from") === "a" && a.doc.getMap("other").get("from") === "b");
+});
+
+test("a session the server forgot is renewed", async () => {
+  const server = new Server();
+  let room = "";
+  const a = join(server, () => {
+    server.known = "s2";
+    return Promise.resolve({ room, sessionId: "s2", path: "song.mbsession" });
+  });
+  room = `text:mbsession:${count}`;
+  await reached(() => a.status === "synced");
+  server.known = "s9";
+  server.drop(1003);
+  await reached(() => a.status === "synced" && server.urls.length === 2);
+});
+
+test("a refusal is final", async () => {
+  const server = new Server();
+  server.known = "other";
+  const a = join(server);
+  await reached(() => a.status === "refused");
+  expect(server.urls).toHaveLength(1);
+});
+
+test("people see each other at once, and a leaver goes at once", async () => {
+  const server = new Server();
+  const a = join(server);
+  await reached(() => a.status === "synced");
+  a.awareness.setLocalState({ user: { name: "ada" } });
+  const b = join(server);
+  b.awareness.setLocalState({ user: { name: "ben" } });
+  const names = (room: Room) => [...room.awareness.getStates().values()].map((state) => state["user"]?.name).sort();
+  await reached(() => names(a).join() === "ada,ben" && names(b).join() === "ada,ben");
+  leaveRoom(rooms.pop() as Room);
+  await reached(() => names(a).join() === "ada");
+});
+
+test("messages of unknown kinds are ignored", async () => {
+  const server = new Server();
+  const a = join(server);
+  await reached(() => a.status === "synced");
+  for (const socket of server.sockets) {
+    socket.give((m) => (encoding.writeVarUint(m, 2), encoding.writeVarString(m, '{"type":"conflict"}')));
+    socket.give((m) => encoding.writeVarUint(m, 77));
+  }
+  server.doc.getMap("meta").set("still", "here");
+  await reached(() => a.doc.getMap("meta").get("still") === "here");
+});
+
+test("views of one session share one connection", async () => {
+  const server = new Server();
+  const handles = { room: "text:mbsession:shared", sessionId: "s1", path: "" };
+  const options = { socketBase: "ws://host/", renew: () => Promise.resolve(null), WebSocket: server.Socket };
+  const [a, b] = [joinRoom(handles, options), joinRoom(handles, options)];
+  expect(a).toBe(b);
+  await reached(() => a.status === "synced");
+  leaveRoom(a);
+  expect(server.sockets.size).toBe(1);
+  leaveRoom(b);
+  expect(server.sockets.size).toBe(0);
+});
