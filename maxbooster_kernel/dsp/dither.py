@@ -5,7 +5,7 @@ signal, heard as distortion. Adding noise of triangular density over :math:`\pm\
 mean and variance of the error independent of the signal
 (Lipshitz, Wannamaker, Vanderkooy, *Quantization and Dither: A Theoretical Survey*, J. AES 40 (5), 1992).
 Noise shaping feeds the error of earlier samples back, :math:`v = x - \sum_k c_k e_{n-k}`, so that its spectrum is
-:math:`1 + \sum_k c_k z^{-k}`: here the five-tap curve of Lipshitz et al. (*Minimally Audible Noise Shaping*,
+:math:`1 - \sum_k c_k z^{-k}`: here the five-tap curve of Lipshitz et al. (*Minimally Audible Noise Shaping*,
 J. AES 39 (11), 1991, table 2), which lowers it where hearing is keenest (3 to 5 kHz at 44.1 kHz).
 
 - :func:`quantize` : one block of samples to integers
