@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,3 +47,27 @@ def chromium() -> str:
     if not path:
         missing("no Chromium: install it (Debian: apt-get install chromium) or set MAXBOOSTER_CHROMIUM")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start Debian's PostgreSQL on loopback in a temporary folder and return the URL of its server."""
+    found = shutil.which("initdb") or next(Path("/usr/lib/postgresql").glob("*/bin/initdb"), None)
+    if not found:
+        missing("no PostgreSQL: install it (Debian: apt-get install postgresql)")
+    programs = Path(str(found)).resolve().parent
+    user = "postgres" if os.getuid() == 0 else None  # the server refuses to run as root
+    folder = Path(tempfile.mkdtemp(prefix="mbpg"))
+    if user:
+        shutil.chown(folder, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    run = functools.partial(subprocess.run, check=True, user=user, cwd=folder, capture_output=True)
+    run([programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync"])
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    start = [programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start"]
+    subprocess.run(start, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    run([programs / "pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop"])
+    shutil.rmtree(folder, ignore_errors=True)

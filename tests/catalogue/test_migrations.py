@@ -1,0 +1,79 @@
+"""Migrations make exactly the tables of the models, and keep the triggers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from maxbooster_kernel.catalogue import models_triggers
+from maxbooster_kernel.catalogue.models_money import AuditLog
+from maxbooster_kernel.catalogue.store_engine import migrate, open_engine
+from maxbooster_kernel.errors import CatalogueError
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/c.sqlite"
+    server = request.getfixturevalue("postgres")
+    name = "migrations_" + "".join(c if c.isalnum() else "_" for c in request.node.name.lower())[:40]
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.rsplit("/", 1)[0] + f"/{name}"
+
+
+def test_migrations_make_the_models(place: str) -> None:
+    engine = open_engine(place)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        tables = [d for d in compare_metadata(context, AuditLog.metadata) if "alembic_version" not in str(d)]
+        assert tables == []
+        assert models_triggers.missing(connection) == []
+    engine.dispose()
+
+
+def test_a_lost_trigger_is_put_back_at_start(place: str) -> None:
+    engine = open_engine(place)
+    with engine.begin() as connection:
+        table = " ON revenue_splits" if connection.dialect.name == "postgresql" else ""
+        name = "splits_sum" if table else "splits_sum_insert"
+        connection.execute(text(f"DROP TRIGGER {name}{table}"))
+        assert models_triggers.missing(connection) == [name]
+    engine.dispose()
+    engine = open_engine(place)
+    with engine.begin() as connection:
+        assert models_triggers.missing(connection) == []
+    engine.dispose()
+
+
+def test_down_and_up_again(place: str) -> None:
+    engine = open_engine(place)
+    with engine.begin() as connection:
+        from alembic import command
+        from alembic.config import Config
+
+        from maxbooster_kernel.catalogue.store_engine import MIGRATIONS
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    migrate(engine)
+    with engine.begin() as connection:
+        assert models_triggers.missing(connection) == []
+    engine.dispose()
+
+
+def test_a_newer_database_is_refused(place: str) -> None:
+    engine = open_engine(place)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(CatalogueError, match="newer"):
+        open_engine(place)
