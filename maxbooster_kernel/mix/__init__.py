@@ -1,1 +1,1 @@
-"""mix."""
+"""The render engine: a compiled graph becomes samples."""

@@ -1,0 +1,146 @@
+r"""The static curve of a DynamicsCompressorNode: how much a level is turned down.
+
+Below the threshold :math:`l_t` a level passes; above it a knee of exponential shape,
+:math:`knee(v) = l_t + (1 - e^{-k (v - l_t)})/k`, bends until, at the knee's end :math:`x`, its slope in decibels is
+1/ratio; from there on the curve is a straight line of that slope. The makeup gain is :math:`(1/sat(1))^{0.6}`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
+from maxbooster_kernel.dsp.lanes import Lanes
+from maxbooster_kernel.dsp.polynomials import exp2, log2
+
+CURVE_VALUES = ("threshold", "knee_end", "k", "slope", "knee_end_db", "knee_end_out_db", "makeup")
+
+
+@kernel
+def _db(v: Scalar) -> Scalar:
+    return np.float32(np.float32(20.0) * np.float32(math.log10(np.float64(v))))
+
+
+@kernel
+def _linear(db: Scalar) -> Scalar:
+    return np.float32(math.pow(10.0, np.float64(np.float32(np.float32(0.05) * np.float32(db)))))
+
+
+@kernel
+def _knee(v: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
+    if v < threshold:
+        return v
+    rise = np.float32(-k) * np.float32(v - threshold)
+    return np.float32(np.float64(threshold) + (1.0 - math.exp(np.float64(rise))) / np.float64(k))
+
+
+@kernel
+def _slope_at(x: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
+    if x < threshold:
+        return np.float32(1.0)
+    further = np.float32(np.float64(x) * 1.001)
+    rise = np.float32(_db(_knee(further, threshold, k)) - _db(_knee(x, threshold, k)))
+    return np.float32(rise / np.float32(_db(further) - _db(x)))
+
+
+@kernel
+def static_curve(threshold_db: Scalar, knee_db: Scalar, ratio: Scalar, out: Singles) -> None:
+    """Fill ``out[0:7]`` (float32) with the constants named in ``CURVE_VALUES``.
+
+    >>> out = np.zeros(7, np.float32)
+    >>> static_curve(-24.0, 30.0, 12.0, out)
+    >>> [round(float(value), 5) for value in (out[0], out[2], out[6])]
+    [0.0631, 1.93611, 1.52414]
+    """
+    threshold = _linear(np.float32(threshold_db))
+    slope = np.float32(np.float32(1.0) / np.float32(ratio))
+    end_db = np.float32(np.float32(threshold_db) + np.float32(knee_db))
+    end = _linear(end_db)
+    low, high, k = np.float32(0.1), np.float32(10000.0), np.float32(5.0)
+    for _ in range(15):
+        if _slope_at(end, threshold, k) < slope:
+            high = k
+        else:
+            low = k
+        k = np.float32(math.sqrt(np.float64(np.float32(low * high))))
+    out_db = _db(_knee(end, threshold, k))
+    one = np.float32(1.0)
+    full = (
+        _knee(one, threshold, k) if one < end else _linear(np.float32(out_db + slope * np.float32(_db(one) - end_db)))
+    )
+    makeup = np.float32(math.pow(np.float64(np.float32(one / full)), np.float64(np.float32(0.6))))
+    out[0], out[1], out[2], out[3], out[4], out[5], out[6] = threshold, end, k, slope, end_db, out_db, makeup
+
+
+@kernel
+def attenuate(
+    lanes: Lanes,
+    levels: Singles,
+    curve: Singles,
+    at: int,
+    saturation_frames: Scalar,
+    attenuation: Singles,
+    rate: Singles,
+) -> None:
+    """Fill a block's attenuation sat(v)/v and the rate at which the detector may rise to it.
+
+    Parameters
+    ----------
+    levels
+        Float32, ``levels[f n + lane]``: the greater of |left| and |right|.
+    curve
+        Float32, ``curve[at + value n + lane]``: the constants of ``static_curve`` of every lane.
+    saturation_frames
+        0.0025 s in frames, float32.
+    attenuation, rate
+        Float32, filled like ``levels``. The rate is 10**(max(2, -dB attenuation) / frames / 20) - 1.
+    """
+    n = len(lanes)
+    gentle = np.float32(
+        exp2(np.float64(np.float32(np.float32(0.05) * (np.float32(2.0) / saturation_frames))) * 3.321928094887362)
+    ) - np.float32(1.0)
+    bent = 0
+    straight = 0
+    for f in range(128):
+        for lane in range(n):
+            v = levels[f * n + lane]
+            bent += 1 if v >= curve[at + lane] else 0
+            straight += 1 if v >= curve[at + n + lane] else 0
+    for i in range(128 * n):
+        attenuation[i] = np.float32(1.0)
+        rate[i] = gentle
+    if bent == 0:
+        return
+    for f in range(128):
+        for lane in range(n):
+            v = levels[f * n + lane]
+            threshold, k = curve[at + lane], curve[at + 2 * n + lane]
+            rise = np.float32(-k) * np.float32(v - threshold)
+            bend = 1.0 - exp2(np.float64(rise) * 1.4426950408889634)
+            knee = np.float32(np.float64(threshold) + bend / np.float64(k))
+            ratio = knee / v
+            attenuation[f * n + lane] = ratio if (v >= threshold) & (v > np.float32(0.0001)) else np.float32(1.0)
+    if straight:
+        for f in range(128):
+            for lane in range(n):
+                v = levels[f * n + lane]
+                over = np.float32(_fast_db(max(v, np.float32(1e-30))) - curve[at + 4 * n + lane])
+                out_db = np.float32(curve[at + 5 * n + lane] + np.float32(curve[at + 3 * n + lane] * over))
+                ratio = _fast_linear(out_db) / v
+                line = (v >= curve[at + n + lane]) & (v > np.float32(0.0001))
+                attenuation[f * n + lane] = ratio if line else attenuation[f * n + lane]
+    for i in range(128 * n):
+        down = max(np.float32(2.0), -_fast_db(max(attenuation[i], np.float32(1e-30))))
+        rate[i] = _fast_linear(np.float32(down / saturation_frames)) - np.float32(1.0)
+
+
+@kernel
+def _fast_db(v: Scalar) -> Scalar:
+    return np.float32(20.0) * np.float32(log2(np.float64(v)) * 0.30102999566398120)
+
+
+@kernel
+def _fast_linear(db: Scalar) -> Scalar:
+    return np.float32(exp2(np.float64(np.float32(np.float32(0.05) * db)) * 3.321928094887362))

@@ -1,0 +1,116 @@
+"""The compiled graph as records, checked: what ``session/compile`` made, or what someone wrote by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from maxbooster_kernel.dsp.biquad import FILTERS
+from maxbooster_kernel.errors import RenderError
+
+FORMAT, VERSION = "maxbooster-graph", 1
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "gain": ("gain",),
+    "stereo_panner": ("pan",),
+    "biquad_filter": ("frequency", "Q", "gain", "detune"),
+    "dynamics_compressor": ("threshold", "knee", "ratio", "attack", "release"),
+}
+WHOLE: Mapping[str, tuple[str, ...]] = {
+    "clip": ("channels", "start", "offset", "duration", "fade_in", "fade_out"),
+    "delay": ("frames",),
+    "insert": ("latency",),
+}
+STEREO_OUT = ("stereo_panner", "dynamics_compressor", "insert")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One node: its type, the ids of its inputs, the channels it puts out, and its other fields as they came."""
+
+    id: str
+    type: str
+    inputs: tuple[str, ...]
+    channels: int
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """A checked graph; ``nodes`` is in the order of the signal, ``length`` and ``latency`` in frames."""
+
+    sample_rate: int
+    length: int
+    latency: int
+    output: str
+    nodes: Mapping[str, Node]
+
+
+def read_graph(data: Mapping[str, Any]) -> Graph:
+    """Check graph data and return the records.
+
+    Raises
+    ------
+    RenderError
+        The data are not a graph of this version; the message names the node and the field.
+    """
+    if data.get("format") != FORMAT or data.get("version") != VERSION:
+        raise RenderError(f"expected a {FORMAT} of version {VERSION}, got {data.get('format')} {data.get('version')}")
+    nodes: dict[str, Node] = {}
+    for item in data["nodes"]:
+        node = _read_node(item, nodes)
+        nodes[node.id] = node
+    output = data["output"]
+    if output not in nodes:
+        raise RenderError(f'output: expected the id of a node, got "{output}"')
+    rate, length, latency = (_whole(data.get(name), name) for name in ("sample_rate", "length", "latency"))
+    return Graph(sample_rate=rate, length=length, latency=latency, output=output, nodes=nodes)
+
+
+def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
+    name, kind, inputs = str(item.get("id")), str(item.get("type")), tuple(item.get("inputs", ()))
+    if name in nodes:
+        raise RenderError(f"node {name}: this id is used twice")
+    if kind not in PARAMETERS and kind not in WHOLE:
+        raise RenderError(f'node {name}: expected a known type, got "{kind}"')
+    for source in (*inputs, *([item["key"]] if item.get("key") else [])):
+        if source not in nodes:
+            raise RenderError(f'node {name}: its input "{source}" does not stand before it')
+    if kind in ("stereo_panner", "biquad_filter", "dynamics_compressor", "delay", "insert") and len(inputs) != 1:
+        raise RenderError(f"node {name}: expected one input, got {len(inputs)}; sum them in a gain node")
+    for parameter in PARAMETERS.get(kind, ()):
+        _check_parameter(item.get(parameter), f"node {name}: {parameter}")
+    for field in WHOLE.get(kind, ()):
+        _whole(item.get(field, 0), f"node {name}: {field}")
+    if kind == "biquad_filter" and item.get("filter") not in FILTERS:
+        raise RenderError(f"node {name}: filter: expected one of {', '.join(FILTERS)}, got {item.get('filter')!r}")
+    widest = max((nodes[source].channels for source in inputs), default=1)
+    channels = 2 if kind in STEREO_OUT else int(item.get("channels", widest))
+    if kind != "clip":
+        channels = max(channels, widest)
+    if channels not in (1, 2):
+        raise RenderError(f"node {name}: channels: expected 1 or 2, got {channels}")
+    return Node(id=name, type=kind, inputs=inputs, channels=channels, fields=item)
+
+
+def _check_parameter(value: Any, place: str) -> None:
+    if isinstance(value, Mapping):
+        _check_number(value.get("value"), place)
+        for index, event in enumerate(value.get("events", ())):
+            _whole(event.get("frame"), f"{place}.events[{index}].frame")
+            for number in event.get("values", [event.get("value")]):
+                _check_number(number, f"{place}.events[{index}].value")
+    else:
+        _check_number(value, place)
+
+
+def _check_number(value: Any, place: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise RenderError(f"{place}: expected a finite number, got {value!r}")
+
+
+def _whole(value: Any, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise RenderError(f"{place}: expected a whole number from 0 on, got {value!r}")
+    return value

@@ -1,0 +1,104 @@
+"""The kernel that runs strips: a short program of stages, over blocks of 128 frames, for all lanes at once.
+
+A program is a table with one stage a row; all lanes of a call run the same program on their own values::
+
+    code, values, coefficients, curves, state, size, stride, keyed
+
+``values`` and ``coefficients`` are where the stage's constants begin, ``stride`` how far apart those of two blocks
+are (0 where they never change), ``curves`` where its addresses of per-frame values begin, ``state`` where its state
+begins, ``size`` its length in frames, its number of bands, or 1 for a mono panner.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maxbooster_kernel.dsp.compressor import compress
+from maxbooster_kernel.dsp.delay import delay_rows, straighten
+from maxbooster_kernel.dsp.equalizer import run_band_curves, run_bands
+from maxbooster_kernel.dsp.gain import apply_gain, apply_gain_curves
+from maxbooster_kernel.dsp.kernel import Addresses, Doubles, Scalar, Singles, kernel
+from maxbooster_kernel.dsp.lanes import Lanes, load_rows, store_rows
+from maxbooster_kernel.dsp.panner import apply_pan, apply_pan_curves
+
+GAIN, GAIN_CURVE, PAN, PAN_CURVE, BANDS, BAND_CURVE, DELAY, COMPRESSOR = range(8)
+
+
+@kernel
+def run_strips(
+    lanes: Lanes,
+    blocks: int,
+    program: Addresses,
+    values: Singles,
+    coefficients: Doubles,
+    curves: Addresses,
+    state: Singles,
+    sources: Addresses,
+    keys: Addresses,
+    targets: Addresses,
+    saturation: Scalar,
+) -> None:
+    """Run ``blocks`` blocks of every lane through the program.
+
+    Parameters
+    ----------
+    lanes
+        A tuple as long as there are lanes.
+    program
+        Int64, shape (stages, 8).
+    values, coefficients
+        Float32 and float64 constants of the stages, flat, lanes side by side.
+    curves, sources, keys, targets
+        Int64: addresses of float32 samples; two a lane (left, right) but for curves (one a stage and lane).
+    state
+        Float32, flat, rows of all lanes; changed in place.
+    saturation
+        0.0025 s in frames, float32.
+    """
+    n = len(lanes)
+    frames = blocks * 128
+    rows = np.empty(256 * n, np.float32)
+    key_rows = np.empty(256 * n, np.float32)
+    scratch = np.empty(386 * n, np.float32)
+    most_bands = 0
+    for stage in range(program.shape[0]):
+        if program[stage, 0] == 4:
+            most_bands = max(most_bands, program[stage, 5])
+    work = np.empty((most_bands + 1) * 34 * 2 * n, np.float64)
+    positions = np.zeros(program.shape[0], np.int64)
+    for block in range(blocks):
+        start = block * 128
+        load_rows(lanes, frames, sources, start, rows)
+        for stage in range(program.shape[0]):
+            code, size, at = program[stage, 0], program[stage, 5], program[stage, 4]
+            first = program[stage, 1] + block * program[stage, 6]
+            slots = curves[program[stage, 3] : program[stage, 3] + n]
+            if code == 0:
+                apply_gain(lanes, rows, values, first)
+            elif code == 1:
+                apply_gain_curves(lanes, rows, slots, start)
+            elif code == 2:
+                apply_pan(lanes, rows, values, first)
+            elif code == 3:
+                apply_pan_curves(lanes, rows, slots, size, start)
+            elif code == 4:
+                run_bands(lanes, rows, size, coefficients, program[stage, 2], state, at, work)
+            elif code == 5:
+                run_band_curves(lanes, rows, slots, start, state, at)
+            elif code == 6:
+                positions[stage] = delay_rows(lanes, rows, state, at, size, positions[stage])
+            elif program[stage, 7]:
+                load_rows(lanes, frames, keys, start, key_rows)
+                positions[stage] = compress(
+                    lanes, rows, key_rows, values, first, size, saturation, state, at, positions[stage], scratch
+                )
+            else:
+                positions[stage] = compress(
+                    lanes, rows, rows, values, first, size, saturation, state, at, positions[stage], scratch
+                )
+        store_rows(lanes, frames, rows, start, targets)
+    for stage in range(program.shape[0]):
+        if program[stage, 0] == 6:
+            straighten(lanes, state, program[stage, 4], program[stage, 5], positions[stage])
+        elif program[stage, 0] == 7:
+            straighten(lanes, state, program[stage, 4] + 3 * n, program[stage, 5], positions[stage])

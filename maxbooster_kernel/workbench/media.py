@@ -1,0 +1,156 @@
+"""The media of a session as the render engine wants them: float32 at the session's rate, checked, kept in memory."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.audio.buffer import AudioBuffer
+from maxbooster_kernel.audio.index import MediaEntry, MediaIndex
+from maxbooster_kernel.audio.read import read_audio
+from maxbooster_kernel.audio.resample import resample
+from maxbooster_kernel.errors import AudioError, SampleRateError, SessionError
+from maxbooster_kernel.session.compile import MediaShape
+
+Samples = NDArray[np.float32]
+Key = tuple[str, int, str]
+
+
+class DecodedStems:
+    """Decoded stems by content and rate, the least recently used forgotten beyond a limit in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Key, Samples] = OrderedDict()
+
+    def get(self, key: Key) -> Samples | None:
+        """Return samples, if kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Key, samples: Samples) -> None:
+        """Keep samples."""
+        with self._lock:
+            self._kept[key] = samples
+            while sum(item.nbytes for item in self._kept.values()) > self.limit and len(self._kept) > 1:
+                self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+
+def memory_bytes() -> int:
+    """Return the machine's memory in bytes, or 4 GiB where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 4 << 30
+
+
+DECODED = DecodedStems(memory_bytes() // 8)
+INDEX = MediaIndex()
+
+
+class SessionMedia:
+    """The media files of one session snapshot.
+
+    Parameters
+    ----------
+    snapshot
+        The session's data.
+    folder
+        The folder its media paths are relative to.
+    convert
+        Convert files of another sample rate instead of refusing them.
+    """
+
+    def __init__(self, snapshot: Mapping[str, Any], folder: str | os.PathLike[str], *, convert: bool = False) -> None:
+        self.folder = Path(folder)
+        self.sample_rate: int = snapshot["sample_rate"]
+        self.places = _places(snapshot)
+        self.convert = convert
+        for media, place in self.places.items():
+            if not (self.folder / media).is_file():
+                raise SessionError(f'{place}: expected a file in {self.folder}, there is no "{media}"; restore it')
+        paths = [self.folder / media for media in self.places]
+        self.entries: dict[str, MediaEntry] = dict(zip(self.places, INDEX.entries(paths), strict=True))
+        for media, entry in self.entries.items():
+            if entry.sample_rate != self.sample_rate and not convert:
+                raise SampleRateError(
+                    f'{self.places[media]}: "{media}" has {entry.sample_rate} Hz, the session {self.sample_rate} Hz; '
+                    f"give sample_rate={self.sample_rate} (--sample-rate {self.sample_rate}) to have it converted"
+                )
+
+    def shapes(self) -> dict[str, MediaShape]:
+        """Return the shape of every file at the session's rate."""
+        return {
+            media: MediaShape(frames=self._frames(entry), channels=entry.channels)
+            for media, entry in self.entries.items()
+        }
+
+    def hashes(self) -> dict[str, str]:
+        """Return the SHA-256 of every file, from the index."""
+        return {media: entry.sha256 for media, entry in self.entries.items()}
+
+    def read(self, media: str) -> Samples:
+        """Return a file's samples, shape (channels, frames)."""
+        entry = self.entries[media]
+        key = (entry.sha256, entry.sample_rate, str(self.sample_rate))
+        known = DECODED.get(key)
+        if known is None:
+            known = self._decode(media, entry)
+            DECODED.put(key, known)
+        return known
+
+    def read_all(self) -> dict[str, Samples]:
+        """Return all files' samples, read in parallel."""
+        return dict(zip(self.places, _parallel(self.read, list(self.places)), strict=True))
+
+    def _decode(self, media: str, entry: MediaEntry) -> Samples:
+        audio = read_audio(self.folder / media)
+        if (audio.frames, audio.channels) != (entry.frames, entry.channels):
+            raise AudioError(f"{self.places[media]}: {self.folder / media} has changed while it was read; render again")
+        check_finite(audio, f'{self.places[media]}: "{media}"')
+        return resample(audio, self.sample_rate).samples
+
+    def _frames(self, entry: MediaEntry) -> int:
+        return round(entry.frames * self.sample_rate / entry.sample_rate)
+
+
+def check_finite(audio: AudioBuffer, place: str) -> None:
+    """Raise if a sample is NaN or infinite, with channel and time."""
+    if np.isfinite(np.add.reduce(audio.samples, axis=1, dtype=np.float64)).all():
+        return
+    bad = ~np.isfinite(audio.samples)
+    channel, frame = (int(item[0]) for item in np.nonzero(bad))
+    raise AudioError(
+        f"{place}: expected finite samples, got {audio.samples[channel, frame]} at {frame / audio.sample_rate:.6f} s "
+        f"in channel {channel + 1} ({int(bad.sum())} in all); export the stem again"
+    )
+
+
+def _places(snapshot: Mapping[str, Any]) -> dict[str, str]:
+    """Return every media path with the first place that names it."""
+    places: dict[str, str] = {}
+    for number, track in enumerate(snapshot["tracks"]):
+        for index, clip in enumerate(track["clips"]):
+            places.setdefault(clip["media"], f"tracks[{number}].clips[{index}].media")
+    return places
+
+
+def _parallel(function: Any, items: Sequence[Any]) -> list[Any]:
+    with ThreadPoolExecutor(max(1, min(len(items), os.cpu_count() or 1))) as pool:
+        return list(pool.map(function, items))
