@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "harmony": ["chords", "chroma"],
         "levels": ["loudness_over_time"],
+        "royalties": ["payouts", "revenue"],
         "rhythm": ["beats", "tempogram"],
         "spectra": ["long_term_spectrum", "spectrogram"],
         "stereo": ["correlation", "vectorscope"],
