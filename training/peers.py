@@ -1,0 +1,111 @@
+"""Predict tempo, beats, key and chords with one method, as JSON: ``python -m training.peers METHOD OUT.json FILE...``.
+
+Methods: ``learned`` and ``classical`` (this package), ``essentia`` (a peer for measuring; AGPL, installed by hand).
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+METHODS = ("learned", "classical", "essentia")
+
+
+def learned(path: Path) -> dict[str, Any]:
+    """The networks alone, with the weights shipped or those in the environment's folder."""
+    import soundfile as sf
+    import soxr
+
+    from maxbooster_kernel.analysis.learned_features import RATE
+    from maxbooster_kernel.analysis.learned_harmony import find_harmony
+    from maxbooster_kernel.analysis.learned_rhythm import find_rhythm
+
+    samples, rate = sf.read(path, dtype="float32", always_2d=True)
+    mono = soxr.resample(samples.mean(axis=1), rate, RATE, quality="MQ")
+    rhythm = find_rhythm(mono)
+    beats = rhythm.beats_s if rhythm else np.empty(0)
+    harmony = find_harmony(mono, beats)
+    return {
+        "tempo": rhythm.bpm if rhythm else 0,
+        "beats": beats.tolist(),
+        "downbeats": rhythm.downbeats_s.tolist() if rhythm else [],
+        "key": f"{harmony.tonic} {harmony.scale}" if harmony else None,
+        "chords": [[chord.start_s, chord.end_s, chord.label] for chord in harmony.chords] if harmony else [],
+        "tuning_hz": harmony.tuning_hz if harmony else None,
+    }
+
+
+def classical(path: Path) -> dict[str, Any]:
+    """The package's classical path."""
+    from maxbooster_kernel.analysis.report import analyze
+    from maxbooster_kernel.audio.read import read_audio
+
+    found = analyze(read_audio(path)).to_dict()
+    return {
+        "tempo": found["bpm"],
+        "beats": found["beats_s"] or [],
+        "downbeats": found["downbeats_s"] or [],
+        "key": f"{found['key']} {found['scale']}" if found["key"] else None,
+        "chords": [[chord["start_s"], chord["end_s"], chord["label"]] for chord in found["chords"] or []],
+        "tuning_hz": found["tuning_hz"],
+    }
+
+
+def essentia(path: Path) -> dict[str, Any]:
+    """RhythmExtractor2013 (multifeature), KeyExtractor (bgate), ChordsDetectionBeats on HPCP."""
+    import essentia.standard as es
+
+    audio = es.MonoLoader(filename=str(path), sampleRate=44100)()
+    bpm, beats, _, _, _ = es.RhythmExtractor2013(method="multifeature")(audio)
+    tonic, scale, _ = es.KeyExtractor(profileType="bgate")(audio)
+    window, spectrum = es.Windowing(type="blackmanharris62"), es.Spectrum()
+    peaks = es.SpectralPeaks(
+        orderBy="magnitude", magnitudeThreshold=1e-5, minFrequency=40, maxFrequency=5000, maxPeaks=60
+    )
+    hpcp = es.HPCP(size=36, harmonics=8, bandPreset=True, minFrequency=40, maxFrequency=5000, weightType="cosine")
+    rows = [hpcp(*peaks(spectrum(window(frame)))) for frame in es.FrameGenerator(audio, frameSize=8192, hopSize=2048)]
+    chords: list[list[Any]] = []
+    if len(beats) > 2:
+        names, _ = es.ChordsDetectionBeats(hopSize=2048)(np.array(rows, np.float32), beats)
+        chords = [
+            [float(start), float(end), f"{name[:-1]}:min" if name.endswith("m") else f"{name}:maj"]
+            for start, end, name in zip(beats[:-1], beats[1:], names, strict=False)
+        ]
+    return {"tempo": float(bpm), "beats": [float(beat) for beat in beats], "key": f"{tonic} {scale}", "chords": chords}
+
+
+def _one(work: tuple[str, Path]) -> dict[str, Any]:
+    method, path = work
+    chosen: dict[str, Callable[[Path], dict[str, Any]]] = {
+        "learned": learned,
+        "classical": classical,
+        "essentia": essentia,
+    }
+    try:
+        return chosen[method](path)
+    except Exception as error:  # noqa: BLE001 - a peer's failure is a score of 0, and said
+        print(path.name, repr(error), file=sys.stderr)
+        return {"tempo": 0, "beats": [], "key": None, "chords": []}
+
+
+def main() -> None:
+    """Parse the command line and predict."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("method", choices=METHODS)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--jobs", type=int, default=1)
+    options = parser.parse_args()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        found = list(pool.map(_one, [(options.method, path) for path in options.files]))
+    predictions = {path.stem: row for path, row in zip(options.files, found, strict=True)}
+    options.out.write_text(json.dumps(predictions))
+
+
+if __name__ == "__main__":
+    main()
