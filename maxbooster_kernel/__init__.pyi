@@ -18,6 +18,8 @@ from .audio import read_tags as read_tags
 from .audio import resample as resample
 from .audio import validate_audio as validate_audio
 from .audio import write_tags as write_tags
+from .delivery.deliver import Delivery as Delivery
+from .delivery.deliver import deliver as deliver
 from .errors import MaxBoosterError as MaxBoosterError
 from .loudness.master import Master as Master
 from .loudness.master import master as master

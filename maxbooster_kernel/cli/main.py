@@ -25,6 +25,7 @@ COMMANDS: tuple[str, ...] = (
     "master",
     "release",
     "ern",
+    "deliver",
     "royalties",
     "doctor",
 )

@@ -12,6 +12,7 @@ from lxml import etree
 from maxbooster_kernel.audio.index import cache_folder
 from maxbooster_kernel.errors import MessageError
 
+_TARGET = re.compile(rb"""<[\w.-]*:?schema\b[^>]*\btargetNamespace\s*=\s*["']([^"']+)["']""")
 _NAMESPACE = re.compile(r"https?://(?:service\.)?ddex\.net/xml/(?:20\d\d/)?([a-z-]+)/([0-9A-Za-z-]+)")
 
 
@@ -48,13 +49,9 @@ def load_schema(namespace: str | None) -> etree.XMLSchema | None:
 
 @lru_cache(maxsize=64)
 def _target(file: str, _mtime: int) -> str | None:
-    try:
-        for _, element in etree.iterparse(file, events=("start",), no_network=True, load_dtd=False):
-            found: str | None = element.get("targetNamespace")
-            return found
-    except etree.XMLSyntaxError:
-        return None
-    return None
+    with Path(file).open("rb") as stream:
+        match = _TARGET.search(stream.read(16384))
+    return match[1].decode("ascii", "replace") if match else None
 
 
 @lru_cache(maxsize=8)

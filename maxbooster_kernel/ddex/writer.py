@@ -13,7 +13,7 @@ from typing import Any
 
 from maxbooster_kernel.ddex.node import Node
 from maxbooster_kernel.ddex.tables import Table
-from maxbooster_kernel.ddex.view import Coded, MessageView
+from maxbooster_kernel.ddex.view import Coded
 from maxbooster_kernel.errors import MessageError
 
 Emit = Callable[[Any, Any, list[str]], bool]
@@ -29,8 +29,8 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def compile_message(mapping: Node, rules: Table) -> Callable[[MessageView], bytes]:
-    """Return the function that writes a message's view as UTF-8 bytes.
+def compile_message(mapping: Node, rules: Table, prefix: str = "ern") -> Callable[[Any], bytes]:
+    """Return the function that writes a message's view as UTF-8 bytes; ``view.namespace`` is bound to ``prefix``.
 
     Raises
     ------
@@ -43,13 +43,13 @@ def compile_message(mapping: Node, rules: Table) -> Callable[[MessageView], byte
     attributes = [(name, _getter(source)) for name, source in mapping.attributes]
     children = _children(mapping, rules, mapping.tag, 1)
 
-    def write(view: MessageView) -> bytes:
-        out = [f'<?xml version="1.0" encoding="UTF-8"?>\n<ern:{mapping.tag} xmlns:ern="{view.namespace}"']
+    def write(view: Any) -> bytes:
+        out = [f'<?xml version="1.0" encoding="UTF-8"?>\n<{prefix}:{mapping.tag} xmlns:{prefix}="{view.namespace}"']
         out += [f' {name}="{escape(get(view, view))}"' for name, get in attributes]
         out.append(">")
         for child in children:
             child(view, view, out)
-        out.append(f"\n</ern:{mapping.tag}>\n")
+        out.append(f"\n</{prefix}:{mapping.tag}>\n")
         text = "".join(out)
         if bad := _REFUSED.search(text):
             raise MessageError(f"a text holds the character U+{ord(bad[0]):04X}, which XML cannot carry; remove it")

@@ -23,7 +23,9 @@ def test_a_store_nobody_knows_is_refused_with_the_names():
 
 def test_a_profile_of_your_own_inherits(tmp_path):
     file = tmp_path / "mine.toml"
-    file.write_text('name = "mine"\ntitle = "Mine"\ninherits = "generic"\nseen = "2026-01-02"\n[audio]\nmin_rate = 96000\n')
+    file.write_text(
+        'name = "mine"\ntitle = "Mine"\ninherits = "generic"\nseen = "2026-01-02"\n[audio]\nmin_rate = 96000\n'
+    )
     assert load_profile(file).min_rate == 96000
     assert load_profile(file).audio_formats == load_profile("generic").audio_formats
 

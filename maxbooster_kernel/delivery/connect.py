@@ -1,0 +1,37 @@
+"""From a URL to a transport."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from maxbooster_kernel.delivery.transport import FolderTransport, Transport
+from maxbooster_kernel.errors import DeliveryError
+
+
+def destination_of(to: str | os.PathLike[str]) -> str:
+    """Return a destination in the form the journal keeps: a URL without a password.
+
+    Examples
+    --------
+    >>> destination_of("/srv/store"), destination_of("file:///srv/store")
+    ('file:///srv/store', 'file:///srv/store')
+    """
+    text = os.fspath(to)
+    if "://" not in text:
+        return Path(text).absolute().as_uri()
+    parts = urlsplit(text)
+    if parts.password:
+        raise DeliveryError("a password in the URL would be kept; give it by environment or keyring instead")
+    if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
+        raise DeliveryError(f"expected file:///folder, got {text}")
+    return text.rstrip("/")
+
+
+def connect(destination: str) -> Transport:
+    """Return the transport of a destination."""
+    parts = urlsplit(destination)
+    if parts.scheme == "file":
+        return FolderTransport(unquote(parts.path))
+    raise DeliveryError(f'expected a folder or a URL with file, sftp, s3 or http, got "{destination}"')
