@@ -57,25 +57,30 @@ def classical(path: Path) -> dict[str, Any]:
 
 
 def essentia(path: Path) -> dict[str, Any]:
-    """RhythmExtractor2013 (multifeature), KeyExtractor (bgate), ChordsDetectionBeats on HPCP."""
+    """RhythmExtractor2013 (multifeature), KeyExtractor (bgate), ChordsDetection on whitened, tuned HPCP."""
     import essentia.standard as es
 
     audio = es.MonoLoader(filename=str(path), sampleRate=44100)()
     bpm, beats, _, _, _ = es.RhythmExtractor2013(method="multifeature")(audio)
     tonic, scale, _ = es.KeyExtractor(profileType="bgate")(audio)
-    window, spectrum = es.Windowing(type="blackmanharris62"), es.Spectrum()
+    window, spectrum, whitened = es.Windowing(type="blackmanharris62"), es.Spectrum(), es.SpectralWhitening()
     peaks = es.SpectralPeaks(
         orderBy="magnitude", magnitudeThreshold=1e-5, minFrequency=40, maxFrequency=5000, maxPeaks=60
     )
-    hpcp = es.HPCP(size=36, harmonics=8, bandPreset=True, minFrequency=40, maxFrequency=5000, weightType="cosine")
-    rows = [hpcp(*peaks(spectrum(window(frame)))) for frame in es.FrameGenerator(audio, frameSize=8192, hopSize=2048)]
-    chords: list[list[Any]] = []
-    if len(beats) > 2:
-        names, _ = es.ChordsDetectionBeats(hopSize=2048)(np.array(rows, np.float32), beats)
-        chords = [
-            [float(start), float(end), f"{name[:-1]}:min" if name.endswith("m") else f"{name}:maj"]
-            for start, end, name in zip(beats[:-1], beats[1:], names, strict=False)
-        ]
+    hpcp = es.HPCP(
+        size=36, harmonics=8, bandPreset=False, minFrequency=40, maxFrequency=5000, weightType="cosine",
+        windowSize=1.0, referenceFrequency=float(np.median(es.TuningFrequencyExtractor()(audio))),
+    )  # fmt: skip
+    rows = []
+    for frame in es.FrameGenerator(audio, frameSize=8192, hopSize=2048):
+        shape = spectrum(window(frame))
+        hz, size = peaks(shape)
+        rows.append(hpcp(hz, whitened(shape, hz, size)))
+    names, _ = es.ChordsDetection(hopSize=2048, windowSize=1)(np.array(rows, np.float32))
+    chords = [
+        [index * 2048 / 44100, (index + 1) * 2048 / 44100, f"{name[:-1]}:min" if name.endswith("m") else f"{name}:maj"]
+        for index, name in enumerate(names)
+    ]
     return {"tempo": float(bpm), "beats": [float(beat) for beat in beats], "key": f"{tonic} {scale}", "chords": chords}
 
 

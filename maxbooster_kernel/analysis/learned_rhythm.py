@@ -1,0 +1,182 @@
+"""Beats, downbeats and tempo from the rhythm network's activations.
+
+Beats are the most likely path of a beat pointer (:mod:`~maxbooster_kernel.analysis.beats`) through the activation, with
+the tempo head as a weak prior; downbeats the most likely path of a bar pointer through the beats.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.analysis import beats as pointer
+from maxbooster_kernel.analysis.learned_features import RHYTHM_FPS, rhythm_features
+from maxbooster_kernel.analysis.network import RhythmActivations, rhythm_activations, tempo_classes
+from maxbooster_kernel.analysis.tempo import tempo_curve
+
+METRES = (2, 3, 4, 5, 6, 7)
+_METRE_PRIOR = np.log([0.12, 0.2, 0.55, 0.03, 0.05, 0.05])
+SLIP = 1e-4
+TEMPO_WEIGHT = 0.5
+DECODE_FPS = 100.0
+TRANSITION = 100.0
+FEWEST_BEATS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnedRhythm:
+    """Tempo, beats and bars as the network hears them.
+
+    Parameters
+    ----------
+    bpm
+        Median local tempo.
+    confidence
+        0 to 1: how surely the frames at the beats hold beats, times how alone the tempo stands.
+    alternatives
+        Pairs of BPM and weight, the reported tempo first; weights sum to 1.
+    tempo_curve
+        Rows of seconds and BPM.
+    beats_s, downbeats_s
+        Times in seconds.
+    beats_per_bar
+        2 to 7.
+    activation
+        Probability of a beat, 50 values a second.
+    """
+
+    bpm: float
+    confidence: float
+    alternatives: tuple[tuple[float, float], ...]
+    tempo_curve: NDArray[np.float64]
+    beats_s: NDArray[np.float64]
+    downbeats_s: NDArray[np.float64]
+    beats_per_bar: int
+    activation: NDArray[np.float32]
+
+
+def find_rhythm(mono: NDArray[np.floating]) -> LearnedRhythm | None:
+    """Find tempo, beats and bars.
+
+    Parameters
+    ----------
+    mono
+        Samples at 22050 Hz, shape (n,).
+
+    Returns
+    -------
+    LearnedRhythm or None
+        None where fewer than four beats are found.
+    """
+    return decode_rhythm(rhythm_activations(rhythm_features(mono)))
+
+
+def decode_rhythm(heard: RhythmActivations) -> LearnedRhythm | None:
+    """Decode activations; see :func:`find_rhythm`."""
+    activation = np.maximum(heard.beat, heard.downbeat).astype(np.float64)
+    if activation.size < RHYTHM_FPS or activation.max() < 0.05:
+        return None
+    times = np.arange(int(activation.size * DECODE_FPS / RHYTHM_FPS)) / DECODE_FPS
+    fine = np.interp(times, np.arange(activation.size) / RHYTHM_FPS, activation)
+    spans = pointer.intervals(DECODE_FPS)
+    weight = _tempo_weight(heard.tempo, 60.0 * DECODE_FPS / spans)
+    frames = pointer.decode_beats(0.95 * fine, DECODE_FPS, salience=weight[np.newaxis], transition=TRANSITION)
+    frames = _trimmed(frames, fine)
+    if frames.size < FEWEST_BEATS:
+        return None
+    beats = pointer.refine(frames, fine) / DECODE_FPS
+    curve = tempo_curve(beats)
+    bpm = float(np.median(curve[:, 1]))
+    bar, index = find_bars(_at(heard.downbeat, beats), _at(heard.beat, beats))
+    others = tempo_alternatives(heard.tempo, bpm)
+    sure = float(np.mean(_at(heard.beat, beats)))
+    return LearnedRhythm(
+        bpm=bpm,
+        confidence=min(1.0, sure * (0.5 + 0.5 * others[0][1])),
+        alternatives=others,
+        tempo_curve=curve,
+        beats_s=beats,
+        downbeats_s=beats[index],
+        beats_per_bar=bar,
+        activation=heard.beat,
+    )
+
+
+def find_bars(downbeat: NDArray[np.floating], beat: NDArray[np.floating]) -> tuple[int, NDArray[np.int64]]:
+    """Find which beats begin a bar.
+
+    Parameters
+    ----------
+    downbeat, beat
+        Probability that each beat begins a bar, and that it is a beat, shape (beats,).
+
+    Returns
+    -------
+    int
+        Beats of the most frequent bar.
+    NDArray[np.int64]
+        Indices of the first beats.
+
+    Examples
+    --------
+    >>> bar, index = find_bars(np.tile([0.9, 0.1, 0.1], 5), np.full(15, 0.9))
+    >>> bar, index.tolist()
+    (3, [0, 3, 6, 9, 12])
+    """
+    share = np.clip(downbeat / np.maximum(beat, downbeat), 0.01, 0.99)
+    metre = np.repeat(np.arange(len(METRES)), METRES)
+    position = np.concatenate([np.arange(count) for count in METRES])
+    first = np.where(position == 0, np.log(share)[:, np.newaxis], np.log(1 - share)[:, np.newaxis])
+    before = np.where(position == 0, np.arange(metre.size) + np.array(METRES)[metre] - 1, np.arange(metre.size) - 1)
+    best = first[0] + (_METRE_PRIOR - np.log(METRES))[metre]
+    back = np.zeros((share.size, metre.size), np.int64)
+    back[0] = before
+    for index in range(1, share.size):
+        leader = int(best.argmax())
+        moved = best[leader] + np.log(SLIP)
+        steps = best[before]
+        back[index] = np.where(steps >= moved, before, leader)
+        best = np.maximum(steps, moved) + first[index]
+    path = np.empty(share.size, np.int64)
+    path[-1] = int(best.argmax())
+    for index in range(share.size - 1, 0, -1):
+        path[index - 1] = back[index, path[index]]
+    bar = METRES[int(np.bincount(metre[path], minlength=len(METRES)).argmax())]
+    return bar, np.flatnonzero(position[path] == 0)
+
+
+def tempo_alternatives(tempo: NDArray[np.floating], bpm: float, *, count: int = 5) -> tuple[tuple[float, float], ...]:
+    """List tempi and weights from the tempo head, the reported one first."""
+    classes = tempo_classes()
+    mass = np.asarray(tempo, np.float64).copy()
+    found = []
+    for centre in (bpm, *[0.0] * (count - 1)):
+        middle = centre or float(classes[int(mass.argmax())])
+        near = np.abs(np.log2(classes / middle)) < 0.08
+        if centre == 0.0 and mass[near].sum() < 0.02:
+            break
+        found.append((middle, max(float(mass[near].sum()), 0.01)))
+        mass[near] = 0.0
+    total = sum(weight for _, weight in found)
+    return tuple((middle, weight / total) for middle, weight in found)
+
+
+def _tempo_weight(tempo: NDArray[np.floating], bpm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log weight of each interval; wide enough for tempo changes."""
+    mass = np.convolve(np.asarray(tempo, np.float64), [0.1, 0.2, 0.4, 0.2, 0.1], "same")
+    likely = np.log(np.interp(bpm, tempo_classes(), mass) + 0.003)
+    return np.asarray(TEMPO_WEIGHT * likely * 100.0 / bpm)
+
+
+def _trimmed(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Leave out beats before the first and after the last that is heard at all."""
+    strength = np.max([activation[np.clip(frames + k, 0, activation.size - 1)] for k in range(-4, 5)], axis=0)
+    heard = np.flatnonzero(strength > 0.05)
+    return frames[heard[0] : heard[-1] + 1] if heard.size else frames[:0]
+
+
+def _at(activation: NDArray[np.floating], beats_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The highest probability within two frames of each beat."""
+    frames = np.rint(beats_s * RHYTHM_FPS).astype(np.int64)
+    near = [activation[np.clip(frames + k, 0, len(activation) - 1)] for k in range(-2, 3)]
+    return np.asarray(np.max(near, axis=0), np.float64)
