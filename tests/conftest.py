@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from maxbooster_kernel.server.launch import RoomServer
+
 settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "ci", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -71,3 +73,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
     run([programs / "pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop"])
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomServer]:
+    """Return a Jupyter server with rooms, on loopback, that serves a new folder."""
+    with RoomServer(tmp_path_factory.mktemp("rooms")) as server:
+        yield server

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pycrdt import Awareness, TransactionEvent
+from pycrdt import Awareness, Map, TransactionEvent
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError
 
 from maxbooster_kernel.collab import messages
@@ -59,6 +59,7 @@ class Room:
         self.document = SessionDocument()
         self.path, self.user, self.kind, self.local_path = path, user, kind, local_path
         self.name = self.session_id = ""
+        self.role = "editor"
         self.error: RoomError | None = None
         self._find = find
         self._lock = self.document.lock
@@ -92,6 +93,12 @@ class Room:
     def is_connected(self) -> bool:
         """Whether the document is being exchanged with the server right now."""
         return self._synced.is_set()
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the session's file on the server; empty when all is well."""
+        with self._lock:
+            return str(self.document.doc.get("state", type=Map).get("problem") or "")
 
     def wait_connected(self, timeout_s: float) -> bool:
         """Wait for the connection; return whether it is up."""
@@ -129,6 +136,12 @@ class Room:
             raise RoomError(f"{self.path} was not saved: the server did not answer within {timeout_s:g} s")
         if self._outcomes.pop(number) == "failed":
             raise RoomError(f"{self.path} was not saved: the server could not write it; its log says why")
+
+    def renew(self) -> dict[str, str]:
+        """Return fresh handles for a browser that joins this room: ``room``, ``session_id``, ``path``."""
+        task = asyncio.run_coroutine_threadsafe(open_session(self._find(), self.path), self._loop)
+        self.name, self.session_id = task.result(10.0)
+        return {"room": self.name, "session_id": self.session_id, "path": self.path}
 
     def leave(self) -> None:
         """Leave the room; the others see it at once."""
@@ -242,6 +255,10 @@ class Room:
             self._hear(messages.server_text(message))
 
     def _hear(self, text: dict[str, Any]) -> None:
+        if text.get("type") == "role":
+            self.role = str(text.get("role"))
+            viewing = "you may only view this session; its owner can change that: maxbooster session share"
+            self.document.read_only = viewing if self.role == "viewer" else ""
         number = text.get("responseTo")
         if text.get("type") == "save" and isinstance(number, int) and number in self._answers:
             self._outcomes[number] = str(text.get("status"))

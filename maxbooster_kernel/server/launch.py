@@ -16,7 +16,9 @@ from typing import Self
 
 from maxbooster_kernel.errors import RoomError
 
-EXTENSIONS = ("jupyter_server_fileid", "jupyter_server_ydoc", "maxbooster_kernel.server")
+ROOMS = "maxbooster_kernel.server"
+WANTED = ("jupyter_server_fileid", "jupyter_server_ydoc", ROOMS)
+UNWANTED = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "notebook", "notebook_shim", "nbclassic")
 
 
 class RoomServer:
@@ -68,7 +70,8 @@ class RoomServer:
         """Start the server and wait until it answers."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         state = self.log.parent
-        extensions = ", ".join(f"{name!r}: {not (self._stock and name == EXTENSIONS[-1])}" for name in EXTENSIONS)
+        wanted = dict.fromkeys(WANTED, True) | dict.fromkeys(UNWANTED, False) | {ROOMS: not self._stock}
+        extensions = ", ".join(f"{name!r}: {value}" for name, value in wanted.items())
         command = [
             sys.executable,
             "-m",
@@ -91,7 +94,8 @@ class RoomServer:
             "JUPYTER_CONFIG_DIR": str(state / "config"),
             "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
         }
-        environ |= {"JUPYTER_DATA_DIR": str(state / "data"), "JUPYTER_TOKEN": self.token, **self._environ}
+        environ |= {"JUPYTER_DATA_DIR": str(state / "data"), "JUPYTER_TOKEN": self.token}
+        environ |= {"MAXBOOSTER_STORE": str(state / "rooms.sqlite"), **self._environ}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=self.folder)  # noqa: S603
         self._wait(timeout_s)

@@ -34,6 +34,11 @@ class SessionDocument:
     lock
         The lock that every user of that document holds.
 
+    Attributes
+    ----------
+    read_only
+        Why this user may not edit; empty when he may.
+
     Examples
     --------
     >>> document = SessionDocument()
@@ -51,6 +56,7 @@ class SessionDocument:
         self.doc: Doc[Any] = Doc(allow_multithreading=True) if doc is None else doc
         self.lock = lock or threading.RLock()
         self.origin = f"user-{uuid.uuid4().hex}"
+        self.read_only = ""
         with self.lock:
             self.meta: Map[Any] = self.doc.get("meta", type=Map)
             self.master: Map[Any] = self.doc.get("master", type=Map)
@@ -114,6 +120,8 @@ class SessionDocument:
     @contextmanager
     def editing(self, label: str = "") -> Iterator[None]:
         """Make every change of the block one transaction and one undo step; an exception undoes the block."""
+        if self.read_only:
+            raise SessionError(self.read_only)
         with self.lock:
             if self._history.is_open:
                 yield

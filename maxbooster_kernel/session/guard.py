@@ -64,6 +64,11 @@ class Guard:
             self.agreed, self.pending = self.pending, None
             self._remembered()
 
+    def forget(self) -> None:
+        """Note that what is on disk is not known any more."""
+        self.agreed = self.pending = None
+        self._remembered()
+
     def take_in(self, session: Mapping[str, Any]) -> bool:
         """Bring the content of the file into the document; return whether that changed anything.
 

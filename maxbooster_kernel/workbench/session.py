@@ -290,6 +290,7 @@ class Session:
             room=self.room.name if self.room else None,
             session_id=self.room.session_id if self.room else None,
             user=self.room.user if self.room else None,
+            renew=self.room.renew if self.room else None,
             **options,
         )
 

@@ -1,0 +1,205 @@
+"""The websocket of a room, with a guard in front: who may write, from where, how much."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
+from pycrdt import Encoder
+from tornado import web
+
+from maxbooster_kernel.server.frames import RAW, STEP1, SYNC, Budget, Kind, kind_of, may_send, states
+from maxbooster_kernel.server.keeper import Keeper, keeper_of
+from maxbooster_kernel.server.services import Services
+
+TOO_MUCH = 1008
+SUFFIX = ".mbsession"
+
+
+class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
+    """A client of a room. Rooms of other documents than mix sessions pass through unchanged, but for the origin."""
+
+    def initialize(self, services: Services, **stock: Any) -> None:
+        """Take what the stock handler takes, and the services."""
+        super().initialize(**stock)
+        self._services = services
+        limits = services.limits
+        self._messages = Budget(rate=limits.messages_per_s, burst=limits.messages_burst)
+        self._bytes = Budget(rate=limits.bytes_per_s, burst=limits.bytes_burst)
+        self._clients: dict[int, int] = {}
+        self._handled: Kind = "other"
+
+    def check_origin(self, origin: str | None = None) -> bool:
+        """Refuse pages of other hosts, unless the server's ``allow_origin`` lets them in."""
+        return bool(JupyterHandler.check_origin(self, origin or ""))
+
+    def get_compression_options(self) -> dict[str, Any] | None:
+        """Offer compression: a first sync is JSON-like and shrinks to a third."""
+        return {"compression_level": 3, "mem_level": 5} if self._services.compress else None
+
+    @property
+    def max_message_size(self) -> int:
+        """The largest message in bytes."""
+        return self._services.limits.message
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """The keeper of the room; None when it is no mix session's."""
+        return keeper_of(self.room)
+
+    @property
+    def role(self) -> str:
+        """The role of the user in the session."""
+        keeper = self.keeper
+        if keeper is None:
+            return "viewer" if is_side_door(self.room) else "editor"
+        return self._services.roles.of(keeper.session, self.current_user.username)
+
+    async def open(self, room_id: str) -> None:
+        """Let the client in, and tell it what it may do."""
+        await super().open(room_id)
+        if self.keeper is not None:
+            encoder = Encoder()
+            encoder.write_var_uint(RAW)
+            encoder.write_var_string(json.dumps({"type": "role", "role": self.role}))
+            await self.send(encoder.to_bytes())
+
+    async def on_message(self, message: str | bytes) -> None:
+        """Take in a message, if this client may send it."""
+        if self.keeper is None and not is_side_door(self.room):
+            await super().on_message(message)
+            return
+        now = time.monotonic()
+        if not (self._messages.take(1.0, now=now) and self._bytes.take(len(message), now=now)):
+            self.close(TOO_MUCH, "too many messages; slow down and join again")
+            return
+        kind = kind_of(message)
+        if not may_send(kind, self.role):
+            return
+        if kind == "awareness" and isinstance(message, bytes):
+            self._hear(message)
+        await super().on_message(message)
+
+    async def __anext__(self) -> Any:
+        self._after()
+        message = await super().__anext__()
+        self._handled = kind_of(message)
+        if (keeper := self.keeper) is not None:
+            keeper.author = self.current_user.username
+        return message
+
+    def on_close(self) -> None:
+        """Let the others know that the client is gone."""
+        keeper = self.keeper
+        super().on_close()
+        if keeper is not None and self._clients:
+            asyncio.get_running_loop().create_task(self._forget(keeper))
+
+    def _after(self) -> None:
+        """Do what follows a message the room has just taken in: answer a question with what is safely stored."""
+        if (keeper := self.keeper) is not None:
+            keeper.author = ""
+            if self._handled == "question":
+                self.create_task(self._acknowledge(keeper))
+        self._handled = "other"
+
+    async def _acknowledge(self, keeper: Keeper) -> None:
+        state = await keeper.stored_state()
+        encoder = Encoder()
+        encoder.write_var_uint(SYNC)
+        encoder.write_var_uint(STEP1)
+        encoder.write_var_uint(len(state))
+        if self.ws_connection is not None:
+            await self.send(encoder.to_bytes() + state)
+
+    def _hear(self, frame: bytes) -> None:
+        for client, (clock, state) in states(frame).items():
+            if state is None:
+                self._clients.pop(client, None)
+            else:
+                self._clients[client] = clock
+        if (keeper := self.keeper) is not None and self._services.fanout is not None:
+            self._services.fanout.tell(keeper, frame)
+
+    async def _forget(self, keeper: Keeper) -> None:
+        frame = farewell(self._clients)
+        self._clients = {}
+        keeper.room.awareness.apply_awareness_update(content_of(frame), self)
+        for client in [client for client in keeper.room.clients if client is not self]:
+            await client.send(frame)
+        if self._services.fanout is not None:
+            self._services.fanout.tell(keeper, frame)
+
+
+class GuardedUndoHandler(UndoRedoHandler):  # type: ignore[misc]
+    """Undo on the server, for those who may write."""
+
+    def initialize(self, services: Services, **stock: Any) -> None:
+        """Take what the stock handler takes, and the services."""
+        super().initialize(**stock)
+        self._services = services
+
+    async def prepare(self) -> None:
+        """Refuse viewers."""
+        await super().prepare()
+        refuse_viewers(self, self._services)
+
+
+class GuardedForkHandler(DocForkHandler):  # type: ignore[misc]
+    """Forks of a room, for those who may write."""
+
+    def initialize(self, services: Services, **stock: Any) -> None:
+        """Take what the stock handler takes, and the services."""
+        super().initialize(**stock)
+        self._services = services
+
+    async def prepare(self) -> None:
+        """Refuse viewers, who may still list the forks."""
+        await super().prepare()
+        if self.request.method != "GET":
+            refuse_viewers(self, self._services)
+
+
+def refuse_viewers(handler: Any, services: Services) -> None:
+    """Answer 403 to a request about a room whose session the user may only view."""
+    path = handler.request.path
+    for room_id, keeper in services.keepers.items():
+        user = handler.current_user
+        if room_id in path and user is not None and services.roles.of(keeper.session, user.username) == "viewer":
+            raise web.HTTPError(403, "you may only view this session")
+
+
+def is_side_door(room: Any) -> bool:
+    """Tell whether a room shows a session file as something else; its text may be looked at there, not edited."""
+    file = getattr(room, "_file", None)
+    return file is not None and str(file.path).endswith(SUFFIX) and keeper_of(room) is None
+
+
+def farewell(clients: dict[int, int]) -> bytes:
+    """Return the awareness frame that says of clients that they are gone.
+
+    >>> list(farewell({7: 1}))[:5]
+    [1, 8, 1, 7, 2]
+    """
+    inner = Encoder()
+    inner.write_var_uint(len(clients))
+    for client, clock in clients.items():
+        inner.write_var_uint(client)
+        inner.write_var_uint(clock + 1)
+        inner.write_var_string("null")
+    content = inner.to_bytes()
+    outer = Encoder()
+    outer.write_var_uint(1)
+    outer.write_var_uint(len(content))
+    return bytes(outer.to_bytes() + content)
+
+
+def content_of(frame: bytes) -> bytes:
+    """Return the awareness update inside a frame."""
+    from pycrdt import read_message
+
+    return bytes(read_message(frame[1:]))

@@ -1,0 +1,219 @@
+"""What Max Booster adds to one room of jupyter-collaboration that holds a mix session."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pycrdt import TransactionEvent
+
+from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.server.saving import save_whole
+from maxbooster_kernel.server.services import Services
+from maxbooster_kernel.server.store import COMPACT_ROWS, MixStore, RoomLog
+from maxbooster_kernel.server.whereabouts import Whereabouts
+
+TICK_S = 0.25
+IDLE_S = 2.0
+
+
+class Keeper:
+    """Keeps a room's document: stores every update, saves the file in time, notes who wrote what, keeps versions.
+
+    Parameters
+    ----------
+    room
+        The ``DocumentRoom``, before it is initialized.
+    services
+        What all rooms of the server share.
+
+    Attributes
+    ----------
+    session
+        The session's uuid; empty until the room is ready.
+    author
+        The user whose message is being taken in right now; empty in between.
+    """
+
+    def __init__(self, room: Any, services: Services) -> None:
+        self.room, self.services = room, services
+        self.session = self.author = ""
+        self.authors: dict[str, str] = {}
+        self.log = RoomLog(services.database, room.room_id)
+        self.store = MixStore(room.room_id, room_log=self.log)
+        self.document = room._document.document
+        self.guard = room._document.guard
+        self.changes = 0
+        self._saved = -1
+        self._saved_at = self._changed_at = self._kept_at = 0.0
+        self._compacted = True
+        self._where = Whereabouts(room._file, services.root)
+        self._attach()
+        self._task = asyncio.create_task(self._watch())
+
+    def _attach(self) -> None:
+        room = self.room
+        room.ystore = self.store
+        agreed, pending = self.log.recall()
+        self.guard.agreed, self.guard.pending = agreed or None, pending or None
+        self.guard.remember = self.log.remember
+        room._document.on_broken = self._keep_broken
+        room.ydoc.observe(self._on_update)
+        roots = {"meta": self.document.meta, "master": self.document.master, **self.document.roots}
+        self._subscriptions = [root.observe_deep(self._listener(name)) for name, root in roots.items()]
+        self._subscriptions.append(self.document.notes.observe(lambda _: self._note("notes")))
+        save_whole(room._file, self.services.root, self._where.note)
+        room._file.observe(room.room_id, self._on_file_changed, room._on_filepath_change)
+        stop = room.stop
+
+        async def stop_all() -> None:
+            await self.close()
+            await stop()
+
+        room.stop = stop_all
+
+    async def close(self) -> None:
+        """Stop watching, with everything stored."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        if self.session:
+            self.services.leave(self)
+        self._compact()
+        await asyncio.wrap_future(self.log.flushed())
+
+    @contextlib.contextmanager
+    def written_by(self, username: str) -> Iterator[None]:
+        """Attribute the changes of the block to someone."""
+        self.author = username
+        try:
+            yield
+        finally:
+            self.author = ""
+
+    async def stored_state(self) -> bytes:
+        """Return the document's state vector, once all it contains is committed."""
+        state: bytes = self.room.ydoc.get_state()
+        await asyncio.wrap_future(self.log.flushed())
+        return state
+
+    def keep_version(self, *, name: str = "", author: str = "") -> int | None:
+        """Keep a version of the session as it is; an automatic one has no name."""
+        authors, self.authors = self.authors, {}
+        self._kept_at = time.monotonic()
+        return self.services.versions.add(
+            self.session, self.document.snapshot(), at=time.time(), name=name, author=author, authors=authors
+        )
+
+    def say(self, problem: str) -> None:
+        """Tell everyone in the room what is wrong with the file; empty when all is well."""
+        if (self.room._document.ystate.get("problem") or "") != problem:
+            self.room._document.ystate["problem"] = problem
+            if problem:
+                self.services.logger.warning("%s: %s", self.room.room_id, problem)
+
+    def _on_update(self, event: TransactionEvent) -> None:
+        if not self.store.is_loading:
+            self.log.append(event.update)
+            self.services.publish(self, event.update)
+        self._compacted = False
+        self._changed_at = time.monotonic()
+
+    def _listener(self, root: str) -> Any:
+        def listen(events: list[Any]) -> None:
+            for event in events:
+                place = "/".join([root, *(str(part) for part in event.path)])
+                for key in getattr(event, "keys", None) or {}:
+                    self._note(f"{place}/{key}")
+
+        return listen
+
+    def _note(self, place: str) -> None:
+        self.changes += 1
+        if self.author:
+            self.authors[place] = self.author
+
+    async def _watch(self) -> None:
+        await self.room.ready_event.wait()
+        self._name()
+        while True:
+            try:
+                await self._tick(time.monotonic())
+            except Exception:  # the watch must outlive anything a file or a peer does
+                self.services.logger.exception("%s: the watch stumbled and goes on", self.room.room_id)
+            await asyncio.sleep(TICK_S)
+
+    async def _tick(self, now: float) -> None:
+        if self.document.get(("meta", "uuid")) != self.session:
+            self.document.set(("meta", "uuid"), self.session)
+        idle = now - self._changed_at > IDLE_S
+        if self.log.rows > COMPACT_ROWS or (idle and not self._compacted):
+            self._compact(tidy=idle)
+        problem = self._where.problem()
+        self.say(problem)
+        if not problem and self.changes != self._saved and now - self._saved_at >= self.services.save_interval_s:
+            await self._save(now)
+
+    async def _save(self, now: float) -> None:
+        changes = self.changes
+        if self.guard.agreed is None or self.document.snapshot() != self.guard.agreed:
+            task = self.room._save_to_disc()
+            if task is None:
+                return
+            await asyncio.wait([task])
+        self._saved_at = now
+        if self.guard.pending is None:
+            self._saved = changes
+            if now - self._kept_at >= self.services.version_interval_s:
+                self.keep_version()
+
+    def _compact(self, *, tidy: bool = False) -> None:
+        if not self.room.ready or self._compacted:
+            return
+        self._compacted = True
+        self.log.compact(self.room.ydoc.get_update())
+        if tidy:
+            self.services.database.tidy()
+
+    def _name(self) -> None:
+        """Make sure that the session's uuid names this file alone: a copied file gets a new one."""
+        given = str(self.document.get(("meta", "uuid")))
+        self.session = self.services.name(given, self.room.room_id, self.room._file.path)
+        if self.session != given:
+            self.document.set(("meta", "uuid"), self.session)
+        self._kept_at = time.monotonic() - self.services.version_interval_s
+        self.services.join(self)
+
+    def _keep_broken(self, text: str, error: SessionError) -> None:
+        path = self.services.root / self.room._file.path
+        self._copy_broken(path, text.encode("utf-8", "surrogatepass"))
+        self.services.logger.warning("%s: the file on disk is no session (%s)", path, error)
+
+    async def _on_file_changed(self) -> None:
+        path = self.services.root / self.room._file.path
+        try:
+            await self.room._file.load_content(self.room.file_format, self.room.file_type)
+        except Exception as error:  # noqa: BLE001 - the contents manager raises whatever its storage raises
+            with contextlib.suppress(OSError):
+                self._copy_broken(path, path.read_bytes())
+            self.services.logger.warning("%s: the file on disk cannot be read (%s)", path, error)
+            return
+        with self.written_by("file"):
+            await self.room._on_outofband_change()
+
+    def _copy_broken(self, path: Path, content: bytes) -> None:
+        """Keep what is on disk beside the file, and have the session written over it."""
+        with contextlib.suppress(OSError):
+            path.with_name(path.name + ".broken").write_bytes(content)
+        self.guard.forget()
+        self.changes += 1
+
+
+def keeper_of(room: Any) -> Keeper | None:
+    """Return the keeper of a room, if it has one."""
+    found = getattr(room, "maxbooster_keeper", None)
+    return found if isinstance(found, Keeper) else None

@@ -1,0 +1,146 @@
+"""The updates of each room: appended as they come, compacted to the document's state, read when the room opens."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
+from logging import Logger
+from typing import Any
+
+from pycrdt import Doc
+from pycrdt.store import BaseYStore, YDocNotFound
+
+from maxbooster_kernel.server.database import Database
+
+COMPACT_ROWS = 1000
+
+
+class RoomLog:
+    """The stored updates of one room.
+
+    Several servers may share the database: each compacts only what it has read or written itself.
+
+    Parameters
+    ----------
+    database
+        The database.
+    room
+        The room's name.
+    """
+
+    def __init__(self, database: Database, room: str) -> None:
+        self.database = database
+        self.room = room
+        self.writer = uuid.uuid4().hex
+        self.rows = 0
+        self._seen = 0
+        self._last: Future[Any] | None = None
+
+    def append(self, update: bytes) -> None:
+        """Store an update; it is committed together with what else comes in at the time."""
+        self.rows += 1
+        values = (self.room, self.writer, update)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO updates (room, writer, data) VALUES (?, ?, ?)", values)
+
+        self._last = self.database.submit(work)
+
+    def flushed(self) -> Future[Any]:
+        """Return a future that is done when all that was appended is committed."""
+        if self._last is None:
+            self._last = self.database.submit(lambda _: None)
+        return self._last
+
+    def read(self) -> list[bytes]:
+        """Return the stored updates, oldest first."""
+        self.database.submit(lambda _: None).result(30.0)
+        query = "SELECT seq, data FROM updates WHERE room = ? ORDER BY seq"
+        rows = self.database.read(query, (self.room,))
+        self.rows = len(rows)
+        self._seen = max((seq for seq, _ in rows), default=0)
+        return [data for _, data in rows]
+
+    def compact(self, state: bytes) -> None:
+        """Replace all updates known here by one that holds the whole state of the document."""
+        self.rows = 1
+        seen = self._seen
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "DELETE FROM updates WHERE room = ? AND (seq <= ? OR writer = ?)", (self.room, seen, self.writer)
+            )
+            values = (self.room, self.writer, state)
+            connection.execute("INSERT INTO updates (room, writer, data) VALUES (?, ?, ?)", values)
+
+        self._last = self.database.submit(work)
+
+    def recall(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what the room last agreed on with its file, and what it may have written since; empty if unknown."""
+        rows = self.database.read("SELECT agreed, pending FROM files WHERE room = ?", (self.room,))
+        if not rows:
+            return {}, {}
+        agreed, pending = (json.loads(zlib.decompress(data)) for data in rows[0])
+        return agreed, pending
+
+    def remember(self, agreed: dict[str, Any], pending: dict[str, Any]) -> None:
+        """Store what :meth:`recall` returns."""
+        packed = [zlib.compress(json.dumps(content).encode(), 1) for content in (agreed, pending)]
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (self.room, *packed))
+
+        self._last = self.database.submit(work)
+
+
+class MixStore(BaseYStore):
+    """What a room of jupyter-collaboration sees of a :class:`RoomLog`: it only reads, as writing follows the document.
+
+    Parameters
+    ----------
+    log
+        The room's stored updates.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        metadata_callback: Callable[[], Awaitable[bytes] | bytes] | None = None,
+        log: Logger | None = None,
+        *,
+        room_log: RoomLog | None = None,
+    ) -> None:
+        self.path = path
+        self.metadata_callback = metadata_callback
+        self.log = log
+        self.room_log = room_log
+        self.is_loading = False
+
+    async def read(self) -> AsyncIterator[tuple[bytes, bytes, float]]:
+        """Yield each stored update with empty metadata and time."""
+        updates = self.room_log.read() if self.room_log else []
+        if not updates:
+            raise YDocNotFound
+        for update in updates:
+            yield update, b"", 0.0
+
+    async def write(self, data: bytes) -> None:
+        """Do nothing: the update was appended inside the commit that made it."""
+
+    async def encode_state_as_update(self, ydoc: Doc[Any]) -> None:
+        """Do nothing: what was loaded was appended inside the commit that loaded it."""
+
+    async def apply_updates(self, ydoc: Doc[Any]) -> None:
+        """Bring the stored updates into a document, in one transaction."""
+        self.is_loading = True
+        try:
+            updates = [update async for update, *_ in self.read()]
+            with ydoc.transaction():
+                for update in updates:
+                    ydoc.apply_update(update)
+        finally:
+            self.is_loading = False
