@@ -29,6 +29,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
     "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 RATE = 44100
 # Lab brings a Yjs of its own; a second copy on the page is harmless while their documents are not mixed.

@@ -29,9 +29,12 @@ export function valueAt(parameter: Parameter, frame: number, sampleRate: number)
     const isRamp = next?.type === "linear" || next?.type === "exponential";
     switch (event.type) {
       case "target": {
-        // A ramp after a target starts from the target's own beginning in time, from where it has got to in value.
-        value = event.value + (value - event.value) * Math.exp(-(end - event.frame) / (event.time_constant * sampleRate));
-        from = isRamp ? end : event.frame;
+        // A ramp after a target starts from where the target has got to at the next start of a block.
+        const grid = Math.ceil(event.frame / 128) * 128;
+        const reached = isRamp ? Math.min(end, grid) : end;
+        const passed = (reached - event.frame) / (event.time_constant * sampleRate);
+        value = event.value + (value - event.value) * Math.exp(-passed);
+        from = reached;
         break;
       }
       case "curve": {
@@ -73,7 +76,8 @@ export function schedule(param: AudioParam, parameter: Parameter, stretch: Stret
     if (running) {
       const next = events[i + 1];
       if (next && next.frame <= stretch.from) continue;
-      if (event.type === "target") param.setTargetAtTime(event.value, stretch.time, event.time_constant);
+      const isRamp = next?.type === "linear" || next?.type === "exponential";
+      if (event.type === "target" && !isRamp) param.setTargetAtTime(event.value, stretch.time, event.time_constant);
       if (event.type === "curve") restOfCurve(param, event, stretch, at);
       continue;
     }

@@ -10,6 +10,8 @@ import { baseUrl, whoAmI } from "./server";
 import type { Desk } from "./strip";
 import { TransportView } from "./transport";
 
+const studios = new WeakMap<Element, Studio>();
+
 function addStyle(): void {
   if (document.getElementById("mb-style")) return;
   const style = h("style", { id: "mb-style" }, css);
@@ -18,7 +20,7 @@ function addStyle(): void {
 
 class Studio {
   readonly element: HTMLElement;
-  private readonly seat: Seat;
+  readonly seat: Seat;
   private readonly mixer: MixerView;
   private readonly transport: TransportView;
   private readonly peopleView: PeopleView;
@@ -66,6 +68,9 @@ class Studio {
       this.mixer.element,
     );
     this.element.addEventListener("keydown", this.onKey);
+    // A first touch wakes the sound up, so that Play finds compressors settled.
+    for (const event of ["pointerdown", "keydown"])
+      this.element.addEventListener(event, () => void engine.prepare(), { once: true, capture: true });
     const invalidate = (): void => this.invalidate();
     this.stops.push(session.watch(invalidate), engine.watch(invalidate), room.watch(invalidate));
     this.stops.push(engine.player.watch(() => this.tellTransport()));
@@ -156,8 +161,15 @@ class Studio {
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   addStyle();
   const studio = new Studio(model);
+  studios.set(studio.element, studio);
   el.append(studio.element);
   return () => studio.close();
 }
 
+/** The seat behind a studio's element, for scripts that drive or record it. */
+export function seatOf(element: Element): Seat | null {
+  return studios.get(element)?.seat ?? null;
+}
+
+export { Recorder } from "./recorder";
 export default { render };

@@ -5,7 +5,10 @@ import { LiveGraph } from "./graph";
 import { ChunkCache, type MediaSource, openMedia } from "./media_source";
 import type { Snapshot } from "./model";
 import { Player } from "./player";
-import { TWINS, type Twins } from "./twins";
+import compressorCode from "./compressor?worklet";
+import { nativeCompressorIsOurs } from "./null_check";
+import { Twins } from "./twins";
+import { addWorklet } from "./worklets";
 
 /** One AudioContext per page and sample rate. */
 const contexts = new Map<number, AudioContext>();
@@ -32,11 +35,11 @@ export class Engine {
   private readonly chunks = new ChunkCache();
   private readonly watchers = new Set<() => void>();
   private readonly unwatch: () => void;
+  private building: { context: AudioContext; live: Promise<LiveGraph> } | null = null;
 
   constructor(
     private readonly session: SharedSession,
     private readonly address: (media: string) => string,
-    private readonly twins: Twins = TWINS,
   ) {
     this.unwatch = session.watch(() => this.update());
     this.update();
@@ -63,19 +66,27 @@ export class Engine {
 
   /** Start to play; must be called from a click or a key press the first time. */
   async play(): Promise<void> {
-    this.prepare();
+    this.player.expect();
+    await this.prepare();
     await this.player.play();
   }
 
-  /** Build the running graph; must be called from a click or a key press. */
-  prepare(): AudioContext {
+  /** Build the running graph; must be called from a click or a key press the first time. */
+  prepare(): Promise<LiveGraph> {
     const context = contextAt(this.session.snapshot().sample_rate);
-    if (this.live?.context === context) return context;
+    void context.resume();
+    if (this.building?.context !== context) this.building = { context, live: this.build(context) };
+    return this.building.live;
+  }
+
+  private async build(context: AudioContext): Promise<LiveGraph> {
+    const [native] = await Promise.all([nativeCompressorIsOurs(), addWorklet(context, compressorCode), context.resume()]);
     this.live?.dispose();
-    this.live = new LiveGraph(context, this.twins);
-    this.live.output.connect(context.destination);
-    this.player.setStage({ context, graph: this.live, media: (name) => this.need(name), chunks: this.chunks });
-    return context;
+    const live = new LiveGraph(context, new Twins(native));
+    live.output.connect(context.destination);
+    this.live = live;
+    this.player.setStage({ context, graph: live, media: (name) => this.need(name), chunks: this.chunks });
+    return live;
   }
 
   close(): void {

@@ -1,10 +1,12 @@
 // The compiled graph as running Web Audio nodes, kept in step with every new graph at the price of what changed.
 import { hold, isAutomated, schedule, staticValue, type Stretch, valueAt } from "./automation";
-import type { ClipNode, Graph, GraphNode, Parameter } from "./compile";
+import type { ClipNode, Graph, GraphNode, InsertGraphNode, Parameter } from "./compile";
 import type { Twins } from "./twins";
 
 /** How long a changed value takes to arrive while it plays: no clicks, and a definite end. */
 const GLIDE_S = 0.02;
+/** A compressor starts closed; after a second of silence it is open. */
+const SETTLE_S = 1;
 
 interface Live {
   spec: GraphNode;
@@ -15,6 +17,7 @@ interface Live {
   /** The second input of a keyed compressor. */
   key: AudioNode | null;
   params: Map<string, AudioParam>;
+  reduction: () => number;
   dispose: () => void;
 }
 
@@ -22,6 +25,8 @@ export class LiveGraph {
   /** The end of the chain; connect it to the destination once. */
   readonly output: GainNode;
   private readonly nodes = new Map<string, Live>();
+  /** The context frame from which compressors made with this graph are settled, as the kernel's pre-roll leaves them. */
+  readonly settledFrame: number;
   private readonly silence: AudioBufferSourceNode;
   private end = "";
 
@@ -34,6 +39,7 @@ export class LiveGraph {
     const zeros = context.createBuffer(1, 128, context.sampleRate);
     this.silence = new AudioBufferSourceNode(context, { buffer: zeros, loop: true });
     this.silence.start();
+    this.settledFrame = Math.ceil((context.currentTime + SETTLE_S) * context.sampleRate);
   }
 
   /** Make the running nodes those of `graph`. */
@@ -42,7 +48,7 @@ export class LiveGraph {
     const stale = new Set<string>();
     for (const [id, live] of this.nodes) {
       const node = wanted.get(id);
-      if (node && shapeOf(node) === live.shape) continue;
+      if (node && this.shapeOf(node) === live.shape) continue;
       for (const [from, port] of this.connected.get(id) ?? []) {
         const target = port === "key" ? live.key : live.input;
         if (target) disconnect(this.nodes.get(from)?.output, target);
@@ -77,8 +83,7 @@ export class LiveGraph {
 
   /** The gain reduction of a compressor in dB, at most 0. */
   reduction(id: string): number {
-    const node = this.nodes.get(id)?.output;
-    return node instanceof DynamicsCompressorNode ? node.reduction : 0;
+    return this.nodes.get(id)?.reduction() ?? 0;
   }
 
   /** Put all automation of one stretch of playing on the parameters. */
@@ -170,14 +175,19 @@ export class LiveGraph {
 
   private connected = new Map<string, [id: string, port: "in" | "key"][]>();
 
+  private shapeOf(node: GraphNode): string {
+    return node.type === "insert" ? this.twins.shape(node) : shapeOf(node);
+  }
+
   private make(spec: GraphNode): Live {
     const live = (input: AudioNode, output: AudioNode, params: [string, AudioParam][] = []): Live => ({
       spec,
-      shape: shapeOf(spec),
+      shape: this.shapeOf(spec),
       input,
       output,
       key: null,
       params: new Map(params),
+      reduction: () => 0,
       dispose: () => undefined,
     });
     const { context } = this;
@@ -217,10 +227,12 @@ export class LiveGraph {
       case "dynamics_compressor": {
         const twin = this.twins.compressor(context, spec);
         this.silence.connect(twin.input);
-        return { ...live(twin.input, twin.output, twin.params), key: twin.key, dispose: () => {
+        const dispose = (): void => {
           disconnect(this.silence, twin.input);
           twin.dispose();
-        } };
+        };
+        const { key, reduction } = twin;
+        return { ...live(twin.input, twin.output, twin.params), key, reduction, dispose };
       }
       case "insert": {
         const twin = this.twins.insert(context, spec);
@@ -235,8 +247,8 @@ function keyed(node: GraphNode): [id: string, port: "in" | "key"][] {
   return node.type === "dynamics_compressor" && node.key !== null ? [...inputs, [node.key, "key"]] : inputs;
 }
 
-/** Everything of a node that cannot change while it runs. */
-function shapeOf(node: GraphNode): string {
+/** Everything of a node but an insert that cannot change while it runs. */
+function shapeOf(node: Exclude<GraphNode, InsertGraphNode>): string {
   switch (node.type) {
     case "clip":
       return `clip ${node.channels}`;
@@ -246,8 +258,6 @@ function shapeOf(node: GraphNode): string {
       return `delay ${node.frames}`;
     case "dynamics_compressor":
       return `dynamics_compressor ${node.key !== null}`;
-    case "insert":
-      return `insert ${node.insert} ${node.enabled} ${JSON.stringify(node.params)}`;
     default:
       return node.type;
   }

@@ -119,8 +119,13 @@ export class Player {
     }
   }
 
+  /** Say that playing is about to begin, while the stage is being built. */
+  expect(): void {
+    if (this.state !== "playing") this.setState("loading");
+  }
+
   async play(): Promise<void> {
-    if (this.state === "playing" || this.state === "loading" || !this.spec || !this.stage) return;
+    if (this.state === "playing" || !this.spec || !this.stage) return;
     this.home = this.rest;
     this.gaps.length = 0;
     const command = ++this.command;
@@ -183,8 +188,8 @@ export class Player {
   }
 
   private soon(): number {
-    const { context } = this.stage as Stage;
-    return onGrid((context.currentTime + LEAD_S) * context.sampleRate);
+    const { context, graph } = this.stage as Stage;
+    return onGrid(Math.max((context.currentTime + LEAD_S) * context.sampleRate, graph.settledFrame));
   }
 
   /** Load what is needed in the first moments, so that all tracks begin together. */

@@ -1,0 +1,91 @@
+"""The studio on a bare page of a running Jupyter server: same bundle, same rooms, without Lab around it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from lab import Lab
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page, Route
+
+from maxbooster_kernel.widgets.console import BUNDLE
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>Studio</title><body></body>
+<script type="module">
+import widget, * as studio from "/stage/console.js";
+const handles = HANDLES;
+const model = { get: (name) => handles[name] ?? "", send() {}, on() {}, off() {} };
+window.studio = studio;
+window.close_studio = widget.render({ model, el: document.body });
+window.seat = studio.seatOf(document.querySelector(".mb-studio"));
+</script>"""
+
+RECORD = """async ({ from, seconds, bend }) => {
+    const { engine, session } = window.seat;
+    const live = await engine.prepare();
+    engine.player.seek(from);
+    const recorder = await window.studio.Recorder.on(live.output);
+    await engine.play();
+    const { frame, contextFrame } = engine.player.origin;
+    const first = contextFrame + engine.graph.latency;
+    const wanted = Math.round(seconds * engine.player.sampleRate);
+    while (live.context.currentTime * engine.player.sampleRate < first + wanted + 16384)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    const gaps = [...engine.player.gaps];
+    engine.player.stop();
+    const recording = recorder.stop();
+    const channels = recording.channels.map((samples) => {
+        const bytes = new Uint8Array(samples.slice(first - recording.frame, first - recording.frame + wanted).buffer);
+        let text = "";
+        for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+        return btoa(text);
+    });
+    return { frame, channels, gaps };
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """What was heard from a session frame on, and the gaps the player knows of."""
+
+    frame: int
+    samples: NDArray[np.float32]
+    gaps: list[object]
+
+
+def open_stage(browser: Browser, lab: Lab, path: str) -> Page:
+    """Show the studio of a session on a bare page; the caller closes the page's context."""
+    found = lab.api(f"api/collaboration/session/{path}", "PUT", {"format": "text", "type": "mbsession"})
+    assert isinstance(found, dict)
+    handles = {
+        "room": f"text:mbsession:{found['fileId']}",
+        "session_id": found["sessionId"],
+        "path": path,
+        "base_url": lab.url,
+        "user": {"name": "Test"},
+    }
+
+    def serve(route: Route) -> None:
+        if route.request.url.endswith("/stage/console.js"):
+            route.fulfill(body=Path(BUNDLE).read_text("utf-8"), content_type="text/javascript")
+        else:
+            route.fulfill(body=PAGE.replace("HANDLES", json.dumps(handles)), content_type="text/html")
+
+    page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    page.goto(lab.address("api/status"))
+    page.route("**/stage/*", serve)
+    page.goto(f"{lab.url}stage/index.html")
+    page.locator('.mb-studio[data-status="synced"]').wait_for()
+    page.wait_for_function("() => window.seat.engine.graph?.length > 0")
+    return page
+
+
+def record(page: Page, *, start_s: float = 0.0, seconds: float) -> Take:
+    """Play a session live from a position and record it sample by sample."""
+    found = page.evaluate(RECORD, {"from": start_s, "seconds": seconds})
+    channels = [np.frombuffer(base64.b64decode(text), np.float32) for text in found["channels"]]
+    return Take(frame=found["frame"], samples=np.stack(channels), gaps=found["gaps"])
