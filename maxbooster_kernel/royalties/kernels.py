@@ -1,6 +1,6 @@
 """The linear core: streams x unit price summed per track, compiled, integers only.
 
-A *sum* row holds three int64: streams, nanos and the number of lines; 0 lines means "no such row".
+Sums of a track are two int64 side by side, streams and nanos; a byte beside them tells whether it had any line.
 Callers bound every sum beforehand, so nothing can wrap (see :mod:`~maxbooster_kernel.royalties.sums`).
 """
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
 
 BAD = np.iinfo(np.int64).min
 UNKNOWN_PLATFORM, NO_RATE, BAD_PERIOD, INEXACT = BAD, BAD + 1, BAD + 2, BAD + 3
@@ -48,37 +49,65 @@ def add_priced(
     tracks: Codes,
     platforms: Codes,
     countries: Codes,
-    periods: Codes,
     streams: Ints,
-    platform_of: Codes,
-    country_of: Codes,
-    period_of: Codes,
     prices: NDArray[np.int64],
-    sums: NDArray[np.int64],
-    why: NDArray[np.uint8],
+    sums: Ints,
+    seen: Bytes,
+    why: Bytes,
 ) -> int:
-    """Add priced lines to ``sums`` [shape=(periods, tracks, 3)]; return how many were rejected.
+    """Add priced lines of one period to ``sums`` [shape=(2 * tracks,)]; return how many were rejected.
 
-    ``*_of`` translate a chunk's own codes to those of ``prices`` [shape=(periods, platforms, countries)];
-    ``periods`` may have length 1: all lines are of one period. ``why`` gets the number of the reason a line was
-    rejected for, if any was.
+    ``prices`` [shape=(platforms, countries)] is by the chunk's own codes. ``why`` gets the number of the reason a line
+    was rejected for, if any was. Indices are unsigned: the compiler then leaves out the wrap of negative ones.
     """
     rejected = 0
-    single = periods.size == 1
-    when = period_of[periods[0]] if periods.size else 0
     for row in range(tracks.size):
-        if not single:
-            when = period_of[periods[row]]
-        count = int(streams[row])
-        price = prices[when, platform_of[platforms[row]], country_of[countries[row]]]
+        price = prices[np.uint32(platforms[row]), np.uint32(countries[row])]
+        count = np.int64(streams[row])
         if price <= INEXACT or count == BAD:
-            why[row] = reason(price, count)
+            why[row] = reason(price, int(count))
             rejected += 1
             continue
-        track = tracks[row]
-        sums[when, track, 0] += count
-        sums[when, track, 1] += count * price
-        sums[when, track, 2] += 1
+        track = np.uint32(tracks[row])
+        place = np.uint64(track) * np.uint64(2)
+        sums[place] += count
+        sums[place + np.uint64(1)] += count * price
+        seen[track] = 1
+    return rejected
+
+
+@njit(cache=True, nogil=True)
+def add_priced_periods(
+    tracks: Codes,
+    platforms: Codes,
+    countries: Codes,
+    periods: Codes,
+    streams: Ints,
+    prices: NDArray[np.int64],
+    buckets: Ints,
+    sums: NDArray[np.int64],
+    seen: NDArray[np.uint8],
+    why: Bytes,
+) -> int:
+    """Add priced lines of several periods to ``sums`` [shape=(buckets, 2 * tracks)]; return how many were rejected.
+
+    ``prices`` [shape=(periods, platforms, countries)] and ``buckets`` are by the chunk's own codes.
+    """
+    rejected = 0
+    for row in range(tracks.size):
+        period = np.uint32(periods[row])
+        price = prices[period, np.uint32(platforms[row]), np.uint32(countries[row])]
+        count = np.int64(streams[row])
+        if price <= INEXACT or count == BAD:
+            why[row] = reason(price, int(count))
+            rejected += 1
+            continue
+        bucket = np.uint64(buckets[period])
+        track = np.uint32(tracks[row])
+        place = np.uint64(track) * np.uint64(2)
+        sums[bucket, place] += count
+        sums[bucket, place + np.uint64(1)] += count * price
+        seen[bucket, track] = 1
     return rejected
 
 
@@ -90,25 +119,26 @@ def add_amounts(
     amounts: Ints,
     bad_buckets: NDArray[np.bool_],
     sums: NDArray[np.int64],
-    why: NDArray[np.uint8],
+    seen: NDArray[np.uint8],
+    why: Bytes,
 ) -> int:
-    """Add lines that carry their own money to ``sums`` [shape=(buckets, tracks, 3)]; return how many were rejected.
+    """Add lines that carry their own money to ``sums`` [shape=(buckets, 2 * tracks)]; return how many were rejected.
 
     A bucket is a period and a currency; ``bad_buckets`` tells those whose period is none.
     """
     rejected = 0
     for row in range(tracks.size):
-        count = int(streams[row])
+        count = np.int64(streams[row])
         amount = amounts[row]
-        bucket = buckets[row]
+        bucket = np.uint64(buckets[row])
         if count == BAD or bad_buckets[bucket] or amount == BAD:
             why[row] = 3 if count == BAD else (4 if bad_buckets[bucket] else 5)
             rejected += 1
             continue
-        track = tracks[row]
-        sums[bucket, track, 0] += count
-        sums[bucket, track, 1] += amount
-        sums[bucket, track, 2] += 1
+        place = np.uint64(tracks[row]) * np.uint64(2)
+        sums[bucket, place] += count
+        sums[bucket, place + np.uint64(1)] += amount
+        seen[bucket, np.uint64(tracks[row])] = 1
     return rejected
 
 

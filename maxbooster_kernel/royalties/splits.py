@@ -61,12 +61,14 @@ class SplitTable:
     _fault: NDArray[np.uint8]
     _from: Ints
     _to: Ints
+    _edges: Ints | None = None
     _cache: dict[int, Shares] = field(default_factory=dict)
 
     def shares(self, month: int) -> Shares:
         """Return the shares of every track of the table in a month."""
-        edges = np.unique(np.concatenate([self._from, self._to]))
-        key = int(np.searchsorted(edges, month, side="right"))
+        if self._edges is None:
+            self._edges = np.unique(np.concatenate([np.unique(self._from), np.unique(self._to)]))
+        key = int(np.searchsorted(self._edges, month, side="right"))
         if key not in self._cache:
             self._cache[key] = self._shares((self._from <= month) & (month < self._to))
         return self._cache[key]

@@ -51,7 +51,10 @@ class LineSums:
 
 @dataclass(slots=True)
 class _Block:
-    sums: NDArray[np.int64]
+    """One worker's sums [shape=(buckets, 2 * tracks)], which tracks had lines, and how large a sum may be by now."""
+
+    sums: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    seen: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     bound: int = 0
 
 
@@ -77,7 +80,7 @@ class Summing:
         self._buckets: dict[Bucket, int] = {}
         self.result = LineSums()
         for _ in range(self._workers):
-            self._blocks.put(_Block(np.zeros((0, 0, 3), np.int64)))
+            self._blocks.put(_Block())
 
     def run(self, source: LineSource) -> LineSums:
         """Read and add every chunk of a source."""
@@ -127,7 +130,7 @@ class Summing:
             return
         if block.bound + bound > LIMIT:
             self._flush(block)
-        block.bound += bound
+        block.bound += max(bound, 1)  # lines without streams count too
         why = np.zeros(count, np.uint8)
         if coded.amounts is None:
             rejected = self._add_priced(block, coded, table, why)
@@ -137,30 +140,28 @@ class Summing:
             self._reject(coded, why)
 
     def _add_priced(self, block: _Block, coded: Coded, table: NDArray[np.int64], why: NDArray[np.uint8]) -> int:
-        period_of = coded.period_of
-        if coded.periods.size == 1 and self._base:
-            table, period_of = table[self._base : self._base + 1], np.zeros_like(period_of)
-        _grow(block, table.shape[0], self._encoder.tracks.count)
+        prices = np.ascontiguousarray(table[np.ix_(coded.period_of, coded.platform_of, coded.country_of)])
+        buckets = coded.period_of.astype(np.int64) - self._base
+        _grow(
+            block,
+            table.shape[0] - self._base if coded.periods.size > 1 else int(buckets.max()) + 1,
+            self._encoder.tracks.count,
+        )
+        columns = coded.tracks, coded.platforms, coded.countries
+        if coded.periods.size == 1:
+            here = coded.periods[0]
+            row = int(buckets[here])
+            return int(kernels.add_priced(*columns, coded.streams, prices[here], block.sums[row], block.seen[row], why))
         return int(
-            kernels.add_priced(
-                coded.tracks,
-                coded.platforms,
-                coded.countries,
-                coded.periods,
-                coded.streams,
-                coded.platform_of,
-                coded.country_of,
-                period_of,
-                table,
-                block.sums,
-                why,
+            kernels.add_priced_periods(
+                *columns, coded.periods, coded.streams, prices, buckets, block.sums, block.seen, why
             )
         )
 
     def _add_amounts(self, block: _Block, coded: Coded, amounts: NDArray[np.int64], why: NDArray[np.uint8]) -> int:
         buckets, bad = self._bucket_codes(coded)
         _grow(block, bad.size, self._encoder.tracks.count)
-        return int(kernels.add_amounts(coded.tracks, buckets, coded.streams, amounts, bad, block.sums, why))
+        return int(kernels.add_amounts(coded.tracks, buckets, coded.streams, amounts, bad, block.sums, block.seen, why))
 
     def _bucket_codes(self, coded: Coded) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Return every line's bucket number, and which buckets have no period."""
@@ -215,29 +216,41 @@ class Summing:
             self._merge((when, self._currency), one)
 
     def _flush_all(self) -> None:
-        for _ in range(self._workers):
-            block = self._blocks.get()
+        """Empty all blocks into the totals, joined first where their sum cannot overflow."""
+        blocks = [self._blocks.get() for _ in range(self._workers)]
+        used = [block for block in blocks if block.bound]
+        while len(used) > 1 and used[-1].bound + used[-2].bound <= LIMIT:
+            last, into = used.pop(), used[-1]
+            _grow(into, last.sums.shape[0], last.seen.shape[1])
+            rows, width = last.sums.shape
+            into.sums[:rows, :width] += last.sums
+            into.seen[:rows, : width // 2] |= last.seen
+            into.bound += last.bound
+            _clear(last)
+        for block in blocks:
             self._flush(block)
             self._blocks.put(block)
 
     def _flush(self, block: _Block) -> None:
         """Empty a block into the totals."""
+        if not block.bound:
+            return
         with self._lock:
-            for bucket, sums in self._bucketed(block.sums):
-                tracks = np.flatnonzero(sums[:, 2])
+            for bucket, sums, seen in self._bucketed(block):
+                tracks = np.flatnonzero(seen)
                 if tracks.size:
-                    self._merge(bucket, Pool(tracks=tracks, streams=sums[tracks, 0], nanos=sums[tracks, 1]))
-        block.sums[...] = 0
-        block.bound = 0
+                    pairs = sums.reshape(-1, 2)
+                    self._merge(bucket, Pool(tracks=tracks, streams=pairs[tracks, 0], nanos=pairs[tracks, 1]))
+        _clear(block)
 
-    def _bucketed(self, sums: NDArray[np.int64]) -> Iterator[tuple[Bucket, NDArray[np.int64]]]:
+    def _bucketed(self, block: _Block) -> Iterator[tuple[Bucket, NDArray[np.int64], NDArray[np.uint8]]]:
         if self._buckets:
-            yield from zip(list(self._buckets), sums, strict=False)
+            yield from zip(list(self._buckets), block.sums, block.seen, strict=False)
             return
         names = self._encoder.periods.values[self._base :]
-        for text, part in zip(names, sums, strict=False):
+        for text, sums, seen in zip(names, block.sums, block.seen, strict=False):
             if periods.month(text) != periods.BAD:
-                yield (periods.month(text), self._currency), part
+                yield (periods.month(text), self._currency), sums, seen
 
     def _merge(self, bucket: Bucket, fresh: Pool) -> None:
         old = self.result.pools.get(bucket)
@@ -262,14 +275,20 @@ def _top(values: NDArray[Any]) -> int:
 
 
 def _grow(block: _Block, buckets: int, tracks: int) -> None:
-    """Make room for more buckets and tracks, in powers of two for the tracks."""
-    old = block.sums.shape
-    if buckets <= old[0] and tracks <= old[1]:
+    """Make room for more buckets and tracks."""
+    rows, width = block.seen.shape
+    if buckets <= rows and tracks <= width:
         return
-    room = old[1] if tracks <= old[1] else 1 << (tracks - 1).bit_length()
-    sums = np.zeros((max(buckets, old[0]), room, 3), np.int64)
-    sums[: old[0], : old[1]] = block.sums
-    block.sums = sums
+    shape = max(buckets, rows), width if tracks <= width else max(tracks, 2 * width)
+    sums, seen = np.zeros((shape[0], 2 * shape[1]), np.int64), np.zeros(shape, np.uint8)
+    sums[:rows, : 2 * width], seen[:rows, :width] = block.sums, block.seen
+    block.sums, block.seen = sums, seen
+
+
+def _clear(block: _Block) -> None:
+    block.sums[...] = 0
+    block.seen[...] = 0
+    block.bound = 0
 
 
 def _watched(chunks: Iterator[Chunk], waiting: deque[Future[None]]) -> Iterator[Chunk]:

@@ -168,7 +168,8 @@ def read_file(path: Path, name: str) -> Any:
         if is_parquet(path):
             import pyarrow.parquet as pq
 
-            return pq.read_table(path, partitioning=None)
+            with pq.ParquetFile(path) as file:  # not read_table: it would import the whole dataset layer
+                return file.read()
         return csv_reader(path).read_all()
     except (pa.ArrowException, OSError) as error:
         raise unreadable(path, name, error) from None
