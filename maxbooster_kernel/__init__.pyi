@@ -18,6 +18,7 @@ from .audio import read_tags as read_tags
 from .audio import resample as resample
 from .audio import validate_audio as validate_audio
 from .audio import write_tags as write_tags
+from .ddex.read import read_ern as read_ern
 from .delivery.deliver import Delivery as Delivery
 from .delivery.deliver import deliver as deliver
 from .errors import MaxBoosterError as MaxBoosterError

@@ -10,10 +10,14 @@ import unicodedata
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from maxbooster_kernel.catalogue.deal import Deal
+from maxbooster_kernel.catalogue.party import ArtistIds, Contributor
 from maxbooster_kernel.catalogue.release import ReleaseRecord
+from maxbooster_kernel.catalogue.share import PUBLISHER_ROLES, PublishingShare
 from maxbooster_kernel.catalogue.track import Track
 from maxbooster_kernel.identifiers import normalise
 
+NO_IDS = ArtistIds()
 _KEPT = ("file", "cover", "extra", "created", "message_id")
 
 
@@ -36,22 +40,54 @@ def in_normal_form(release: ReleaseRecord) -> ReleaseRecord:
         grid=_bare(clean.grid),
         version=clean.version or None,
         explicit=clean.explicit or _explicit(tracks),
-        deals=tuple(
-            replace(
-                deal,
-                start=deal.start or clean.release_date,
-                territories=() if deal.excluded_territories else deal.territories,
-                tracks=None if deal.tracks is None else tuple(normalise(isrc) for isrc in deal.tracks),
-            )
-            for deal in clean.deals
-        ),
+        deals=tuple(_deal(deal, clean.release_date) for deal in clean.deals),
         tracks=tracks,
     )
 
 
+def _deal(deal: Deal, released: str | None) -> Deal:
+    start, end = deal.start or released, deal.end
+    if "T" in (start or "") + (end or ""):  # a period is given in days or in times, not in both
+        start = start if start is None or "T" in start else f"{start}T00:00:00"
+        end = end if end is None or "T" in end else f"{end}T23:59:59"
+    return replace(
+        deal,
+        start=start,
+        end=end,
+        territories=() if deal.excluded_territories else deal.territories,
+        tracks=None if deal.tracks is None else tuple(normalise(isrc) for isrc in deal.tracks),
+    )
+
+
+def _people(track: Track) -> tuple[tuple[Contributor, ...], tuple[PublishingShare, ...]]:
+    """Return contributors and publishing shares: writers among the contributors, publishers among the shares."""
+    people: dict[tuple[str, ArtistIds], set[str]] = {}
+    shares = list(track.publishing)
+    for person in track.contributors:
+        roles = people.setdefault((person.name, person.ids), set())
+        for role in person.roles:
+            if role in PUBLISHER_ROLES and not person.ids:
+                shares.append(PublishingShare(party=person.name, role=role))
+            else:
+                roles.add(role)
+    for share in track.publishing:
+        if share.role not in PUBLISHER_ROLES:
+            people.setdefault((share.party, NO_IDS), set()).add(share.role)
+    extras = {(person.name, person.ids): person.extra for person in track.contributors}
+    kept = tuple(
+        Contributor(name=name, ids=ids, roles=tuple(sorted(roles)), extra=extras.get((name, ids), {}))
+        for (name, ids), roles in people.items()
+        if roles or not any(share.party == name for share in shares)
+    )
+    return kept, tuple(shares)
+
+
 def _track(track: Track, release: ReleaseRecord) -> Track:
+    contributors, publishing = _people(track)
     return replace(
         track,
+        contributors=contributors,
+        publishing=publishing,
         isrc=_bare(track.isrc),
         iswc=_bare(track.iswc),
         version=track.version or None,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+PUBLISHER_ROLES = frozenset({"MusicPublisher", "OriginalPublisher", "SubPublisher", "SubstitutedPublisher"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightsShare:

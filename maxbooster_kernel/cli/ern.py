@@ -1,4 +1,4 @@
-"""``maxbooster ern``: build and validate messages."""
+"""``maxbooster ern``: build, read, convert, compare and validate messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from maxbooster_kernel.cli.output import print_json, say
+from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.cli.session import group_of
 
 
@@ -38,6 +38,67 @@ def register(app: typer.Typer) -> None:
             print_json({"file": str(output), "version": version, "action": action, "bytes": len(message)})
         else:
             say(f"{output}: ERN {version}, {len(message)} bytes")
+
+    @group.command()
+    def read(
+        file: Annotated[Path, typer.Argument(help="A message of ERN 3.4.1 to 4.3.2.")],
+        json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    ) -> None:
+        """Show what a message says."""
+        from maxbooster_kernel.ddex.read import read_ern
+
+        message = read_ern(file)
+        if json:
+            print_json(message.to_dict())
+            return
+        release = message.release
+        print(f"{message.root}, ERN {message.version}, message {message.summary['message_id'][0] or '(no id)'}")
+        if release is not None:
+            print(f"{release.full_title} by {release.artist_name}, {release.label}, {release.upc or 'no UPC'}")
+            rows = [(track.place, track.isrc, track.full_title, track.duration_s) for track in release.tracks]
+            print_table(("place", "ISRC", "title", "seconds"), rows)
+            for deal in release.deals[:20]:
+                where = ", ".join(deal.territories) or "all but " + ", ".join(deal.excluded_territories)
+                print(f"{deal.commercial_model}: {', '.join(deal.use_types)} in {where} from {deal.start}")
+        if message.kept:
+            say(f"{len(message.kept)} texts are not part of the record; --json shows them")
+
+    @group.command()
+    def convert(
+        file: Annotated[Path, typer.Argument(help="A message.")],
+        output: Annotated[Path, typer.Option("-o", "--output", help="The message to write, OUT.xml.")],
+        version: Annotated[str, typer.Option(help="3.8.2, 3.8.3, 4.3 or 4.3.2.")],
+        force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+        json: Annotated[bool, typer.Option("--json", help="Print what was written and lost as JSON.")] = False,
+    ) -> None:
+        """Write a message in another version, and say what does not come along."""
+        from maxbooster_kernel.ddex.convert import convert as convert_message
+
+        result = convert_message(file, version=version)
+        result.message.write(output, force=force)
+        if json:
+            print_json({"file": str(output), "version": version, "lost": list(result.lost)})
+        else:
+            say(f"{output}: ERN {version}; {len(result.lost)} details did not come along")
+            for place in result.lost[:10]:
+                say(f"  {place}")
+
+    @group.command()
+    def diff(
+        before: Annotated[Path, typer.Argument(help="The older message.")],
+        after: Annotated[Path, typer.Argument(help="The newer message.")],
+        json: Annotated[bool, typer.Option("--json", help="Print the changes as a JSON list.")] = False,
+    ) -> None:
+        """Say in words what changed between two messages, of whatever versions."""
+        from maxbooster_kernel.ddex.diff import diff_messages
+
+        changes = diff_messages(before, after)
+        if json:
+            print_json([{"kind": c.kind, "subject": c.subject, "words": c.words} for c in changes])
+        elif not changes:
+            say("the messages say the same")
+        for change in changes if not json else []:
+            print(change)
 
     @group.command()
     def validate(

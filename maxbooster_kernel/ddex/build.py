@@ -10,7 +10,7 @@ from maxbooster_kernel.catalogue.deal import Deal
 from maxbooster_kernel.catalogue.normal import in_normal_form
 from maxbooster_kernel.catalogue.party import Artist, ArtistIds, Contributor
 from maxbooster_kernel.catalogue.release import ReleaseRecord, display_name
-from maxbooster_kernel.catalogue.share import PublishingShare, RightsShare
+from maxbooster_kernel.catalogue.share import PUBLISHER_ROLES, PublishingShare, RightsShare
 from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.catalogue.track import RightsLine, Track
 from maxbooster_kernel.ddex.codes import Codes
@@ -33,7 +33,6 @@ from maxbooster_kernel.ddex.view import (
     TrackView,
 )
 
-PUBLISHERS = frozenset({"MusicPublisher", "OriginalPublisher", "SubPublisher", "SubstitutedPublisher"})
 AVS_VERSION = "9"
 
 
@@ -177,7 +176,8 @@ class _Builder:
     def credits(self, track: Track) -> tuple[list[CreditView], list[CreditView], list[CreditView]]:
         """Return contributors to the recording, to the work, and (for ERN 4) all of them."""
         everyone = list(track.contributors)
-        everyone += [Contributor(name=share.party, roles=(share.role,)) for share in track.publishing]
+        publishers = [share for share in track.publishing if share.role in PUBLISHER_ROLES]
+        everyone += [Contributor(name=share.party, roles=(share.role,)) for share in publishers]
         if self.four:
             return [], [], self.all_contributors(everyone)
         performers: list[CreditView] = []

@@ -14,8 +14,8 @@ from lxml import etree
 
 from maxbooster_kernel.errors import MessageError
 
-MAX_BYTES = 16 * 1024 * 1024
-MAX_ELEMENTS = 500_000
+MAX_BYTES = 8 * 1024 * 1024
+MAX_ELEMENTS = 300_000
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "latin1"})
 _XINCLUDE = b"http://www.w3.org/2001/XInclude"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Coded:
     """A value of an allowed-value list, or ``UserDefined`` with the value and whose it is."""
 
