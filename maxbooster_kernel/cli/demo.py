@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -52,7 +53,10 @@ def execute_notebook(path: Path) -> None:
     )
     code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     try:
-        with client.setup_kernel(), tqdm(total=len(code), desc="tour", unit="cell", leave=False) as bar:
+        with (
+            client.setup_kernel(stderr=subprocess.DEVNULL),
+            tqdm(total=len(code), desc="tour", unit="cell", leave=False) as bar,
+        ):
             for index in code:
                 client.execute_cell(notebook.cells[index], index)
                 bar.update()

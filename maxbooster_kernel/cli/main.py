@@ -16,6 +16,7 @@ import typer
 from maxbooster_kernel.errors import MaxBoosterError
 
 COMMANDS: tuple[str, ...] = (
+    "demo",
     "studio",
     "session",
     "session_exchange",
