@@ -8,7 +8,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,21 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomServer]:
     """Return a Jupyter server with rooms, on loopback, that serves a new folder."""
     with RoomServer(tmp_path_factory.mktemp("rooms")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[[Callable[[], object]], None]:
+    """Return a function that waits until something becomes true, for as long as a busy machine may need."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        pause, end = threading.Event(), threading.Event()
+        timer = threading.Timer(60.0, end.set)
+        timer.start()
+        try:
+            while not condition():
+                assert not end.is_set(), "it did not happen in time"
+                pause.wait(0.005)
+        finally:
+            timer.cancel()
+
+    return wait

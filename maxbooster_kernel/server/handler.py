@@ -32,6 +32,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         self._bytes = Budget(rate=limits.bytes_per_s, burst=limits.bytes_burst)
         self._clients: dict[int, int] = {}
         self._handled: Kind = "other"
+        self._told = ""
 
     def check_origin(self, origin: str | None = None) -> bool:
         """Refuse pages of other hosts, unless the server's ``allow_origin`` lets them in."""
@@ -57,16 +58,26 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         keeper = self.keeper
         if keeper is None:
             return "viewer" if is_side_door(self.room) else "editor"
+        if not keeper.session:
+            return "viewer"
         return self._services.roles.of(keeper.session, self.current_user.username)
 
     async def open(self, room_id: str) -> None:
         """Let the client in, and tell it what it may do."""
         await super().open(room_id)
         if self.keeper is not None:
-            encoder = Encoder()
-            encoder.write_var_uint(RAW)
-            encoder.write_var_string(json.dumps({"type": "role", "role": self.role}))
-            await self.send(encoder.to_bytes())
+            self.keeper.name()
+        await self.tell_role()
+
+    async def tell_role(self) -> None:
+        """Tell the client its role, if it is another than it was told."""
+        if self.keeper is None or self.role == self._told or self.ws_connection is None:
+            return
+        self._told = self.role
+        encoder = Encoder()
+        encoder.write_var_uint(RAW)
+        encoder.write_var_string(json.dumps({"type": "role", "role": self._told}))
+        await self.send(encoder.to_bytes())
 
     async def on_message(self, message: str | bytes) -> None:
         """Take in a message, if this client may send it."""

@@ -139,7 +139,7 @@ class Keeper:
 
     async def _watch(self) -> None:
         await self.room.ready_event.wait()
-        self._name()
+        self.name()
         while True:
             try:
                 await self._tick(time.monotonic())
@@ -150,6 +150,8 @@ class Keeper:
     async def _tick(self, now: float) -> None:
         if self.document.get(("meta", "uuid")) != self.session:
             self.document.set(("meta", "uuid"), self.session)
+        for client in [client for client in self.room.clients if hasattr(client, "tell_role")]:
+            await client.tell_role()
         idle = now - self._changed_at > IDLE_S
         if self.log.rows > COMPACT_ROWS or (idle and not self._compacted):
             self._compact(tidy=idle)
@@ -179,8 +181,10 @@ class Keeper:
         if tidy:
             self.services.database.tidy()
 
-    def _name(self) -> None:
+    def name(self) -> None:
         """Make sure that the session's uuid names this file alone: a copied file gets a new one."""
+        if self.session or not self.room.ready:
+            return
         given = str(self.document.get(("meta", "uuid")))
         self.session = self.services.name(given, self.room.room_id, self.room._file.path)
         if self.session != given:

@@ -10,7 +10,6 @@ from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.server.launch import RoomServer
 
 pytestmark = pytest.mark.server
-PATIENCE_S = 30.0
 
 
 class Song:
@@ -44,24 +43,11 @@ def song(rooms, request):
     made.leave()
 
 
-def until(condition):
-    """Wait until something becomes true; the pause only yields the processor."""
-    pause, end = threading.Event(), threading.Event()
-    timer = threading.Timer(PATIENCE_S, end.set)
-    timer.start()
-    try:
-        while not condition():
-            assert not end.is_set(), "it did not happen in time"
-            pause.wait(0.005)
-    finally:
-        timer.cancel()
-
-
 def gain(session, track="drums"):
     return session.tracks[track].gain
 
 
-def test_edits_flow_both_ways_and_reach_the_file(song):
+def test_edits_flow_both_ways_and_reach_the_file(song, until):
     ada, ben = song.join("Ada"), song.join("Ben")
     ada.tracks["drums"].gain = 0.5
     ben.tracks["bass"].pan = -0.5
@@ -70,7 +56,7 @@ def test_edits_flow_both_ways_and_reach_the_file(song):
     assert ada.snapshot() == ben.snapshot()
 
 
-def test_people_see_each_other_come_and_go(song):
+def test_people_see_each_other_come_and_go(song, until):
     ada = song.join("Ada")
     ben = song.join("Ben")
     until(lambda: [peer.name for peer in ada.peers] == ["Ada", "Ben"])
@@ -89,7 +75,7 @@ def test_saving_waits_for_the_server(song):
     assert song.saved()["tracks"][0]["gain"] == 0.25
 
 
-def test_the_file_is_saved_while_edits_go_on(song):
+def test_the_file_is_saved_while_edits_go_on(song, until):
     ada = song.join("Ada")
     stop = threading.Event()
 
@@ -110,7 +96,7 @@ def test_the_file_is_saved_while_edits_go_on(song):
         rider.join()
 
 
-def test_undo_leaves_what_others_did(song):
+def test_undo_leaves_what_others_did(song, until):
     ada, ben = song.join("Ada"), song.join("Ben")
     ada.tracks["drums"].gain = 0.5
     until(lambda: gain(ben) == 0.5)
@@ -121,7 +107,7 @@ def test_undo_leaves_what_others_did(song):
     assert gain(ben, "bass") == 0.25
 
 
-def test_an_edit_of_the_file_outside_is_taken_in(song):
+def test_an_edit_of_the_file_outside_is_taken_in(song, until):
     ada = song.join("Ada")
     ada.tracks["bass"].gain = 0.25
     until(lambda: song.saved()["tracks"][1]["gain"] == 0.25)
@@ -133,7 +119,7 @@ def test_an_edit_of_the_file_outside_is_taken_in(song):
     assert ada.room.is_connected
 
 
-def test_an_older_version_checked_out_is_an_edit(song):
+def test_an_older_version_checked_out_is_an_edit(song, until):
     ada = song.join("Ada")
     ada.tracks["drums"].gain = 0.25
     ada.save()
@@ -144,7 +130,7 @@ def test_an_older_version_checked_out_is_an_edit(song):
     until(lambda: gain(ada) == 0.25)
 
 
-def test_a_broken_file_is_kept_aside_and_the_session_goes_on(song):
+def test_a_broken_file_is_kept_aside_and_the_session_goes_on(song, until):
     ada = song.join("Ada")
     ada.tracks["drums"].gain = 0.5
     ada.save()
@@ -159,7 +145,7 @@ def test_a_broken_file_is_kept_aside_and_the_session_goes_on(song):
     until(lambda: song.path.read_bytes().startswith(b"{\n"))
 
 
-def test_a_file_moved_outside_is_followed(song):
+def test_a_file_moved_outside_is_followed(song, until):
     ada = song.join("Ada")
     ada.save()
     song.path = song.path.rename(song.path.with_name("moved-away.mbsession"))
@@ -168,7 +154,7 @@ def test_a_file_moved_outside_is_followed(song):
     assert len(list(song.path.parent.glob("test_a_file_moved*"))) == 0
 
 
-def test_a_deleted_file_is_said_and_not_brought_back(song):
+def test_a_deleted_file_is_said_and_not_brought_back(song, until):
     ada = song.join("Ada")
     ada.save()
     text = song.path.read_text()
@@ -180,7 +166,7 @@ def test_a_deleted_file_is_said_and_not_brought_back(song):
     until(lambda: ada.room.problem == "" and song.saved()["tracks"][0]["gain"] == 0.5)
 
 
-def test_a_copied_file_gets_a_name_of_its_own(song):
+def test_a_copied_file_gets_a_name_of_its_own(song, until):
     ada = song.join("Ada")
     ada.save()
     copy = Song(song.server, "copy-of-a-song")
@@ -199,7 +185,7 @@ def test_what_cannot_be_joined_is_said(rooms):
     assert "wrong-token" not in str(caught.value)
 
 
-def test_a_killed_server_loses_nothing_that_was_sent_and_peers_merge_what_they_did_meanwhile(tmp_path):
+def test_a_killed_server_loses_nothing_that_was_sent_and_peers_merge_what_they_did_meanwhile(tmp_path, until):
     with RoomServer(tmp_path) as server:
         song = Song(server, "crash")
         ada, ben = song.join("Ada"), song.join("Ben")

@@ -1,0 +1,229 @@
+"""Rights on a real server: a viewer looks and is seen, and nothing he sends is taken in."""
+
+import asyncio
+import json
+import random
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from pycrdt import Decoder, Doc, Map, create_sync_message, create_update_message
+from tornado.httpclient import HTTPClientError, HTTPRequest
+from tornado.websocket import websocket_connect
+
+import maxbooster_kernel as mb
+from maxbooster_kernel.collab.messages import save_request
+from maxbooster_kernel.errors import RoomError, SessionError
+from maxbooster_kernel.server.database import Database
+from maxbooster_kernel.server.launch import RoomServer
+from maxbooster_kernel.server.roles import Roles
+
+pytestmark = pytest.mark.server
+FRAMES = 1000
+HANDLES = {"format": "text", "type": "mbsession"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    options = ("--ServerApp.identity_provider_class=named_users.NamedUsers",)
+    environ = {"PYTHONPATH": str(Path(__file__).parent)}
+    with RoomServer(tmp_path_factory.mktemp("rights"), options=options, environ=environ) as running:
+        yield running
+
+
+@pytest.fixture
+def song(server, request):
+    session = mb.Session.new("rights")
+    session.tracks.add("Drums", track_id="drums")
+    return session.save(server.folder / f"{request.node.name}.mbsession")
+
+
+def call(server, user, method, path, body=None):
+    headers = {"Authorization": f"token {server.token}-{user}"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(server.url + path, method=method, headers=headers, data=data)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())["message"]
+
+
+def join(server, song, user):
+    return mb.Session.join(song.name, server_url=server.url, token=f"{server.token}-{user}")
+
+
+def share(server, song, by, username, role):
+    return call(server, by, "PUT", f"maxbooster/api/roles/{song.name}", {"username": username, "role": role})
+
+
+def crafted(rng):
+    """Return a frame that tries to write, one way or another."""
+    doc = Doc()
+    doc.get("tracks", type=Map)["drums"] = Map({"gain": rng.random()})
+    doc.get("meta", type=Map)["name"] = "taken over"
+    update = doc.get_update()
+    honest = create_update_message(update)
+    body = bytes([len(update)]) + update if len(update) < 128 else honest[2:]
+    frames = [
+        honest,
+        bytes([0, 1]) + body,
+        bytes([0x80, 0x00, 2]) + body,
+        bytes([0x82, 0x00]) + b"\x04save\x01",
+        save_request(rng.randrange(100)),
+        bytes([0, 0]) + body,
+        bytes([0, 0, 1, 0]) + honest,
+        bytes([2]) + rng.randbytes(rng.randrange(20)),
+        bytes([3]),
+        bytes([1]) + rng.randbytes(rng.randrange(40)),
+        b"",
+        rng.randbytes(rng.randrange(200)),
+    ]
+    frame = bytearray(rng.choice(frames))
+    for _ in range(rng.choice([0, 0, 1, 3])):
+        if frame:
+            frame[rng.randrange(len(frame))] = rng.randrange(256)
+    return bytes(frame)
+
+
+async def attack(server, song, user, count):
+    _, handles = call(server, user, "PUT", f"api/collaboration/session/{song.name}", HANDLES)
+    room = f"text:mbsession:{handles['fileId']}"
+    url = f"ws{server.url[4:]}api/collaboration/room/{room}?sessionId={handles['sessionId']}"
+    socket = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {server.token}-{user}"}))
+    rng = random.Random(7)
+    answers = 0
+    for _ in range(count):
+        await socket.write_message(crafted(rng), binary=True)
+    await socket.write_message(create_sync_message(Doc()), binary=True)
+    while True:
+        message = await asyncio.wait_for(socket.read_message(), 60)
+        assert message is not None, "the server closed the connection"
+        answers += message[0] == 2 and b'"responseTo"' in message
+        if message[:2] == bytes([0, 1]):
+            doc = Doc()
+            decoder = Decoder(message[2:])
+            doc.apply_update(decoder.read_message())
+            if doc.get("tracks", type=Map).get("drums") is not None:
+                break
+    await hang_up(socket)
+    return answers
+
+
+async def hang_up(socket):
+    socket.close()
+    while await socket.read_message() is not None:
+        pass
+
+
+def test_a_viewer_sees_and_is_seen_and_writes_nothing(server, song, until):
+    assert share(server, song, "ada", "ada", "owner")[0] == 200
+    ada, ben = join(server, song, "ada"), join(server, song, "ben")
+    assert (ada.room.role, ben.room.role) == ("owner", "viewer")
+    with pytest.raises(SessionError, match="you may only view this session"):
+        ben.tracks["drums"].gain = 0.5
+    ada.tracks["drums"].gain = 0.25
+    ada.save()
+    until(lambda: ben.tracks["drums"].gain == 0.25)
+    until(lambda: len(ada.peers) == 2)
+    before, text = ada.snapshot(), song.read_text()
+    assert asyncio.run(attack(server, song, "ben", FRAMES)) == 0
+    ada.room.tell(touched="drums/gain")
+    until(lambda: any(peer.touched == "drums/gain" for peer in ben.peers))
+    assert ada.snapshot() == before == ben.snapshot()
+    assert song.read_text() == text
+    ben.leave()
+    ada.leave()
+
+
+def test_a_document_of_ones_own_does_not_flow_in(server, song, until):
+    share(server, song, "ada", "ada", "owner")
+    ada, ben = join(server, song, "ada"), join(server, song, "ben")
+    ben.document.read_only = ""
+    ben.tracks["drums"].gain = 0.75
+    ada.tracks["drums"].pan = 0.5
+    until(lambda: ben.tracks["drums"].pan == 0.5)
+    assert ada.tracks["drums"].gain == 1.0
+    with pytest.raises(RoomError, match="did not answer"):
+        ben.room.save(timeout_s=0.3)
+    ben.leave()
+    ada.leave()
+
+
+def test_undo_and_fork_on_the_server_are_refused_to_viewers(server, song):
+    share(server, song, "ada", "ada", "owner")
+    ada = join(server, song, "ada")
+    for method, path in (("PUT", "undo_redo"), ("PUT", "fork"), ("DELETE", "fork")):
+        status, _ = call(server, "ben", method, f"api/collaboration/{path}/{ada.room.name}?action=undo", {})
+        assert status == 403, path
+    status, reason = call(server, "ben", "POST", f"maxbooster/api/versions/{song.name}", {"name": "mine"})
+    assert (status, reason) == (403, "you may only view this session")
+    ada.leave()
+
+
+def test_only_owners_share(server, song):
+    assert share(server, song, "ada", "ben", "viewer")[0] == 200
+    assert share(server, song, "ben", "ben", "owner")[0] == 403
+    assert share(server, song, "ada", "ada", "owner")[0] == 200
+    assert share(server, song, "cleo", "cleo", "editor")[0] == 403
+    assert share(server, song, "ada", "cleo", "editor")[0] == 200
+    assert share(server, song, "cleo", "cleo", "owner")[0] == 403
+    assert share(server, song, "ada", "ada", "viewer") == (400, "ada is the only owner; make another user owner first")
+    assert share(server, song, "ada", "ada", "king")[0] == 400
+    status, answer = call(server, "cleo", "GET", f"maxbooster/api/roles/{song.name}")
+    assert (status, answer["role"], answer["roles"]) == (
+        200,
+        "editor",
+        {"ada": "owner", "ben": "viewer", "cleo": "editor"},
+    )
+    assert call(server, "cleo", "GET", "maxbooster/api/roles/none.mbsession")[0] == 404
+
+
+def test_a_role_given_is_in_force_at_once(server, song, until):
+    share(server, song, "ada", "ada", "owner")
+    ada, ben = join(server, song, "ada"), join(server, song, "ben")
+    share(server, song, "ada", "ben", "editor")
+    until(lambda: ben.room.role == "editor")
+    ben.tracks["drums"].gain = 0.5
+    until(lambda: ada.tracks["drums"].gain == 0.5)
+    share(server, song, "ada", "ben", "viewer")
+    until(lambda: ben.room.role == "viewer")
+    ben.leave()
+    ada.leave()
+
+
+def test_an_editor_cannot_shed_the_rights_with_the_uuid(server, song, until):
+    share(server, song, "ada", "ada", "owner")
+    share(server, song, "ada", "ben", "editor")
+    ada, ben = join(server, song, "ada"), join(server, song, "ben")
+    uuid = ada.uuid
+    ben.document.set(("meta", "uuid"), "another")
+    until(lambda: ben.uuid == uuid)
+    ben.leave()
+    ada.leave()
+
+
+def test_pages_of_other_hosts_are_refused(server, song):
+    _, handles = call(server, "ada", "PUT", f"api/collaboration/session/{song.name}", HANDLES)
+    with urllib.request.urlopen(f"{server.url}api/status?token={server.token}", timeout=20) as answer:
+        cookie = "; ".join(value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie"))
+
+    async def knock(origin):
+        room = f"text:mbsession:{handles['fileId']}?sessionId={handles['sessionId']}"
+        headers = {"Cookie": cookie, "Origin": origin}
+        url = f"ws{server.url[4:]}api/collaboration/room/{room}"
+        await hang_up(await websocket_connect(HTTPRequest(url, headers=headers)))
+
+    asyncio.run(knock(server.url.rstrip("/")))
+    with pytest.raises(HTTPClientError, match="403"):
+        asyncio.run(knock("http://evil.example"))
+
+
+def test_roles_outlive_the_server(tmp_path):
+    database = Database(tmp_path / "rooms.sqlite")
+    Roles(database).give("s", "ada", "owner")
+    database.close()
+    again = Database(tmp_path / "rooms.sqlite")
+    assert Roles(again).listed("s") == {"ada": "owner"}
+    again.close()
