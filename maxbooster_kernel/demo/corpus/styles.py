@@ -1,4 +1,4 @@
-"""The table of styles, read from the two TOML files beside this one: metre, tempo, feel, and what each part may play in a bar.
+"""The table of styles: metre, tempo, feel, and what each part may play in a bar; two TOML files beside this one.
 
 A pattern has one character a step; a bar has ``beats * steps`` of them. In drum patterns ``X x o g`` are strokes from
 loud to ghost. In bass patterns ``r`` is the root, ``3 5 7 o`` the chord's third, fifth, seventh and octave, ``a`` the
