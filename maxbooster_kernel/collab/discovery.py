@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +114,27 @@ def _same(one: str, other: str) -> bool:
 
 
 def _running() -> list[Mapping[str, Any]]:
-    from jupyter_server.serverapp import list_running_servers
+    """Return what the running servers wrote about themselves; importing Jupyter's own listing costs seconds."""
+    from jupyter_core.paths import jupyter_runtime_dir
 
-    return list(list_running_servers())
+    found: list[Mapping[str, Any]] = []
+    for path in sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            info = json.loads(path.read_text("utf-8"))
+            if isinstance(info, dict) and isinstance(info.get("url"), str) and _is_alive(info.get("pid")):
+                found.append(info)
+    return found
+
+
+def _is_alive(pid: Any) -> bool:
+    if not isinstance(pid, int):
+        return False
+    if sys.platform == "win32":  # there, signal 0 is not a question
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

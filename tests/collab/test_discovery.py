@@ -1,5 +1,8 @@
 """Finding the server, from what the environment says."""
 
+import json
+import os
+
 import pytest
 
 from maxbooster_kernel.collab.discovery import Server, find_server
@@ -66,6 +69,14 @@ def test_jupyterhub_without_a_service_url_asks_the_running_server():
 def test_what_cannot_be_found_is_said(environ, running, message):
     with pytest.raises(RoomError, match=message):
         find(environ, *running)
+
+
+def test_the_running_servers_are_read_from_where_jupyter_writes_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "jpserver-1.json").write_text(json.dumps({**INFO, "pid": os.getpid()}))
+    (tmp_path / "jpserver-2.json").write_text(json.dumps({**OTHER, "pid": 2**22 + 1}))
+    (tmp_path / "jpserver-3.json").write_text("{")
+    assert find_server(environ={}).token == "secret"
 
 
 def test_the_token_is_never_shown():
