@@ -51,13 +51,15 @@ class Meter:
         self.frames = 0
         self.non_finite = 0
         self._filters = kweighting.coefficients(self.sample_rate)
-        self._state = np.zeros((self.channels, 4))
+        self._rows = self.channels + self.channels % 2
+        self._state = np.zeros((self._rows, 4))
         self._kernel = true_peak.interpolator()
         self._history = np.zeros((self.channels, true_peak.TAPS - 1), np.float32)
-        self._weighted = np.zeros((self.channels, _FIRST_BINS))
-        self._plain = np.zeros((self.channels, _FIRST_BINS))
+        self._weighted = np.zeros((self._rows, _FIRST_BINS))
+        self._plain = np.zeros((self._rows, _FIRST_BINS))
         self._product = np.zeros(_FIRST_BINS)
-        self._sample_peaks = np.zeros((self.channels, _FIRST_BINS), np.float32)
+        self._unused = np.zeros(_FIRST_BINS)
+        self._sample_peaks = np.zeros((self._rows, _FIRST_BINS), np.float32)
         self._true_peaks = np.zeros((self.channels, _FIRST_BINS), np.float32)
 
     def push(self, samples: NDArray[np.floating]) -> None:
@@ -79,23 +81,24 @@ class Meter:
         self._reserve(self.frames + block.shape[1])
         history = true_peak.TAPS - 1
         extended = np.empty(history + block.shape[1], np.float32)
-        for channel, samples in enumerate(block):
-            row = np.ascontiguousarray(samples)
-            bad = kweighting.accumulate(
-                row, self.frames, self.sample_rate, self._filters, self._state[channel],
-                self._weighted[channel], self._plain[channel], self._sample_peaks[channel],
+        for channel in range(0, self._rows, 2):
+            # an odd last channel is measured with itself as its pair, whose row is not read
+            rows = [np.ascontiguousarray(block[min(channel + k, self.channels - 1)]) for k in (0, 1)]
+            pair = slice(channel, channel + 2)
+            bad = kweighting.accumulate_pair(
+                rows[0], rows[1], self.frames, self.sample_rate, self._filters, self._state[pair],
+                self._weighted[pair], self._plain[pair], self._sample_peaks[pair],
+                self._product if channel == 0 else self._unused,
             )  # fmt: skip
-            self.non_finite += bad
-            extended[:history] = self._history[channel]
-            extended[history:] = np.nan_to_num(row, nan=0.0, posinf=0.0, neginf=0.0) if bad else row
-            true_peak.accumulate_true_peaks(
-                extended, self.frames, self.sample_rate, kweighting.BINS_PER_SECOND, self._kernel,
-                self._true_peaks[channel],
-            )  # fmt: skip
-            self._history[channel] = extended[-history:]
-        if self.channels > 1:
-            left, right = np.ascontiguousarray(block[0]), np.ascontiguousarray(block[1])
-            kweighting.accumulate_product(left, right, self.frames, self.sample_rate, self._product)
+            for k in range(min(2, self.channels - channel)):
+                self.non_finite += bad[k]
+                extended[:history] = self._history[channel + k]
+                extended[history:] = np.nan_to_num(rows[k], nan=0.0, posinf=0.0, neginf=0.0) if bad[k] else rows[k]
+                true_peak.accumulate_true_peaks(
+                    extended, self.frames, self.sample_rate, kweighting.BINS_PER_SECOND, self._kernel,
+                    self._true_peaks[channel + k],
+                )  # fmt: skip
+                self._history[channel + k] = extended[-history:]
         self.frames += block.shape[1]
 
     def _reserve(self, frames: int) -> None:
@@ -105,6 +108,7 @@ class Meter:
             return
         more = max(needed, 2 * have) - have
         self._product = np.pad(self._product, (0, more))
+        self._unused = np.zeros(self._product.size)
         for name in ("_weighted", "_plain", "_sample_peaks", "_true_peaks"):
             setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more))))
 
@@ -121,7 +125,7 @@ class Meter:
 
     def energies(self, window_bins: int) -> NDArray[np.float64]:
         """Return the weighted mean energy of every complete window, one each 10 ms."""
-        sums = self.weights @ self._weighted[:, : self.bins]
+        sums = self.weights @ self._weighted[: self.channels, : self.bins]
         return gating.window_means(sums, self.bin_frames(), window_bins)
 
     @property
@@ -148,7 +152,7 @@ class Meter:
     def true_peaks(self) -> NDArray[np.float32]:
         """Return the true peak of each bin and channel, shape ``(channels, bins)``, linear; the last may be partial."""
         count = -(-self.frames * kweighting.BINS_PER_SECOND // self.sample_rate)
-        peaks = np.maximum(self._true_peaks[:, :count], self._sample_peaks[:, :count])
+        peaks = np.maximum(self._true_peaks[:, :count], self._sample_peaks[: self.channels, :count])
         if count:
             tail = np.zeros(true_peak.TAPS - 1 + true_peak.DELAY, np.float32)
             for channel in range(self.channels):
@@ -161,11 +165,11 @@ class Meter:
     def sample_peaks(self) -> NDArray[np.float32]:
         """Return the sample peak of each bin and channel, shape ``(channels, bins)``, linear."""
         count = -(-self.frames * kweighting.BINS_PER_SECOND // self.sample_rate)
-        return np.array(self._sample_peaks[:, :count])
+        return np.array(self._sample_peaks[: self.channels, :count])
 
     def mean_squares(self) -> NDArray[np.float64]:
         """Return the unweighted mean square of each channel over the whole programme."""
-        return np.asarray(self._plain.sum(axis=1) / max(1, self.frames))
+        return np.asarray(self._plain[: self.channels].sum(axis=1) / max(1, self.frames))
 
     def correlations(self, window_bins: int) -> NDArray[np.float64]:
         """Return the phase correlation of the first two channels per window, each 10 ms; NaN in silence."""
@@ -188,7 +192,7 @@ class Meter:
         if self.bins < bins:
             return -math.inf
         stop = self.bins
-        sums = float((self.weights @ self._weighted[:, stop - bins : stop]).sum())
+        sums = float((self.weights @ self._weighted[: self.channels, stop - bins : stop]).sum())
         frames = bins * self.sample_rate / kweighting.BINS_PER_SECOND
         return float(gating.loudness_of(np.array(sums / frames)))
 

@@ -8,10 +8,10 @@ import subprocess
 
 import numpy as np
 import pytest
-from tests.conftest import missing
 
 from maxbooster_kernel.audio import read_audio
 from maxbooster_kernel.loudness import measure_loudness
+from tests.conftest import missing
 
 SONGS = ["chorale_00", "game_15", "gen_rock_0", "gen_trap_0"]
 
