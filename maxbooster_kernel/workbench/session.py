@@ -13,6 +13,7 @@ from maxbooster_kernel.session.conform import conform_value, heal_value, normali
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import check_media, read_session, write_session
 from maxbooster_kernel.session.guard import load
+from maxbooster_kernel.session.words import Change, changes
 from maxbooster_kernel.workbench import stems
 from maxbooster_kernel.workbench.handle import hint
 from maxbooster_kernel.workbench.lanes import Automation, Comment, Comments, Marker, Markers
@@ -21,6 +22,7 @@ from maxbooster_kernel.workbench.summary import summary_html
 
 if TYPE_CHECKING:
     from maxbooster_kernel.audio import AudioBuffer
+    from maxbooster_kernel.collab.history import History, Version
     from maxbooster_kernel.collab.peers import Peer
     from maxbooster_kernel.collab.room import Room
 
@@ -234,6 +236,40 @@ class Session:
         """Do again what was taken back. Return whether anything changed."""
         return self.document.redo()
 
+    @property
+    def history(self) -> History:
+        """Where the versions are: the server when joined, else this machine's store."""
+        from maxbooster_kernel.collab.history import LocalHistory, RoomHistory
+
+        return RoomHistory(self.room) if self.room else LocalHistory(self.uuid, os.environ.get("USER", ""))
+
+    def versions(self) -> list[Version]:
+        """Return the kept versions, oldest first: named ones, and those the server keeps by itself."""
+        return self.history.listed()
+
+    def keep_version(self, name: str) -> Version:
+        """Keep the session as it is under a name."""
+        return self.history.keep(name, self.snapshot())
+
+    def changes(self, since: Version | int, until: Version | int | None = None) -> list[Change]:
+        """Return what changed from one version to another, or to now: ``Drums gain -3.0 -> -4.5 dB (ada)``."""
+        old = self.history.content(_number(since))
+        if until is None:
+            authors, new = self.history.authors(), self.snapshot()
+        else:
+            content = self.history.content(_number(until))
+            authors, new = content.authors, content.snapshot
+        between = [version.number for version in self.versions() if version.number > _number(since)]
+        for number in reversed([number for number in between if until is None or number < _number(until)]):
+            authors = {**self.history.content(number).authors, **authors}
+        return changes(old.snapshot, new, authors)
+
+    def restore(self, version: Version | int) -> None:
+        """Bring a version back, as a new edit that can be undone."""
+        content = self.history.content(_number(version))
+        data = {**content.snapshot, "uuid": self.uuid}
+        self.document.apply(data, label=f"restore version {_number(version)}")
+
     def snapshot(self) -> dict[str, Any]:
         """Return the session as the JSON value of its file."""
         return self.document.snapshot()
@@ -312,8 +348,12 @@ class Session:
         self.leave()
 
     def __repr__(self) -> str:
-        place = f", room={self.room.name!r}" if self.room else f", path={str(self.path)!r}" if self.path else ""
+        place = f", room={self.room.name!r}" if self.room else f", path={self.path.name!r}" if self.path else ""
         return f"Session({self.name!r}, tracks={len(self.tracks)}, buses={len(self.buses)}{place})"
 
     def _repr_html_(self) -> str:
         return summary_html(self.snapshot(), peers=[peer.name for peer in self.peers])
+
+
+def _number(version: Version | int) -> int:
+    return version if isinstance(version, int) else version.number

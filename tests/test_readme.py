@@ -1,0 +1,55 @@
+"""The README's words are true: its code runs, its commands exist, its pictures and links are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import maxbooster_kernel as mb
+from maxbooster_kernel.cli.main import COMMANDS, run
+
+ROOT = Path(mb.__file__).parent.parent
+README = ROOT / "README.md"
+
+pytestmark = pytest.mark.skipif(not README.is_file(), reason="the README is not installed with the package")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    rng = np.random.default_rng(3)
+    (tmp_path / "stems").mkdir()
+    for name in ("drums", "bass"):
+        noise = rng.normal(0, 0.1, (2, 4 * 44100)).astype(np.float32)
+        mb.AudioBuffer(noise, 44100).write(tmp_path / "stems" / f"{name}.wav")
+    stems = sorted((tmp_path / "stems").glob("*.wav"))
+    mb.Session.from_stems(stems, name="Night Drive").save(tmp_path / "night-drive.mbsession")
+    mb.demo.write_sales(tmp_path / "sales", lines=500, tracks=1)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_code_of_the_readme_runs(folder, capsys):
+    (block,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(block, "README.md", "exec"), names)
+    assert "LUFS" in capsys.readouterr().out
+    assert mb.measure_loudness(mb.read_audio(folder / "master.flac")).integrated_lufs == pytest.approx(-14.0, abs=0.1)
+    assert isinstance(names["result"].payouts, pd.DataFrame)
+
+
+def test_every_command_of_the_readme_exists(capsys):
+    for line in re.findall(r"^\| `maxbooster ([a-z]+)", README.read_text(encoding="utf-8"), re.MULTILINE):
+        assert run([line, "--help"]) == 0, line
+    capsys.readouterr()
+    assert len(COMMANDS) == len(set(COMMANDS))
+
+
+def test_links_and_pictures_are_there():
+    for page in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
+        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+            if not target.startswith("http"):
+                assert (ROOT / target).exists(), f"{page} names {target}"
