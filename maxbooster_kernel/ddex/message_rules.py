@@ -182,9 +182,10 @@ def _territory(element: etree._Element, _text: str, walk: Walk) -> None:
 
 def _same_recording_twice(walk: Walk) -> None:
     for isrc, elements in walk.isrcs.items():
-        owners = {id(_owner(element)) for element in elements}
-        if len(owners) > 1:
-            message = f"{isrc} is the ISRC of {len(owners)} recordings"
+        owners = [_owner(element) for element in elements]  # kept: an element's identity lasts as long as its proxy
+        count = len({id(owner) for owner in owners})
+        if count > 1:
+            message = f"{isrc} is the ISRC of {count} recordings"
             walk.add("error", "isrc_duplicate", elements[1], message, "one ISRC a recording")
 
 

@@ -11,6 +11,7 @@ from lxml import etree
 
 from maxbooster_kernel.ddex.message_rules import check_message
 from maxbooster_kernel.ddex.parse import read_xml
+from maxbooster_kernel.ddex.profile_rules import check_profile
 from maxbooster_kernel.ddex.schema_store import load_schema
 from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, version_of_namespace
@@ -63,7 +64,8 @@ def validate_root(root: etree._Element) -> list[Problem]:
     else:
         problems.append(_not_checked(f"structure of ERN {version.name}", f"own rules exist for {', '.join(WRITTEN)}"))
     problems += _check_schema(root, name.namespace, problems)
-    return problems + check_message(root)
+    problems += check_message(root)
+    return problems + (check_profile(root) if name.localname == "NewReleaseMessage" else [])
 
 
 def _check_schema(root: etree._Element, namespace: str | None, known: list[Problem]) -> list[Problem]:

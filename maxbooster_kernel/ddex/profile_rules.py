@@ -1,0 +1,355 @@
+"""What DDEX's release profiles ask for beyond the schema, in our own words.
+
+Judged on messages that describe resources; a bare deal update is left alone. The findings name the element they are
+about; a rule of the profiles that valid feeds break every day is a warning here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from lxml import etree
+
+from maxbooster_kernel.catalogue.findings import parse_date
+from maxbooster_kernel.catalogue.paths import unsafe_path
+from maxbooster_kernel.catalogue.territory import currencies
+from maxbooster_kernel.ddex.duration import parse_duration
+from maxbooster_kernel.ddex.references import place
+from maxbooster_kernel.ddex.xml_text import decimal_of, integer_of, text_of, texts_of
+from maxbooster_kernel.problems import Problem, Severity
+
+Found = Iterator[Problem]
+_IN_GROUPS = ("ReleaseResourceReference", "LinkedReleaseResourceReference")
+HASH_LENGTHS = {"MD5": 32, "SHA1": 40, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128}
+
+
+def check_profile(root: etree._Element) -> list[Problem]:
+    """Return the findings of all profile rules on a NewReleaseMessage."""
+    resources = root.find("ResourceList")
+    if resources is None or not len(resources):
+        return []
+    return [problem for rule in RULES for problem in rule(root)]
+
+
+def _find(
+    severity: Severity, code: str, element: etree._Element, message: str, fix: str = "", child: str = ""
+) -> Problem:
+    where = place(element) + (f"/{child}" if child else "")
+    return Problem(code=code, severity=severity, where=where, message=message, fix=fix)
+
+
+def _is_four(root: etree._Element) -> bool:
+    return root.find("PartyList") is not None
+
+
+def _mains(root: etree._Element) -> list[etree._Element]:
+    releases = list(root.iterfind("ReleaseList/Release"))
+    if _is_four(root):
+        return releases
+    return [release for release in releases if "TrackRelease" not in texts_of(release, "ReleaseType")]
+
+
+def _track_releases(root: etree._Element) -> list[etree._Element]:
+    if _is_four(root):
+        return list(root.iterfind("ReleaseList/TrackRelease"))
+    return [node for node in root.iterfind("ReleaseList/Release") if "TrackRelease" in texts_of(node, "ReleaseType")]
+
+
+def check_header(root: etree._Element) -> Found:
+    """Judge the header: an id, a time and parties with names."""
+    header = root.find("MessageHeader")
+    if header is None:
+        return
+    if not text_of(header, "MessageId"):
+        yield _find("warning", "message_id_missing", header, "the message has no id", "", "MessageId")
+    for tag in ("MessageSender", "MessageRecipient"):
+        for party in header.iterfind(tag):
+            if not text_of(party, "PartyId"):
+                code = f"{tag.removeprefix('Message').lower()}_missing"
+                yield _find("error", code, party, f"{tag} has no party id", "give its DPID", "PartyId")
+    for comment in header.iterfind("Comment"):
+        yield _find("warning", "header_comment", comment, "the profiles take no comment", "remove it")
+
+
+def check_main_release(root: etree._Element) -> Found:
+    """Judge that there is one main release, with an id."""
+    releases = list(root.iterfind("ReleaseList/Release"))
+    marked = [release for release in releases if release.get("IsMainRelease") in ("true", "1")]
+    if not _is_four(root):
+        if len(marked) > 1:
+            yield _find("error", "main_release_many", marked[1], f"{len(marked)} releases are main", "mark one")
+        elif not marked and len(releases) > 1:
+            message = "no release is marked as the main one"
+            yield _find("error", "main_release_missing", releases[0], message, "set IsMainRelease on one")
+    for main in marked or _mains(root)[:1]:
+        kinds = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
+        if not text_of(main, *(f"ReleaseId/{kind}" for kind in kinds)):
+            yield _find("error", "release_id_missing", main, "the release has no id", "give UPC or GRid", "ReleaseId")
+    known = Counter(text for release in releases for text in texts_of(release, "ReleaseId/ICPN"))
+    for release in releases[1:]:
+        for text in texts_of(release, "ReleaseId/ICPN"):
+            if known[text] > 1:
+                message = f"{text} is the UPC of {known[text]} releases"
+                yield _find("error", "upc_duplicate", release, message, "one UPC a release", "ReleaseId/ICPN")
+                known[text] = 0
+
+
+def check_track_releases(root: etree._Element) -> Found:
+    """Judge that every recording has its own track release, if any has one, with the recording's ISRC and length."""
+    releases = _track_releases(root)
+    isrcs = {text_of(n, "ResourceReference"): text_of(n, "SoundRecordingId/ISRC") for n in root.iter("SoundRecording")}
+    lengths = {text_of(node, "ResourceReference"): text_of(node, "Duration") for node in root.iter("SoundRecording")}
+    used: dict[str, int] = {}
+    for release in releases:
+        path = "ReleaseResourceReference" if _is_four(root) else "ReleaseResourceReferenceList/ReleaseResourceReference"
+        names = [name for name in texts_of(release, path) if name in lengths]
+        for name in names[:1]:
+            used[name] = used.get(name, 0) + 1
+            if used[name] == 2:
+                yield _find("error", "track_release_duplicate", release, f"{name} has two track releases", "keep one")
+            isrc = text_of(release, "ReleaseId/ISRC")
+            if isrc and isrcs.get(name) and isrc != isrcs[name]:
+                message = f"the track release says {isrc}, the recording {isrcs[name]}"
+                yield _find("error", "isrc_mismatch", release, message, "use one ISRC", "ReleaseId/ISRC")
+            stated, length = parse_duration(text_of(release, "Duration") or ""), parse_duration(lengths[name] or "")
+            if stated is not None and length is not None and abs(stated - length) > 1:
+                message = f"the track release lasts {stated} s, the recording {length} s"
+                yield _find("error", "duration_mismatch", release, message, "use one duration", "Duration")
+    if used:
+        primary = {name for main in _mains(root) for name in _primary(main)}
+        for name in sorted(primary & set(lengths) - set(used)):
+            owner = next(node for node in root.iter("SoundRecording") if text_of(node, "ResourceReference") == name)
+            yield _find("error", "track_release_missing", owner, f"{name} has no track release", "add one")
+
+
+def _primary(main: etree._Element) -> list[str]:
+    return [
+        (node.text or "").strip()
+        for node in main.iter("ReleaseResourceReference")
+        if node.get("ReleaseResourceType") != "SecondaryResource"
+    ]
+
+
+def check_cover(root: etree._Element) -> Found:
+    """Judge that an album has one front cover."""
+    covers = [
+        image
+        for image in root.iterfind("ResourceList/Image")
+        if text_of(image, "ImageType", "Type") == "FrontCoverImage"
+    ]
+    if len(covers) > 1 and len(_mains(root)) == 1:
+        yield _find("error", "cover_many", covers[1], f"the release has {len(covers)} front covers", "keep one")
+    mains = _mains(root) or list(root.iterfind("ReleaseList/Release"))[:1]
+    resources = root.find("ResourceList")
+    if resources is not None and not covers and mains and resources.find("SoundRecording") is not None:
+        album = any(kind in ("Album", "EP", "ClassicalAlbum") for kind in texts_of(mains[0], "ReleaseType"))
+        severity: Severity = "error" if album else "warning"
+        yield _find(
+            severity,
+            "cover_missing",
+            resources,
+            "there is no FrontCoverImage",
+            "add the cover",
+            "Image",
+        )
+
+
+def check_main_texts(root: etree._Element) -> Found:
+    """Judge titles, names, label, genre, lines and the explicit mark of the main release."""
+    for main in _mains(root)[:1]:
+        if not text_of(main, "ReferenceTitle/TitleText", "DisplayTitle/TitleText", "DisplayTitleText"):
+            yield _find("error", "title_missing", main, "the release has no title", "give it one", "TitleText")
+        parts = [main, *main.iterfind("ReleaseDetailsByTerritory")]
+        wanted: tuple[tuple[str, tuple[str, ...], str, Severity], ...] = (
+            ("artist_name_missing", ("DisplayArtistName", "DisplayArtist"), "no display artist", "warning"),
+            ("label_missing", ("LabelName", "ReleaseLabelReference"), "no label", "warning"),
+            ("genre_missing", ("Genre/GenreText", "DisplayGenre/GenreText"), "no genre", "warning"),
+            ("p_line_missing", ("PLine/PLineText",), "no P-line", "warning"),
+            ("c_line_missing", ("CLine/CLineText",), "no C-line", "warning"),
+            ("explicit_missing", ("ParentalWarningType",), "no explicit mark", "warning"),
+            ("release_date_missing", ("ReleaseDate", "GlobalReleaseDate", "OriginalReleaseDate"), "no date", "warning"),
+        )
+        for code, paths, what, severity in wanted:
+            if not any(part.find(path) is not None and _filled(part.find(path)) for part in parts for path in paths):
+                yield _find(severity, code, main, f"the release has {what}", "add it", paths[0].split("/")[0])
+        yield from _check_dates(main)
+
+
+def _filled(element: etree._Element | None) -> bool:
+    return element is not None and (len(element) > 0 or bool((element.text or "").strip()))
+
+
+def _check_dates(main: etree._Element) -> Found:
+    parts = [main, *main.iterfind("ReleaseDetailsByTerritory")]
+    for part in parts:
+        for new, old in (("ReleaseDate", "OriginalReleaseDate"), ("GlobalReleaseDate", "GlobalOriginalReleaseDate")):
+            released, original = parse_date(text_of(part, new)), parse_date(text_of(part, old))
+            if released and original and original > released:
+                message = f"the original date {original} is later than the release date {released}"
+                yield _find("error", "original_date_later", part, message, "correct one of them", old)
+    released = next(
+        (day for part in parts for day in [parse_date(text_of(part, "ReleaseDate", "GlobalReleaseDate"))] if day), None
+    )
+    for part in parts if released else []:
+        for line in (*part.iterfind("PLine"), *part.iterfind("CLine")):
+            year = integer_of(text_of(line, "Year"))
+            if year and released and year > released.year:
+                message = f"the year {year} is later than the release in {released.year}"
+                yield _find("error", "line_year_later", line, message, "a line's year is not after the release", "Year")
+
+
+def check_recordings(root: etree._Element) -> Found:
+    """Judge that every recording has an id, that no title is empty and no party without a name."""
+    for node in root.iterfind("ResourceList/SoundRecording"):
+        ids = ("SoundRecordingId/*", "ResourceId/*", "SoundRecordingEdition/ResourceId/*")
+        if not text_of(node, *ids):
+            yield _find("error", "isrc_missing", node, "the recording has no ISRC", "give it one", "SoundRecordingId")
+        for details in node.iterfind("SoundRecordingDetailsByTerritory"):
+            names = Counter(texts_of(details, "ResourceContributor/PartyName/FullName"))
+            for name, count in names.items():
+                if count > 1:
+                    message = f'"{name}" is {count} contributors; one entry holds all roles'
+                    yield _find("warning", "contributor_duplicate", details, message, "", "ResourceContributor")
+    for title in root.iter("TitleText", "DisplayTitleText"):
+        if not (title.text or "").strip():
+            yield _find("error", "title_missing", title, "a title is empty", "give it one")
+    for full in root.iter("FullName"):
+        if not (full.text or "").strip():
+            yield _find("error", "artist_name_missing", full, "a party has no name", "name the party")
+
+
+def check_sequences(root: etree._Element) -> Found:
+    """Judge that sequence numbers count 1, 2, 3... within their parent."""
+    for parent in root.iter(etree.Element):
+        artists = [node.get("SequenceNumber") for node in parent.iterchildren("DisplayArtist")]
+        if artists and any(artists):
+            yield from _sequence(parent, [integer_of(text) for text in artists], "artist_sequence", "DisplayArtist")
+    for group in root.iter("ResourceGroup"):
+        items = [
+            item
+            for item in group.iterchildren("ResourceGroupContentItem")
+            if (reference := item.find("ReleaseResourceReference")) is None
+            or reference.get("ReleaseResourceType") != "SecondaryResource"
+        ]
+        numbers = [integer_of(text_of(item, "SequenceNumber")) for item in items]
+        if any(number is not None for number in numbers):
+            yield from _sequence(group, numbers, "track_sequence", "ResourceGroupContentItem")
+        inner = [integer_of(text_of(item, "SequenceNumber")) for item in group.iterchildren("ResourceGroup")]
+        if any(number is not None for number in inner):
+            yield from _sequence(group, inner, "group_sequence", "ResourceGroup")
+        for item in group.iterchildren("ResourceGroupContentItem"):
+            if item not in items and item.find("SequenceNumber") is not None:
+                yield _find(
+                    "warning", "secondary_sequenced", item, "a secondary resource is sequenced", "", "SequenceNumber"
+                )
+
+
+def _sequence(parent: etree._Element, numbers: list[int | None], code: str, child: str) -> Found:
+    if sorted(number or 0 for number in numbers) != list(range(1, len(numbers) + 1)):
+        shown = ", ".join("-" if number is None else str(number) for number in numbers[:12])
+        message = f"sequence numbers are {shown}, expected 1 to {len(numbers)}"
+        yield _find("error", code, parent, message, "count from 1 without gaps", child)
+
+
+def check_resource_lists(root: etree._Element) -> Found:
+    """Judge that a release's list and its track list name the same recordings, each once (ERN 3)."""
+    played = {text_of(node, "ResourceReference") for kind in ("SoundRecording", "Video") for node in root.iter(kind)}
+    path = "ReleaseResourceReferenceList"
+    for release in _mains(root) if not _is_four(root) else []:
+        listed = set(texts_of(release, f"{path}/ReleaseResourceReference")) & played
+        for details in release.iterfind("ReleaseDetailsByTerritory"):
+            tops = details.iterfind("ResourceGroup")
+            names = [(node.text or "").strip() for top in tops for node in top.iter(*_IN_GROUPS)]
+            grouped = [name for name in names if name in played]
+            if grouped and set(grouped) != listed:
+                odd = ", ".join(sorted(set(grouped) ^ listed)[:5])
+                message = f"{odd} stands in one of resource list and resource groups only"
+                yield _find("error", "resource_list_mismatch", release, message, "name each in both", path)
+            for name, count in Counter(grouped).items():
+                if count > 1:
+                    message = f"{name} stands {count} times in the track list"
+                    yield _find("error", "track_twice", details, message, "name each once", "ResourceGroup")
+
+
+def check_user_defined(root: etree._Element) -> Found:
+    """Judge that user-defined values say which and whose they are."""
+    for node in root.iter(etree.Element):
+        if (node.text or "").strip() == "UserDefined" and not len(node):
+            value = node.get("UserDefinedValue") or node.get("TypeUserDefinedValue")
+            if not value or not (node.get("Namespace") or node.get("TypeNamespace")):
+                message = "a user-defined value needs UserDefinedValue and Namespace"
+                yield _find("error", "user_defined", node, message, "give both")
+
+
+def check_files(root: etree._Element) -> Found:
+    """Judge file names, hashes and technical numbers."""
+    for file in root.iter("File"):
+        for child in ("FilePath", "FileName", "URI"):
+            name = text_of(file, child)
+            if name and (problem := unsafe_path(name)):
+                yield _find("error", "path_unsafe", file, problem, "name a file inside the batch", child)
+        digest = text_of(file, "HashSum/HashSum", "HashSum/HashSumValue")
+        kind = text_of(file, "HashSum/HashSumAlgorithmType", "HashSum/Algorithm") or ""
+        length = HASH_LENGTHS.get(kind)
+        if digest and length and (len(digest) != length or not set(digest.lower()) <= set("0123456789abcdef")):
+            yield _find(
+                "error", "hash_invalid", file, f'"{digest[:40]}" is not {kind} in hex', "hash it again", "HashSum"
+            )
+    for tag in (
+        "NumberOfChannels",
+        "SamplingRate",
+        "BitsPerSample",
+        "ImageHeight",
+        "ImageWidth",
+        "BitRate",
+        "FileSize",
+    ):
+        for node in root.iter(tag):
+            number = decimal_of(node.text)
+            if number is not None and number <= 0 and tag != "FileSize":
+                yield _find("error", "technical_invalid", node, f"{tag} is {number}", "measure the file again")
+
+
+def check_deals(root: etree._Element) -> Found:
+    """Judge deals: a model, a use, a period that runs forward, a price that is one."""
+    for terms in root.iter("DealTerms"):
+        if terms.find("TakeDown") is None and terms.find("AllDealsCancelled") is None:
+            if not text_of(terms, "CommercialModelType"):
+                yield _find(
+                    "error", "commercial_model_missing", terms, "the deal has no model", "", "CommercialModelType"
+                )
+            if not text_of(terms, "UseType", "Usage/UseType"):
+                yield _find("error", "use_types_missing", terms, "the deal allows no use", "", "UseType")
+        claim = text_of(terms, "CommercialModelType") == "RightsClaimModel"
+        if claim != (terms.find("RightsClaimPolicy") is not None):
+            message = "RightsClaimModel and RightsClaimPolicy belong together"
+            yield _find("warning", "claim_policy", terms, message, "", "RightsClaimPolicy")
+        for period in terms.iterfind("ValidityPeriod"):
+            start, end = text_of(period, "StartDate", "StartDateTime"), text_of(period, "EndDate", "EndDateTime")
+            first, last = parse_date(start), parse_date(end)
+            if first and last and last < first:
+                message = f"the deal ends {end} before it starts {start}"
+                yield _find("error", "period_reversed", period, message, "swap them", "EndDate")
+    for price in root.iter("WholesalePricePerUnit", "SuggestedRetailPrice", "BulkOrderWholesalePricePerUnit"):
+        number = decimal_of(price.text)
+        if number is not None and number < 0:
+            yield _find("error", "price_invalid", price, f"{number} is not a price", "give a positive amount")
+        if price.get("CurrencyCode") is not None and price.get("CurrencyCode") not in currencies():
+            message = f'"{price.get("CurrencyCode")}" is not an ISO 4217 currency'
+            yield _find("error", "currency_invalid", price, message, "such as USD")
+
+
+RULES: tuple[Callable[[etree._Element], Iterable[Problem]], ...] = (
+    check_header,
+    check_main_release,
+    check_track_releases,
+    check_cover,
+    check_main_texts,
+    check_recordings,
+    check_sequences,
+    check_resource_lists,
+    check_user_defined,
+    check_files,
+    check_deals,
+)
