@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from maxbooster_kernel.demo.groove import frame_of, length_frames, player, struck
-from maxbooster_kernel.demo.score import CHANGE_BEAT, END_BEAT, Note, beat_to_seconds, section_at, voicings
-from maxbooster_kernel.demo.space import echoes, finished, place, room, stage, swell
+from maxbooster_kernel.demo.score import CHANGE_BEAT, END_BEAT, SAMPLE_RATE, Note, beat_to_seconds, section_at, voicings
+from maxbooster_kernel.demo.space import echoes, finished, place, room, stage
 from maxbooster_kernel.demo.synth import (
     Signal,
     brightness,
@@ -52,15 +52,21 @@ def render() -> Signal:
         opening = min(note.start / 16.0, 1.0)
         sound = _pluck(note, struck(note.velocity, rng, spread=0.08), begin + (bloom - begin) * opening)
         place(out, sound, frame_of(note.start, rng, loose_ms=1.0), 0.4, pan=-0.35 if turn % 2 else 0.35)
-    change = float(beat_to_seconds(CHANGE_BEAT))
-    slow, fast = (
-        swell([(0, 1), (change - 0.01, 1), (change, 0), (99, 0)]),
-        swell([(0, 0), (change - 0.01, 0), (change, 1)]),
-    )
-    wet = echoes(out * slow, length_frames(0, ECHO_BEATS), feedback=0.5)
-    wet += echoes(out * fast, length_frames(END_BEAT - 8, ECHO_BEATS), feedback=0.5)
+    wet = _echoed(out)
     both = filtered(out + 0.55 * wet, "highpass", 180.0)
-    return finished(both + 0.2 * room(both, rng, time_s=1.8, predelay_s=0.015), 0.34)
+    return finished(both + 0.2 * room(both, rng, time_s=1.8, predelay_s=0.015), 0.19)
+
+
+def _echoed(dry: Signal) -> Signal:
+    """Return dotted-eighth echoes in the tempo that each note is played in."""
+    change = round(float(beat_to_seconds(CHANGE_BEAT)) * SAMPLE_RATE)
+    until = change + 4 * SAMPLE_RATE
+    wet = np.zeros_like(dry)
+    early = dry[:, :until].copy()
+    early[:, change:] = 0.0
+    wet[:, :until] = echoes(early, length_frames(0, ECHO_BEATS), feedback=0.5)
+    wet[:, change:] += echoes(dry[:, change:], length_frames(END_BEAT - 8, ECHO_BEATS), feedback=0.5)
+    return wet
 
 
 def _pluck(note: Note, velocity: float, bloom_hz: float) -> Signal:

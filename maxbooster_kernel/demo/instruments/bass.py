@@ -51,7 +51,7 @@ def render() -> Signal:
         sound = _pluck(note, struck(note.velocity, rng, spread=0.05))
         place(out, sound, frame_of(note.start, rng, late_ms=1.5, loose_ms=1.5), 0.7)
     mono = out[:1] * pump(kick_frames(), depth=0.45, time_s=0.16)
-    return finished(saturated(mono, 1.2), 0.22)
+    return finished(saturated(mono, 1.2), 0.124)
 
 
 def _root(chord: Chord) -> int:

@@ -40,7 +40,7 @@ def render() -> Signal:
     out *= np.stack([1.0 + sway, 1.0 - sway]).astype(np.float32)
     wide = 0.75 * out + 0.4 * widened(out)
     return finished(
-        filtered(wide, "highpass", 110.0) + 0.13 * room(wide, rng, time_s=1.6, predelay_s=0.02, bright_hz=5000.0), 0.28
+        filtered(wide, "highpass", 110.0) + 0.13 * room(wide, rng, time_s=1.6, predelay_s=0.02, bright_hz=5000.0), 0.157
     )
 
 

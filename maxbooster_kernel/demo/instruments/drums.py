@@ -67,7 +67,7 @@ def render() -> Signal:
         place(sent, crash, frame, 0.06)
     gated = room(sent, rng, time_s=0.9, predelay_s=0.004, bright_hz=7000.0)
     mixed: Signal = saturated(dry + 0.5 * gated, 0.9)
-    return finished(mixed, 0.8)
+    return finished(mixed, 0.45)
 
 
 def _kicks() -> list[tuple[int, float]]:

@@ -45,7 +45,7 @@ def render() -> Signal:
     dry = 0.8 * out + 0.3 * widened(out, rate_hz=0.35, depth_ms=1.4)
     wet = echoes(dry, length_frames(64, 0.5), feedback=0.42, count=4, damp_hz=3200.0)
     both = dry + 0.45 * wet
-    return finished(both + 0.25 * room(both, rng, time_s=2.2, predelay_s=0.035, bright_hz=5500.0), 0.24)
+    return finished(both + 0.25 * room(both, rng, time_s=2.2, predelay_s=0.035, bright_hz=5500.0), 0.135)
 
 
 def _note(note: Note, before: int, velocity: float) -> Signal:

@@ -47,7 +47,7 @@ def render() -> Signal:
             place(out, sides * shape, start, 0.1)
     out = filtered(out, "highpass", 140.0) * pump(kick_frames(), depth=0.5, time_s=0.26)
     out *= swell((float(beat_to_seconds(4 * section.start_bar)), _level(section.name)) for section in SECTIONS)
-    return finished(out + 0.35 * room(out, rng, time_s=2.6, predelay_s=0.03, bright_hz=4500.0), 0.24)
+    return finished(out + 0.35 * room(out, rng, time_s=2.6, predelay_s=0.03, bright_hz=4500.0), 0.135)
 
 
 def _level(name: str) -> float:

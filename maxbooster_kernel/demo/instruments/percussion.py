@@ -48,7 +48,7 @@ def render() -> Signal:
             place(sent, claps[(bar + turn) % 3], frame, 0.30)
         for beat, velocity in steps(TAMBOURINE):
             place(dry, jingle, frame_of(4 * bar + beat, rng, loose_ms=3.0), 0.2 * struck(velocity, rng), pan=0.6)
-    return finished(dry + 0.6 * room(sent, rng, time_s=1.1, predelay_s=0.012, bright_hz=7500.0), 0.42)
+    return finished(dry + 0.6 * room(sent, rng, time_s=1.1, predelay_s=0.012, bright_hz=7500.0), 0.236)
 
 
 def _shake(rng: np.random.Generator, time_s: float) -> Signal:

@@ -64,7 +64,9 @@ def render() -> Signal:
                 place(out, _sing(phrase, vowels, rng), frame + round(float(rng.uniform(300, 900))), 0.2, pan=side)
     wet = echoes(out, length_frames(16, 1.0), feedback=0.3, count=3, damp_hz=3000.0)
     both = out + 0.3 * wet
-    return finished(both + 0.3 * room(both, rng, time_s=2.0, predelay_s=0.03, bright_hz=6000.0, low_cut_hz=350.0), 0.45)
+    return finished(
+        both + 0.3 * room(both, rng, time_s=2.0, predelay_s=0.03, bright_hz=6000.0, low_cut_hz=350.0), 0.253
+    )
 
 
 def _sing(phrase: list[Note], vowels: list[str], rng: np.random.Generator) -> Signal:
