@@ -51,6 +51,22 @@ def register(app: typer.Typer) -> None:
         print(f"{session['name']}: {session['sample_rate']} Hz, {session['tempo_bpm']:g} BPM, {beat}")
         print_table(("strip", "kind", "gain dB", "pan", "state", "to"), [row(*strip) for strip in strips(session)])
 
+    @group.command()
+    def share(
+        file: Annotated[Path, typer.Argument(help="The session file.")],
+        user: Annotated[str, typer.Argument(help="The user's name on the Jupyter server.")],
+        role: Annotated[str, typer.Argument(help="owner, editor or viewer.")],
+        json: Annotated[bool, typer.Option("--json", help="Print the roles as JSON.")] = False,
+    ) -> None:
+        """Give a user rights in a session; once it has an owner, whoever is not listed may only view."""
+        from maxbooster_kernel.collab.share import share as give
+
+        roles = give(file, user, role)
+        if json:
+            print_json(roles)
+        else:
+            print_table(("user", "role"), sorted(roles.items()))
+
 
 def group_of(app: typer.Typer, name: str, help_text: str) -> typer.Typer:
     """Return the command group of a name, made on first use, so that several modules may add to it."""

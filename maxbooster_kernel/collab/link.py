@@ -21,7 +21,11 @@ REFUSED = {401: "does not know this user", 403: "refuses this user (is the token
 
 
 class FinalError(RoomError):
-    """A refusal that trying again will not change."""
+    """A refusal that trying again will not change; ``code`` is HTTP's, 0 when it has none."""
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 async def request(server: Server, method: str, path: str, body: Any = None) -> Any:
@@ -38,9 +42,10 @@ async def request(server: Server, method: str, path: str, body: Any = None) -> A
         answer = await AsyncHTTPClient().fetch(call)
     except HTTPClientError as error:
         if error.code in REFUSED:
-            raise FinalError(f"the server at {server.url} {REFUSED[error.code]}") from error
-        if error.code == 404:
-            raise FinalError(f"the server at {server.url} has no {path}") from error
+            raise FinalError(f"the server at {server.url} {_said(error) or REFUSED[error.code]}") from error
+        if 400 <= error.code < 500:
+            said = _said(error) or f"answers {error.code} {error.message} to {path}"
+            raise FinalError(f"the server at {server.url} {said}", code=error.code) from error
         raise RoomError(f"the server at {server.url} answers {error.code} {error.message}") from error
     except OSError as error:
         raise RoomError(f"no server answers at {server.url}: {error}") from error
@@ -52,7 +57,7 @@ async def check_file(server: Server, path: str) -> None:
     try:
         await request(server, "GET", f"api/contents/{quote(path)}?content=0")
     except FinalError as error:
-        if "has no" not in str(error):
+        if error.code != 404:
             raise
         raise FinalError(
             f"the server at {server.url} has no file {path!r} in its folder; "
@@ -80,6 +85,15 @@ async def connect(server: Server, room: str, session_id: str) -> WebSocketClient
         raise RoomError(f"the room {room} answers {error.code}") from error
     except OSError as error:
         raise RoomError(f"no server answers at {server.url}: {error}") from error
+
+
+def _said(error: HTTPClientError) -> str:
+    """Return what the server said of an error, if it is one of its own sentences."""
+    try:
+        message = str(json.loads(error.response.body)["message"]) if error.response else ""
+    except (ValueError, KeyError, TypeError):
+        message = ""
+    return f"says: {message}" if message and message != "Forbidden" else ""
 
 
 class Outbox:

@@ -21,7 +21,7 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError
 
 from maxbooster_kernel.collab import messages
 from maxbooster_kernel.collab.discovery import Server
-from maxbooster_kernel.collab.link import FinalError, Outbox, check_file, connect, open_session
+from maxbooster_kernel.collab.link import FinalError, Outbox, check_file, connect, open_session, request
 from maxbooster_kernel.collab.peers import Peer, peer
 from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.session.document import SessionDocument
@@ -142,6 +142,16 @@ class Room:
         task = asyncio.run_coroutine_threadsafe(open_session(self._find(), self.path), self._loop)
         self.name, self.session_id = task.result(10.0)
         return {"room": self.name, "session_id": self.session_id, "path": self.path}
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Return the JSON answer of one request to the room's server.
+
+        Raises
+        ------
+        RoomError
+            The server cannot be reached, or refuses.
+        """
+        return asyncio.run_coroutine_threadsafe(request(self._find(), method, path, body), self._loop).result(30.0)
 
     def leave(self) -> None:
         """Leave the room; the others see it at once."""

@@ -11,6 +11,7 @@ from jupyter_server.utils import ensure_async, url_path_join
 from tornado import web
 
 from maxbooster_kernel.errors import MaxBoosterError
+from maxbooster_kernel.server.handler import person
 from maxbooster_kernel.server.keeper import Keeper
 from maxbooster_kernel.server.services import Services
 from maxbooster_kernel.session.file import loads
@@ -124,8 +125,9 @@ class VersionsHandler(SessionHandler):
             raise web.HTTPError(409, "nobody is in this session; join it first")
         if self.services.roles.of(keeper.session, self.username) == "viewer":
             raise web.HTTPError(403, "you may only view this session")
-        name = str(self.body().get("name", "")).strip()
+        body = self.body()
+        name, author = str(body.get("name", "")).strip(), str(body.get("author", ""))[:80]
         if not name:
             raise web.HTTPError(400, "expected a name for the version")
-        number = keeper.keep_version(name=name, author=self.username)
+        number = keeper.keep_version(name=name, author=person(self.username, author))
         self.finish({"number": number})

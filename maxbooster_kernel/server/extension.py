@@ -11,11 +11,11 @@ from jupyter_server_ydoc.rooms import DocumentRoom
 from traitlets import Bool, Float, Unicode, default
 from traitlets.config import Configurable
 
+from maxbooster_kernel.collab.database import Database
+from maxbooster_kernel.collab.place import store_path
 from maxbooster_kernel.server.api import handlers
-from maxbooster_kernel.server.database import Database
 from maxbooster_kernel.server.handler import GuardedForkHandler, GuardedRoomHandler, GuardedUndoHandler, is_side_door
 from maxbooster_kernel.server.keeper import Keeper
-from maxbooster_kernel.server.place import store_path
 from maxbooster_kernel.server.services import Services
 
 GUARDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import Any
 
@@ -18,6 +19,7 @@ from maxbooster_kernel.server.services import Services
 
 TOO_MUCH = 1008
 SUFFIX = ".mbsession"
+ANONYMOUS = re.compile("[0-9a-f]{32}")
 
 
 class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
@@ -32,7 +34,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         self._bytes = Budget(rate=limits.bytes_per_s, burst=limits.bytes_burst)
         self._clients: dict[int, int] = {}
         self._handled: Kind = "other"
-        self._told = ""
+        self._told = self._name = ""
 
     def check_origin(self, origin: str | None = None) -> bool:
         """Refuse pages of other hosts, unless the server's ``allow_origin`` lets them in."""
@@ -100,7 +102,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         message = await super().__anext__()
         self._handled = kind_of(message)
         if (keeper := self.keeper) is not None:
-            keeper.author = self.current_user.username
+            keeper.author = person(self.current_user.username, self._name)
         return message
 
     def on_close(self) -> None:
@@ -133,6 +135,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
                 self._clients.pop(client, None)
             else:
                 self._clients[client] = clock
+                self._name = name_in(state) or self._name
         if (keeper := self.keeper) is not None and self._services.fanout is not None:
             self._services.fanout.tell(keeper, frame)
 
@@ -188,6 +191,22 @@ def is_side_door(room: Any) -> bool:
     """Tell whether a room shows a session file as something else; its text may be looked at there, not edited."""
     file = getattr(room, "_file", None)
     return file is not None and str(file.path).endswith(SUFFIX) and keeper_of(room) is None
+
+
+def person(username: str, name: str) -> str:
+    """Return whom to credit: the user, or, where the server knows nobody, the name the client goes by.
+
+    >>> person("ada", "Queen"), person("0fcc28f241c84dcea0c624e1dac773b4", "Ada")
+    ('ada', 'Ada')
+    """
+    return name if name and ANONYMOUS.fullmatch(username) else username
+
+
+def name_in(state: object) -> str:
+    """Return the name in an awareness state; empty when there is none."""
+    user = state.get("user") if isinstance(state, dict) else None
+    name = user.get("name") if isinstance(user, dict) else None
+    return name[:80] if isinstance(name, str) else ""
 
 
 def farewell(clients: dict[int, int]) -> bytes:

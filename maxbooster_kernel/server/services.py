@@ -9,9 +9,9 @@ from logging import Logger
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from maxbooster_kernel.server.database import Database
-from maxbooster_kernel.server.roles import Roles
-from maxbooster_kernel.server.versions import Versions
+from maxbooster_kernel.collab.database import Database
+from maxbooster_kernel.collab.roles import Roles
+from maxbooster_kernel.collab.versions import Versions
 from maxbooster_kernel.session.file import loads
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Any
 from pycrdt import Doc
 from pycrdt.store import BaseYStore, YDocNotFound
 
-from maxbooster_kernel.server.database import Database
+from maxbooster_kernel.collab.database import Database
 
 COMPACT_ROWS = 1000
 

@@ -13,11 +13,11 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
 import maxbooster_kernel as mb
+from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.collab.messages import save_request
+from maxbooster_kernel.collab.roles import Roles
 from maxbooster_kernel.errors import RoomError, SessionError
-from maxbooster_kernel.server.database import Database
 from maxbooster_kernel.server.launch import RoomServer
-from maxbooster_kernel.server.roles import Roles
 
 pytestmark = pytest.mark.server
 FRAMES = 1000

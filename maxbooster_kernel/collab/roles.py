@@ -9,8 +9,8 @@ import sqlite3
 import time
 from typing import Final, Literal, cast, get_args
 
+from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.errors import RoomError
-from maxbooster_kernel.server.database import Database
 
 Role = Literal["owner", "editor", "viewer"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)

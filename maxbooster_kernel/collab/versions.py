@@ -7,8 +7,8 @@ import sqlite3
 import zlib
 from typing import Any, Final
 
+from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.errors import RoomError
-from maxbooster_kernel.server.database import Database
 from maxbooster_kernel.session.guard import digest
 
 AUTOMATIC: Final = ""
