@@ -19,8 +19,8 @@ FILTERS = ("lowpass", "highpass", "bandpass", "lowshelf", "highshelf", "peaking"
 @kernel
 def decibel_ratio(decibels: Scalar, divisor: Scalar) -> Scalar:
     """Return 10**(decibels / divisor), its exponent and its value rounded to single precision."""
-    exponent = np.float32(np.float32(decibels) / np.float32(divisor)) * np.float32(2.302585092994046)
-    return np.float64(np.float32(math.exp(np.float64(np.float32(exponent)))))
+    exponent = np.float32(np.float64(np.float32(decibels)) / divisor * 2.302585092994046)
+    return np.float64(np.float32(math.exp(np.float64(exponent))))
 
 
 @kernel
@@ -49,7 +49,7 @@ def biquad_coefficients(
     """
     f = np.float64(np.float32(frequency))
     if detune != 0.0:
-        f = f * math.pow(2.0, np.float64(np.float32(detune)) / 1200.0)
+        f = f * np.float64(np.float32(math.pow(2.0, np.float64(np.float32(detune)) / 1200.0)))
     f = min(max(f / (0.5 * sample_rate), 0.0), 1.0)
     q = np.float64(np.float32(q))
     w = math.pi * f

@@ -33,7 +33,8 @@ def _knee(v: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
     if v < threshold:
         return v
     rise = np.float32(-k) * np.float32(v - threshold)
-    return np.float32(np.float64(threshold) + (1.0 - math.exp(np.float64(rise))) / np.float64(k))
+    bend = np.float32(np.float32(1.0) - np.float32(math.exp(np.float64(rise))))
+    return np.float32(threshold + np.float32(bend / k))
 
 
 @kernel
@@ -118,8 +119,8 @@ def attenuate(
             v = levels[f * n + lane]
             threshold, k = curve[at + lane], curve[at + 2 * n + lane]
             rise = np.float32(-k) * np.float32(v - threshold)
-            bend = 1.0 - exp2(np.float64(rise) * 1.4426950408889634)
-            knee = np.float32(np.float64(threshold) + bend / np.float64(k))
+            bend = np.float32(1.0) - np.float32(exp2(np.float64(rise) * 1.4426950408889634))
+            knee = threshold + bend / k
             ratio = knee / v
             attenuation[f * n + lane] = ratio if (v >= threshold) & (v > np.float32(0.0001)) else np.float32(1.0)
     if straight:

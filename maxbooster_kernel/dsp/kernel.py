@@ -1,13 +1,14 @@
-"""How a function becomes a compiled kernel, and the digest of all kernels' sources.
+"""How a function becomes a compiled kernel, and the digest of the engine's sources.
 
 Numba keeps compiled code in a cache that sees a change of the function's own file only: a changed constant or
-helper in another file would silently go on with the old machine code. Here the digest of every source of the engine
-is part of the cache's key, so that a changed engine is a compiled engine; the render cache uses the same digest.
+helper in another file would silently go on with the old machine code. Here the cache's key holds the sources of all
+kernels a kernel calls, and the values of the constants they read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -38,18 +39,39 @@ def engine_digest() -> str:
     return digest.hexdigest()
 
 
-class _EngineCache(FunctionCache):
-    """Numba's cache of one function, keyed by the engine's sources too."""
+def kernel_digest(function: Callable[..., Any]) -> str:
+    """Return the SHA-256 of a kernel's source, of the constants it reads, and of every kernel it calls."""
+    return hashlib.sha256(repr(_ingredients(function, set())).encode()).hexdigest()
+
+
+def _ingredients(function: Callable[..., Any], seen: set[str]) -> list[object]:
+    plain: Any = getattr(function, "py_func", function)
+    name = f"{plain.__module__}.{plain.__qualname__}"
+    if name in seen:
+        return []
+    seen.add(name)
+    found: list[object] = [name, inspect.getsource(plain)]
+    for used in plain.__code__.co_names:
+        value = plain.__globals__.get(used)
+        if hasattr(value, "py_func"):
+            found += _ingredients(value, seen)
+        elif isinstance(value, bool | int | float | str | tuple):
+            found.append((used, repr(value)))
+    return found
+
+
+class _KernelCache(FunctionCache):
+    """Numba's cache of one function, keyed by everything that goes into its machine code."""
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
-        return (*super()._index_key(sig, codegen), engine_digest())  # type: ignore[no-untyped-call]
+        return (*super()._index_key(sig, codegen), kernel_digest(self._py_func))  # type: ignore[no-untyped-call]
 
 
 def kernel(function: F) -> F:
     """Compile a function without the interpreter's lock, with division as in IEEE 754, cached where possible."""
     compiled: Any = njit(nogil=True, error_model="numpy")(function)
     try:
-        compiled._cache = _EngineCache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        compiled._cache = _KernelCache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
     except RuntimeError:  # no folder can be written: compile in every process
         return compiled  # type: ignore[no-any-return]
     return compiled  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ target
 curve
     Values spread evenly over the duration, with straight lines between; the last one stays.
 
-A ramp after a target starts from where the target has got to at the next start of a block.
+A ramp after a target takes its place: it starts from the target's frame and the value at that moment.
 """
 
 from __future__ import annotations
@@ -42,9 +42,13 @@ class Timeline:
         Events of a compiled graph, in order of their frames.
     sample_rate
         In Hz.
+    k_rate
+        One value a block, that of its first frame, instead of one a frame.
     """
 
-    def __init__(self, value: float, events: Sequence[Mapping[str, Any]], sample_rate: int) -> None:
+    def __init__(
+        self, value: float, events: Sequence[Mapping[str, Any]], sample_rate: int, *, k_rate: bool = False
+    ) -> None:
         ordered = sorted(events, key=lambda event: int(event["frame"]))
         self.value, self.sample_rate = np.float32(value), sample_rate
         self.events = ordered
@@ -64,10 +68,11 @@ class Timeline:
         self._begins = np.cumsum([0, *map(len, curves)]).astype(np.int64)
         self._points = np.array([point for curve in curves for point in curve], np.float32)
         self._starts: dict[int, NDArray[np.float64]] = {}
+        self._per_block = 1 if k_rate else 128
 
     def fill(self, start: int, frames: int) -> NDArray[np.float32]:
         """Return the values of ``frames`` frames from ``start`` on (both multiples of 128)."""
-        out = np.empty(frames, np.float32)
+        out = np.empty(frames // 128 * self._per_block, np.float32)
         if not len(self._kinds):
             out[:] = self.value
             return out
@@ -78,16 +83,16 @@ class Timeline:
 
     def _run(self, out: NDArray[np.float32], start: int, state: NDArray[np.float64]) -> None:
         fill_values(
-            out, start, float(self.sample_rate), self._kinds, self._frames, self._values, self._extra,
-            self._begins, self._points, state,
+            out, start, self._per_block, float(self.sample_rate), self._kinds, self._frames, self._values,
+            self._extra, self._begins, self._points, state,
         )  # fmt: skip
 
     def _state_at(self, start: int) -> NDArray[np.float64]:
         """Return the running value before ``start``: remembered, or run up to from the nearest remembered start."""
-        known = max((frame for frame in self._starts if frame <= start), default=0)
-        state = self._starts.get(known, np.array([self.value, -1.0, 0.0])).copy()
+        known = max((frame for frame in list(self._starts) if frame <= start), default=0)
+        state = self._starts.get(known, np.array([self.value, self.value], np.float64)).copy()
         if known < start and len(self._kinds):
-            self._run(np.empty(start - known, np.float32), known, state)
+            self._run(np.empty((start - known) // 128 * self._per_block, np.float32), known, state)
         return state
 
 
@@ -95,6 +100,7 @@ class Timeline:
 def fill_values(
     out: Singles,
     start: int,
+    per_block: int,
     rate: Scalar,
     kinds: Addresses,
     frames: Addresses,
@@ -104,43 +110,40 @@ def fill_values(
     points: Singles,
     state: Doubles,
 ) -> None:
-    """Fill ``out`` with the values of the frames from ``start`` on, block by block.
+    """Fill ``out`` with the values from frame ``start`` on, block by block.
 
-    ``state`` (float64) is the last value, and the frame and value from which a ramp after a target starts.
+    ``per_block`` is 128, a value a frame, or 1, the value at the start of each block (the parameter is k-rate).
+    ``state`` (float64) is the last value, and the value when the current event began.
     """
     count = len(kinds)
-    current = np.searchsorted(frames, start, side="right") - 1
-    for block in range(start, start + len(out), 128):
-        stop = min(block + 128, start + len(out))
+    control = rate if per_block > 1 else rate / 128.0
+    current = np.searchsorted(frames, start, side="left") - 1
+    for first in range(0, len(out), per_block):
+        block = start + first // per_block * 128
+        stop = block + min(per_block, len(out) - first)
         f = block
         while f < stop:
             while current + 1 < count and frames[current + 1] <= f:
                 current += 1
+                if kinds[current] <= 2:
+                    state[0] = values[current]
+                state[1] = state[0]
             following = current + 1
             end = min(stop, frames[following]) if following < count else stop
             ramp = following < count and (kinds[following] == 1 or kinds[following] == 2)
-            piece = out[f - start : end - start]
+            piece = out[first + f - block : first + end - block]
             if current < 0:
                 piece[:] = np.float32(state[0])
-            elif kinds[current] == 3:
-                grid = (frames[current] + 127) // 128 * 128
-                if ramp and f >= grid:
-                    if state[1] != grid:
-                        state[2] = _target_next(state[0], values[current], extra[current], f, frames[current], rate)
-                        state[1] = grid
-                    _ramp(piece, kinds[following], f, rate, grid, state[2], frames[following], values[following])
-                else:
-                    if ramp:
-                        end = min(end, grid)
-                        piece = out[f - start : end - start]
-                    _target(piece, f, rate, frames[current], values[current], extra[current], state[0])
+            elif kinds[current] == 3 and not ramp:
+                _target(piece, f, rate, control, frames[current], values[current], extra[current], state[0])
             elif kinds[current] == 4 and (f < frames[current] + np.int64(extra[current]) or not ramp):
                 end = min(end, frames[current] + np.int64(extra[current])) if ramp else end
-                piece = out[f - start : end - start]
+                piece = out[first + f - block : first + end - block]
                 _curve(piece, f, frames[current], extra[current], points[begins[current] : begins[current + 1]])
             elif ramp:
                 begin = frames[current] + (np.int64(extra[current]) if kinds[current] == 4 else 0)
-                _ramp(piece, kinds[following], f, rate, begin, values[current], frames[following], values[following])
+                value = state[1] if kinds[current] == 3 else values[current]
+                _ramp(piece, kinds[following], f, rate, begin, value, frames[following], values[following])
             else:
                 piece[:] = values[current]
             state[0] = piece[len(piece) - 1]
@@ -157,9 +160,12 @@ def _ramp(
         if v1 * v2 <= np.float32(0.0):
             piece[:] = v1
             return
+        x = (f / rate - time1) / (time2 - time1)
+        value = np.float64(np.float32(np.float64(v1) * math.pow(np.float64(v2) / np.float64(v1), x)))
+        factor = math.pow(np.float64(np.float32(v2 / v1)), 1.0 / ((time2 - time1) * rate))
         for i in range(len(piece)):
-            x = ((f + i) / rate - time1) / (time2 - time1)
-            piece[i] = np.float32(np.float64(v1) * math.pow(np.float64(v2) / np.float64(v1), x))
+            piece[i] = np.float32(value)
+            value = value * factor
         return
     k, dv = np.float32(1.0 / (time2 - time1)), np.float32(v2 - v1)
     slope = np.float32(k * dv)
@@ -178,27 +184,31 @@ def _ramp(
 
 
 @kernel
-def _target_next(value: Scalar, target: Scalar, constant: Scalar, f: int, begin: int, rate: Scalar) -> Scalar:
+def _target_next(
+    value: Scalar, target: Scalar, constant: Scalar, f: int, begin: int, rate: Scalar, control: Scalar
+) -> Scalar:
     """Return the value of an approach at the frame after the one whose value is known."""
     if constant <= 0.0:
         return target
     v, to = np.float32(value), np.float32(target)
     if f < begin + 1:
         return np.float32(to + np.float64(v - to) * math.exp(-(f - begin) / rate / constant))
-    c = np.float32(1.0 - math.exp(-1.0 / (rate * constant)))
+    c = np.float32(1.0 - math.exp(-1.0 / (control * constant)))
     return np.float32(v + np.float32(np.float32(to - v) * c))
 
 
 @kernel
-def _target(piece: Singles, f: int, rate: Scalar, begin: int, target: Scalar, constant: Scalar, value: Scalar) -> None:
+def _target(
+    piece: Singles, f: int, rate: Scalar, control: Scalar, begin: int, target: Scalar, constant: Scalar, value: Scalar
+) -> None:
     to = np.float32(target)
-    v = np.float32(_target_next(value, target, constant, f, begin, rate))
+    v = np.float32(_target_next(value, target, constant, f, begin, rate, control))
     near = 4.5399929762484854e-05
     close = abs(v) < near if to == np.float32(0.0) else abs(np.float64(to - v)) < near * abs(np.float64(v))
     if constant <= 0.0 or close or (f - begin) / rate > 10.0 * constant:
         piece[:] = to
         return
-    c = np.float32(1.0 - math.exp(-1.0 / (rate * constant)))
+    c = np.float32(1.0 - math.exp(-1.0 / (control * constant)))
     two, three, four, six = np.float32(2), np.float32(3), np.float32(4), np.float32(6)
     c2 = c * (two - c)
     c3 = c * ((c - three) * c + three)

@@ -102,16 +102,17 @@ def stage_curve(stage: Stage, start: int, frames: int, sample_rate: int) -> NDAr
     return None
 
 
-def timeline(value: Any, sample_rate: int) -> Timeline:
+def timeline(value: Any, sample_rate: int, *, k_rate: bool = False) -> Timeline:
     """Return the timeline of a graph parameter, moving or not."""
     if isinstance(value, Mapping):
-        return Timeline(value["value"], value["events"], sample_rate)
-    return Timeline(value, (), sample_rate)
+        return Timeline(value["value"], value["events"], sample_rate, k_rate=k_rate)
+    return Timeline(value, (), sample_rate, k_rate=k_rate)
 
 
 def _stage(node: Node, graph: Graph) -> Stage | None:
     rate, fields = graph.sample_rate, node.fields
-    lines = {name: timeline(fields[name], rate) for name in PARAMETERS.get(node.type, ())}
+    k_rate = node.type == "dynamics_compressor"
+    lines = {name: timeline(fields[name], rate, k_rate=k_rate) for name in PARAMETERS.get(node.type, ())}
     moving = any(line.events for line in lines.values())
     first = next(iter(lines.values())).value if lines else np.float32(0)
     match node.type:
@@ -164,7 +165,7 @@ def _compressor(fields: Mapping[str, Any], lines: Mapping[str, Timeline], rate: 
 
 
 def _moving_values(stage: Stage, start: int, blocks: int, sample_rate: int) -> NDArray[np.float32]:
-    curves = [line.fill(start, 128 * blocks)[::128] for line in stage.timelines.values()]
+    curves = [line.fill(start, 128 * blocks) for line in stage.timelines.values()]
     table = np.stack(curves, axis=1)
     out = np.empty((blocks, VALUES), np.float32)
     for block in range(blocks):

@@ -72,6 +72,9 @@ async function build(context, node, rate) {
     case "biquad_filter": {
       const filter = context.createBiquadFilter();
       filter.type = node.filter;
+      // A filter whose sources have all ended would fall back to one channel and lose its state.
+      filter.channelCount = node.channels ?? 2;
+      filter.channelCountMode = "explicit";
       for (const name of ["frequency", "Q", "gain", "detune"]) automate(filter[name], node[name], rate);
       return filter;
     }
@@ -104,8 +107,12 @@ async function renderGraph(frames) {
   const rate = graph.sample_rate;
   const context = new OfflineAudioContext(2, frames, rate);
   const nodes = new Map();
+  // Chromium stops a filter when its decay is below 2**-15 of a sample: a signal of -500 dBFS keeps it going.
+  const awake = new ConstantSourceNode(context, { offset: 1e-25 });
+  awake.start();
   for (const node of graph.nodes) {
     const made = await build(context, node, rate);
+    if (node.type === "biquad_filter") awake.connect(made);
     for (const input of node.inputs) nodes.get(input).connect(made);
     nodes.set(node.id, made);
   }
