@@ -80,8 +80,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("predictions", nargs="+", help="METHOD=PRED.json")
     parser.add_argument("--against")
+    parser.add_argument("--limit", type=int, help="the first songs only")
     options = parser.parse_args()
-    songs = load_folder(options.folder)
+    songs = load_folder(options.folder, limit=options.limit)
     rows: dict[str, list[dict[str, float]]] = {}
     for pair in options.predictions:
         method, path = pair.split("=", 1)

@@ -13,6 +13,8 @@ from maxbooster_kernel.analysis.network import HarmonyActivations, harmony_activ
 STAY = 3.0
 QUIET = 6.0
 UNSURE = 0.2
+FIRST_CHORD = 1.1
+"""Log weight of the key whose tonic chord comes first, fitted to songs of the training corpus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class LearnedHarmony:
         ``"C"`` to ``"B"``, ``"major"`` or ``"minor"``.
     probability
         Of that key, 0 to 1.
+    margin
+        Its lead over the second key's.
     chords
         In order, without gaps.
     tuning_hz
@@ -34,6 +38,7 @@ class LearnedHarmony:
     tonic: str
     scale: str
     probability: float
+    margin: float
     chords: tuple[Chord, ...]
     tuning_hz: float
 
@@ -76,14 +81,26 @@ def decode_harmony(
         Chord(start_s=float(borders[first]), end_s=float(borders[last]), label=LABELS[path[first]])
         for first, last in zip(starts, ends, strict=True)
     )
-    best = int(heard.key.argmax())
+    likely = _key(heard.key, path)
+    best, second = (int(index) for index in np.argsort(-likely)[:2])
     return LearnedHarmony(
         tonic=NAMES[best % 12],
         scale="minor" if best >= 12 else "major",
-        probability=float(heard.key[best]),
+        probability=float(likely[best]),
+        margin=float(likely[best] - likely[second]),
         chords=chords,
         tuning_hz=float(440 * 2 ** (features.tuning / 12)),
     )
+
+
+def _key(key: NDArray[np.floating], path: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Probability of each key, given also that pieces like to begin on their tonic chord, shape (24,)."""
+    weight = np.log(np.asarray(key, np.float64) + 1e-6)
+    sounding = path[path < weight.size]
+    if sounding.size:
+        weight[sounding[0]] += FIRST_CHORD
+    likely = np.exp(weight - weight.max())
+    return np.asarray(likely / likely.sum())
 
 
 def _pooled(features: Harmony, heard: HarmonyActivations, borders_s: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,9 +17,9 @@ from maxbooster_kernel.analysis.tempo import tempo_curve
 METRES = (2, 3, 4, 5, 6, 7)
 _METRE_PRIOR = np.log([0.12, 0.2, 0.55, 0.03, 0.05, 0.05])
 SLIP = 1e-4
-TEMPO_WEIGHT = 0.5
+TEMPO_WEIGHT = 1.0
 DECODE_FPS = 100.0
-TRANSITION = 100.0
+TRANSITION = 200.0
 FEWEST_BEATS = 4
 
 
@@ -32,7 +32,8 @@ class LearnedRhythm:
     bpm
         Median local tempo.
     confidence
-        0 to 1: how surely the frames at the beats hold beats, times how alone the tempo stands.
+        0 to 1: how surely the frames at the beats hold beats, how much of what is heard lies on them,
+        and how alone the tempo stands.
     alternatives
         Pairs of BPM and weight, the reported tempo first; weights sum to 1.
     tempo_curve
@@ -84,12 +85,12 @@ def decode_rhythm(heard: RhythmActivations) -> LearnedRhythm | None:
     frames = _trimmed(frames, fine)
     if frames.size < FEWEST_BEATS:
         return None
-    beats = pointer.refine(frames, fine) / DECODE_FPS
+    beats = _refined(frames, fine) / DECODE_FPS
     curve = tempo_curve(beats)
     bpm = float(np.median(curve[:, 1]))
     bar, index = find_bars(_at(heard.downbeat, beats), _at(heard.beat, beats))
     others = tempo_alternatives(heard.tempo, bpm)
-    sure = float(np.mean(_at(heard.beat, beats)))
+    sure = float(np.mean(_at(heard.beat, beats))) * contrast(activation, beats) ** 0.5
     return LearnedRhythm(
         bpm=bpm,
         confidence=min(1.0, sure * (0.5 + 0.5 * others[0][1])),
@@ -145,6 +146,38 @@ def find_bars(downbeat: NDArray[np.floating], beat: NDArray[np.floating]) -> tup
     return bar, np.flatnonzero(position[path] == 0)
 
 
+def contrast(activation: NDArray[np.floating], beats_s: NDArray[np.float64]) -> float:
+    """Return how much of the activation's energy lies within 40 ms of the beats, beyond what chance puts there.
+
+    Parameters
+    ----------
+    activation
+        Probability of a beat, 50 values a second.
+    beats_s
+        Times in seconds.
+
+    Returns
+    -------
+    float
+        0 by chance, 1 when nothing is heard between the beats.
+
+    Examples
+    --------
+    >>> contrast(np.tile([1.0] + [0.0] * 24, 10), np.arange(0, 5, 0.5))
+    1.0
+    """
+    frames = np.rint(beats_s * RHYTHM_FPS).astype(np.int64)
+    near = np.zeros(activation.size, bool)
+    for shift in range(-2, 3):
+        near[np.clip(frames + shift, 0, activation.size - 1)] = True
+    energy = np.square(activation, dtype=np.float64)
+    chance = float(near.mean())
+    total = float(energy.sum())
+    if total <= 0.0 or chance >= 1.0:
+        return 0.0
+    return float(np.clip((energy[near].sum() / total - chance) / (1.0 - chance), 0.0, 1.0))
+
+
 def tempo_alternatives(tempo: NDArray[np.floating], bpm: float, *, count: int = 5) -> tuple[tuple[float, float], ...]:
     """List tempi and weights from the tempo head, the reported one first."""
     classes = tempo_classes()
@@ -173,6 +206,18 @@ def _trimmed(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDAr
     strength = np.max([activation[np.clip(frames + k, 0, activation.size - 1)] for k in range(-4, 5)], axis=0)
     heard = np.flatnonzero(strength > 0.05)
     return frames[heard[0] : heard[-1] + 1] if heard.size else frames[:0]
+
+
+def _refined(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move each beat to the centre of the peak beside it, the less the lower the peak is; positions in frames."""
+    reach = np.arange(-5, 6)
+    padded = np.pad(activation, 10)
+    peak = frames + reach[padded[frames[:, np.newaxis] + 10 + reach].argmax(axis=1)]
+    near = np.arange(-4, 5)
+    mass = np.square(padded[peak[:, np.newaxis] + 10 + near])
+    centre = peak + (mass @ near) / np.maximum(mass.sum(axis=1), 1e-9)
+    trust = np.minimum(1.0, padded[peak + 10] / 0.3)
+    return np.asarray(np.maximum.accumulate(frames + trust * (centre - frames)), np.float64)
 
 
 def _at(activation: NDArray[np.floating], beats_s: NDArray[np.float64]) -> NDArray[np.float64]:

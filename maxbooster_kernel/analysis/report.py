@@ -15,6 +15,7 @@ from maxbooster_kernel.analysis.chords import Chord, find_chords, pool
 from maxbooster_kernel.analysis.downbeat import find_downbeats
 from maxbooster_kernel.analysis.dynamics import dynamic_complexity
 from maxbooster_kernel.analysis.key import Key, find_key
+from maxbooster_kernel.analysis.learned import Learned, agreement, hear, trust
 from maxbooster_kernel.analysis.onset import Onsets, onset_strength
 from maxbooster_kernel.analysis.spectra import (
     FRAME_RATE,
@@ -148,11 +149,12 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
         return bare
     fine = fine_spectra(steady, buffer.sample_rate)
     onsets = onset_strength(fine.bands, fine.band_hz)
-    grid = track_beats(onsets)
+    heard = hear(steady, buffer.sample_rate)
+    grid = _grid(track_beats(onsets), heard)
     return replace(
         bare,
         **_timbre(mono, steady, buffer.sample_rate, fine),
-        **_harmony(steady, buffer, onsets, grid),
+        **(_harmony(steady, buffer, onsets, grid) | _learned(heard)),
         bpm=grid.bpm,
         bpm_confidence=grid.confidence,
         bpm_alternatives=grid.alternatives,
@@ -161,6 +163,37 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
         tempogram=grid.tempogram,
         onsets=onsets.strength,
     )
+
+
+def _grid(classical: BeatGrid, heard: Learned) -> BeatGrid:
+    """Return the network's beats, trusted more where the classical ones agree; these where it has none."""
+    found = heard.rhythm
+    if found is None:
+        return classical
+    return BeatGrid(
+        beats_s=found.beats_s,
+        bpm=found.bpm,
+        confidence=trust(found.confidence, agreement(found.beats_s, classical.beats_s)),
+        alternatives=found.alternatives,
+        tempo_curve=found.tempo_curve,
+        tempogram=classical.tempogram,
+    )
+
+
+def _learned(heard: Learned) -> dict[str, Any]:
+    """Return the fields in which the networks outdo the classical path: bars, key and chords."""
+    found: dict[str, Any] = {}
+    if heard.rhythm is not None:
+        found |= {"time_signature": f"{heard.rhythm.beats_per_bar}/4", "downbeats_s": heard.rhythm.downbeats_s}
+    if heard.harmony is not None:
+        found |= {
+            "key": heard.harmony.tonic,
+            "scale": heard.harmony.scale,
+            "key_strength": heard.harmony.probability,
+            "key_margin": heard.harmony.margin,
+            "chords": heard.harmony.chords,
+        }
+    return found
 
 
 def _timbre(
@@ -184,13 +217,16 @@ def _harmony(steady: NDArray[np.float32], buffer: AudioBuffer, onsets: Onsets, g
     deviation = chroma.tuning_deviation(peaks)
     salience = chroma.semitone_salience(peaks, deviation)
     treble, bass = chroma.fold(salience), chroma.fold_bass(salience)
-    key = find_key(treble, bass)
-    if key is None:
+    if not treble.any():
         return {}
     inner = grid.beats_s[(grid.beats_s > 0.05) & (grid.beats_s < buffer.duration_s - 0.05)]
     if inner.size < 2:
         inner = np.arange(0.5, buffer.duration_s - 0.25, 0.5)
     borders = np.concatenate([[0.0], inner, [buffer.duration_s]])
+    draft = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=None)
+    key = find_key(treble, bass, draft)
+    if key is None:
+        return {}
     chords = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=key)
     return {
         **_bars(onsets, grid, treble, bass),
@@ -198,7 +234,7 @@ def _harmony(steady: NDArray[np.float32], buffer: AudioBuffer, onsets: Onsets, g
         "scale": key.scale,
         "key_strength": key.strength,
         "key_margin": key.margin,
-        "key_curve": _key_curve(treble, bass),
+        "key_curve": _key_curve(treble, bass, draft),
         "tuning_hz": chroma.tuning_hz(deviation) if math.isfinite(deviation) else None,
         "chords": tuple(chords),
         "chroma": treble,
@@ -226,13 +262,17 @@ def _bars(onsets: Onsets, grid: BeatGrid, treble: NDArray[np.float32], bass: NDA
     return {"time_signature": f"{metre}/4", "downbeats_s": beats[index]}
 
 
-def _key_curve(treble: NDArray[np.float32], bass: NDArray[np.float32]) -> tuple[tuple[float, str], ...]:
+def _key_curve(
+    treble: NDArray[np.float32], bass: NDArray[np.float32], draft: list[Chord]
+) -> tuple[tuple[float, str], ...]:
     """Return the key of windows of 16 s, 8 s apart, at their middles."""
-    size, hop = int(16 * PITCH_FRAME_RATE), int(8 * PITCH_FRAME_RATE)
-    keys: list[tuple[float, Key | None]] = [
-        ((start + size / 2) / PITCH_FRAME_RATE, find_key(treble[start : start + size], bass[start : start + size]))
-        for start in range(0, max(1, treble.shape[0] - size // 2), hop)
-    ]
+    keys: list[tuple[float, Key | None]] = []
+    end_s = treble.shape[0] / PITCH_FRAME_RATE
+    for start_s in np.arange(0.0, max(1.0, end_s - 8.0), 8.0):
+        part = slice(int(start_s * PITCH_FRAME_RATE), int((start_s + 16.0) * PITCH_FRAME_RATE))
+        inside = [chord for chord in draft if chord.end_s > start_s and chord.start_s < start_s + 16.0]
+        middle = (float(start_s) + min(float(start_s) + 16.0, end_s)) / 2.0
+        keys.append((middle, find_key(treble[part], bass[part], inside)))
     return tuple((time, str(key)) for time, key in keys if key is not None)
 
 
