@@ -34,8 +34,8 @@ def decode_beats(
     frame_rate
         Frames a second.
     salience
-        Log weight of each interval over time, shape ``(frames, intervals)``, added at each beat
-        (see :func:`intervals`); None weighs all alike.
+        Log weight of each interval over time, shape ``(rows, intervals)``, spread evenly over the frames and added
+        at each beat (see :func:`intervals`); None weighs all alike.
     slowest_bpm, fastest_bpm
         Range of the tempo.
     transition
@@ -82,8 +82,9 @@ def _viterbi(
             if abs(spans[j] / spans[i] - 1.0) < 0.15:
                 first[j] = min(first[j], i)
                 last[j] = max(last[j], i)
+    rows = weights.shape[0]
     for t in range(frames):
-        row = min(t, weights.shape[0] - 1)
+        row = t * rows // frames
         for i in range(count):
             done[i] = ring[offset[i] + t % spans[i]]
         for j in range(count):

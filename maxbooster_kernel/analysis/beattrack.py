@@ -42,9 +42,7 @@ def track_beats(onsets: Onsets) -> BeatGrid:
         return blank
     strength = onsets.strength + LOW_WEIGHT * onsets.low
     activation = strength**2 / (strength**2 + HALF_STRENGTH**2)
-    frames = beats.decode_beats(
-        activation, FRAME_RATE, salience=_interval_weights(salience, strength.size), transition=TRANSITION
-    )
+    frames = beats.decode_beats(activation, FRAME_RATE, salience=_interval_weights(salience), transition=TRANSITION)
     times = beats.refine(frames, onsets.strength) / FRAME_RATE + _LATENCY_S
     times = times[times >= 0.0]
     curve = tempo.tempo_curve(times)
@@ -62,16 +60,14 @@ def track_beats(onsets: Onsets) -> BeatGrid:
     )
 
 
-def _interval_weights(salience: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
-    """Return log weights of the decoder's intervals over time, from local and global salience."""
+def _interval_weights(salience: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return log weights of the decoder's intervals, row by row of the tempogram, from local and global salience."""
     grid = tempo.tempo_grid()
     mixed = (0.5 * salience + 0.5 * salience.mean(axis=0)) * tempo.preference(grid)
     mixed /= np.maximum(mixed.max(axis=1, keepdims=True), 1e-9)
     spans = beats.intervals(FRAME_RATE)
     rows = np.array([np.interp(60.0 * FRAME_RATE / spans, grid, row) for row in mixed])
-    weights = SALIENCE_WEIGHT * np.log(np.maximum(rows, 1e-2)) * (spans / 60.0)
-    row = np.round(np.arange(frames) / (FRAME_RATE * tempo.HOP_S)).astype(np.int64)
-    return np.asarray(weights[np.minimum(row, weights.shape[0] - 1)])
+    return np.asarray(SALIENCE_WEIGHT * np.log(np.maximum(rows, 1e-2)) * (spans / 60.0))
 
 
 def _confidence(times: NDArray[np.float64], strength: NDArray[np.float64], pairs: list[tuple[float, float]]) -> float:

@@ -17,10 +17,10 @@ def tuning_deviation(peaks: PitchPeaks) -> float:
     Notes
     -----
     The angle of the mean of ``w exp(2 pi i pitch)``: a circular mean of the distance to the nearest semitone.
-    Peaks between 110 and 1760 Hz only: lower ones are coarse, higher ones are partials that may be stretched.
+    Peaks between 110 and 830 Hz only: lower ones are coarse, higher ones are partials that may be stretched.
     """
-    use = (peaks.pitch > 45.0) & (peaks.pitch < 93.0)
-    vector = np.sum(np.sqrt(peaks.magnitude[use]) * np.exp(2j * np.pi * peaks.pitch[use]))
+    use = (peaks.pitch > 45.0) & (peaks.pitch < 80.0)
+    vector = np.sum(peaks.magnitude[use] * np.exp(2j * np.pi * peaks.pitch[use]))
     return float(np.angle(vector) / (2.0 * np.pi)) if abs(vector) > 1e-9 else float("nan")
 
 

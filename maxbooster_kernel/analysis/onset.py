@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from maxbooster_kernel.analysis.spectra import FRAME_RATE
@@ -15,14 +16,10 @@ GROUPS_HZ = (150.0, 1500.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Onsets:
-    """Onset strength: ``strength`` of all bands and ``low`` of those below 150 Hz, unit deviation, 100 a second.
-
-    ``flux`` holds the rise of every band, shape ``(frames, bands)``.
-    """
+    """Onset strength: ``strength`` of all bands and ``low`` of those below 150 Hz, unit deviation, 100 a second."""
 
     strength: NDArray[np.float64]
     low: NDArray[np.float64]
-    flux: NDArray[np.float32]
 
 
 def onset_strength(bands: NDArray[np.float32], band_hz: NDArray[np.float64]) -> Onsets:
@@ -42,15 +39,28 @@ def onset_strength(bands: NDArray[np.float32], band_hz: NDArray[np.float64]) -> 
     """
     reference = float(np.percentile(bands.max(axis=1), 95)) if bands.size else 0.0
     scale = 1000.0 / reference if reference > 1e-7 else 0.0
-    levels = np.log10(1.0 + scale * bands)
-    before = levels.copy()
-    before[:, 1:] = np.maximum(before[:, 1:], levels[:, :-1])
-    before[:, :-1] = np.maximum(before[:, :-1], levels[:, 1:])
-    flux = np.zeros_like(levels)
-    np.maximum(levels[LAG_FRAMES:] - before[:-LAG_FRAMES], 0.0, out=flux[LAG_FRAMES:])
-    group = np.searchsorted(GROUPS_HZ, band_hz)
-    parts = [standardise(flux[:, group == g].sum(axis=1, dtype=np.float64)) for g in range(3)]
-    return Onsets(strength=standardise(np.sum(parts, axis=0)), low=parts[0], flux=flux)
+    flux = _flux(bands, np.float32(scale), np.searchsorted(GROUPS_HZ, band_hz))
+    parts = [standardise(row) for row in flux]
+    return Onsets(strength=standardise(np.sum(parts, axis=0)), low=parts[0])
+
+
+@njit(cache=True, nogil=True)
+def _flux(bands: NDArray[np.float32], scale: np.float32, group: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the rise of the log bands, summed over each of three groups, shape ``(3, frames)``."""
+    frames, count = bands.shape
+    out = np.zeros((3, frames))
+    levels = np.zeros((LAG_FRAMES + 1, count), np.float32)
+    for t in range(frames):
+        row = levels[t % (LAG_FRAMES + 1)]
+        for k in range(count):
+            row[k] = np.log10(np.float32(1.0) + scale * bands[t, k])
+        if t < LAG_FRAMES:
+            continue
+        before = levels[(t - LAG_FRAMES) % (LAG_FRAMES + 1)]
+        for k in range(count):
+            reference = max(before[k], before[max(0, k - 1)], before[min(count - 1, k + 1)])
+            out[group[k], t] += max(np.float32(0.0), row[k] - reference)
+    return out
 
 
 def standardise(values: NDArray[np.float64]) -> NDArray[np.float64]:

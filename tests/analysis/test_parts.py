@@ -103,17 +103,19 @@ def test_chroma_folds_octaves_onto_their_class():
 @pytest.mark.parametrize("scale", ["major", "minor"])
 def test_key_of_its_own_cadence(tonic, scale):
     third = 4 if scale == "major" else 3
-    chroma_rows, bass_rows = [], []
-    for root, thirds, length in ((0, third, 4), (5, third, 2), (7, 4, 2), (0, third, 4)):
+    chroma_rows, bass_rows, sequence = [], [], []
+    for k, (root, thirds) in enumerate(((0, third), (5, third), (7, 4), (0, third)) * 3):
         row, low = np.zeros(12), np.zeros(12)
         row[[(tonic + root) % 12, (tonic + root + thirds) % 12, (tonic + root + 7) % 12]] = 1.0
         low[(tonic + root) % 12] = 1.0
-        chroma_rows += [row] * length
-        bass_rows += [low] * length
-    found = key.find_key(np.array(chroma_rows), np.array(bass_rows))
+        chroma_rows += [row] * 4
+        bass_rows += [low] * 4
+        label = f"{key.NAMES[(tonic + root) % 12]}:{'maj' if thirds == 4 else 'min'}"
+        sequence.append(chords.Chord(start_s=float(k), end_s=k + 1.0, label=label))
+    found = key.find_key(np.array(chroma_rows), np.array(bass_rows), sequence)
     assert str(found) == f"{key.NAMES[tonic]} {scale}"
-    assert -1 <= found.strength <= 1
-    assert found.margin > 0
+    assert 0.5 < found.strength <= 1
+    assert 0 < found.margin <= 1
 
 
 def test_no_chroma_no_key():
