@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.audio.riff import is_chunked, scan_chunks
+from maxbooster_kernel.audio.riff import ChunkFile, is_chunked, scan_chunks
 from maxbooster_kernel.errors import AudioError
 
 BIT_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
@@ -90,15 +90,22 @@ def check_file(path: str | os.PathLike[str]) -> Path:
     return file
 
 
-def check_whole(file: Path) -> None:
-    """Raise :class:`AudioError` if a WAV or AIFF file ends before the audio its header promises."""
+def check_whole(file: Path) -> ChunkFile | None:
+    """Return the outline of a WAV or AIFF file, None for others.
+
+    Raises
+    ------
+    AudioError
+        The file ends before the audio its header promises.
+    """
     if not is_chunked(file):
-        return
+        return None
     outline = scan_chunks(file)
     if outline.missing_bytes:
         raise AudioError(
             f"{file} is cut short: {outline.missing_bytes} bytes of its audio are missing; copy or export it again"
         )
+    return outline
 
 
 @contextmanager
@@ -112,9 +119,10 @@ def open_container(file: Path) -> Iterator[Any]:
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise not_audio(file) from error
     with container:
-        if not container.streams.audio or not container.streams.audio[0].sample_rate:
+        known = next((stream for stream in container.streams.audio if stream.codec_context), None)
+        if known is None or not known.sample_rate or not known.channels:
             raise not_audio(file)
-        yield container.streams.audio[0]
+        yield known
 
 
 def not_audio(file: Path) -> AudioError:

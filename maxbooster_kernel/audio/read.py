@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
+from maxbooster_kernel.audio.pcm import decode_pcm, pcm_layout
 from maxbooster_kernel.audio.probe import check_file, check_whole, open_container
 from maxbooster_kernel.errors import AudioError
 
@@ -19,7 +20,7 @@ DEFAULT_BLOCK = 65536
 def read_audio(path: str | os.PathLike[str], *, start_frame: int = 0, frames: int | None = None) -> AudioBuffer:
     """Read an audio file, or a part of it, at its own sample rate and channel count.
 
-    WAV (16, 24, 32 bit integer and float, extensible, RF64), FLAC, MP3, Ogg and AIFF are decoded by libsndfile,
+    Plain WAV is decoded here, other WAV (extensible, 8 and 32 bit), FLAC, MP3, Ogg and AIFF by libsndfile,
     everything else (MP4, AAC, ALAC) by the FFmpeg libraries. Nothing is resampled or mixed down.
 
     Parameters
@@ -102,7 +103,10 @@ def _open(path: str | os.PathLike[str], size: int, start_frame: int) -> tuple[_L
     import soundfile
 
     file = check_file(path)
-    check_whole(file)
+    outline = check_whole(file)
+    plain = pcm_layout(file, outline) if outline is not None else None
+    if plain is not None:
+        return _Layout(plain.sample_rate, plain.channels, plain.frames), decode_pcm(file, plain, size, start_frame)
     try:
         with soundfile.SoundFile(str(file)) as sound:
             known = sound.seekable()
@@ -149,8 +153,8 @@ def _decode_container(file: Path) -> Iterator[NDArray[np.float32]]:
                     yield np.asarray(ready.to_ndarray(), np.float32)
             for ready in convert.resample(None):
                 yield np.asarray(ready.to_ndarray(), np.float32)
-    except av.error.FFmpegError as error:
-        raise AudioError(f"{file} is damaged or cut short: {error.strerror}; copy or export it again") from error
+    except (av.error.FFmpegError, ValueError) as error:
+        raise AudioError(f"{file} is damaged or cut short ({error}); copy or export it again") from error
 
 
 def _reblock(parts: Iterator[NDArray[np.float32]], size: int, skip: int) -> Iterator[NDArray[np.float32]]:

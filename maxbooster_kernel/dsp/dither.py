@@ -59,19 +59,20 @@ def quantize(
     array([[ 16384, -32768,  32767]], dtype=int32)
     """
     scale = float(2 ** (bits - 1))
-    scaled = samples.astype(np.float64) * scale
+    scaled = np.multiply(samples, np.float32(scale), dtype=np.float32)  # exact: a power of two
     if dither != "none":
         source = rng if rng is not None else np.random.default_rng(0)
-        pairs = source.random((samples.shape[1], samples.shape[0], 2))
-        noise = np.ascontiguousarray((pairs[..., 0] - pairs[..., 1]).T)
+        pairs = source.random((samples.shape[1], samples.shape[0], 2), np.float32)
+        noise = (pairs[..., 0] - pairs[..., 1]).T
         if dither == "shaped":
             from maxbooster_kernel.dsp.noise_shaping import shape_errors
 
             state = errors if errors is not None else np.zeros((samples.shape[0], len(SHAPING)))
-            return np.asarray(shape_errors(scaled, noise, SHAPING, state, scale), np.int32)
+            wide, steps = scaled.astype(np.float64), np.ascontiguousarray(noise, np.float64)
+            return np.asarray(shape_errors(wide, steps, SHAPING, state, scale), np.int32)
         scaled += noise
     np.rint(scaled, out=scaled)
-    np.clip(scaled, -scale, scale - 1.0, out=scaled)
+    np.clip(scaled, np.float32(-scale), np.float32(scale - 1.0), out=scaled)
     return scaled.astype(np.int32)
 
 

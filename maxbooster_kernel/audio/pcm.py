@@ -1,0 +1,91 @@
+"""Decode plain WAV audio straight from its bytes: 16- and 24-bit integers and 32-bit floats, by channel.
+
+The samples come as ``(channels, frames)`` without a detour through interleaved frames. Twenty-four bits are read as
+overlapping 32-bit words that begin one byte early, whose lowest byte is then cleared.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import RawIOBase
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.audio.buffer import MAX_CHANNELS
+from maxbooster_kernel.audio.riff import UNKNOWN_SIZE, WAVE_FORMAT_FLOAT, WAVE_FORMAT_PCM, ChunkFile, read_chunk
+
+KINDS = {(WAVE_FORMAT_PCM, 16), (WAVE_FORMAT_PCM, 24), (WAVE_FORMAT_FLOAT, 32)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PcmLayout:
+    """Where plain samples lie in a file: the first byte, how many frames, of how many channels and bits."""
+
+    offset: int
+    frames: int
+    channels: int
+    bits: int
+    sample_rate: int
+
+
+def pcm_layout(path: Path, outline: ChunkFile) -> PcmLayout | None:
+    """Return the layout of a WAV file's plain samples, or None where another decoder must look."""
+    header, data = outline.find("fmt "), outline.find("data")
+    if outline.container == "FORM" or header is None or data is None or header.offset > data.offset:
+        return None
+    body = read_chunk(path, header, limit=16)
+    if len(body) < 16:
+        return None
+    tag, channels, rate, _, align, bits = struct.unpack("<HHIIHH", body)
+    if (tag, bits) not in KINDS or not 1 <= channels <= MAX_CHANNELS or align != channels * bits // 8 or not rate:
+        return None
+    size = outline.file_size - data.offset if data.size == UNKNOWN_SIZE else data.size
+    if not size or [chunk.name for chunk in outline.chunks].count("data") > 1:
+        return None
+    return PcmLayout(offset=data.offset, frames=size // align, channels=channels, bits=bits, sample_rate=rate)
+
+
+def decode_pcm(path: Path, layout: PcmLayout, block: int, start: int) -> Iterator[NDArray[np.float32]]:
+    """Yield float32 blocks of shape ``(channels, block)`` from frame ``start`` on; the last may be shorter."""
+    width = layout.bits // 8
+    align = width * layout.channels
+    early = 1 if layout.bits == 24 else 0
+    with path.open("rb", buffering=0) as stream:
+        for first in range(start, layout.frames, block):
+            count = min(block, layout.frames - first)
+            stream.seek(layout.offset + first * align - early)
+            raw = np.empty(count * align + early, np.uint8)
+            got = _fill(stream, memoryview(raw.data)) - early
+            count = min(count, got // align)
+            if count > 0:
+                yield _samples(raw, layout, count)
+
+
+def _fill(stream: RawIOBase, view: memoryview) -> int:
+    """Read until a view is full or the file ends; return the bytes read."""
+    done = 0
+    while done < len(view):
+        got = stream.readinto(view[done:])
+        if not got:
+            break
+        done += got
+    return done
+
+
+def _samples(raw: NDArray[np.uint8], layout: PcmLayout, count: int) -> NDArray[np.float32]:
+    width = layout.bits // 8
+    shape, strides = (layout.channels, count), (width, width * layout.channels)
+    if layout.bits == 32:
+        return np.array(np.ndarray(shape, "<f4", raw, 0, strides), np.float32)
+    out = np.empty(shape, np.float32)
+    if layout.bits == 16:
+        words = np.ndarray(shape, "<i2", raw, 0, strides)
+        np.multiply(words, np.float32(2.0**-15), out=out)
+        return out
+    wide = np.ndarray(shape, "<i4", raw, 0, strides) & np.int32(-256)
+    np.multiply(wide, np.float32(2.0**-31), out=out, casting="unsafe")
+    return out
