@@ -19,13 +19,13 @@ TOUR = "00_tour.ipynb"
 
 
 def tour_source() -> Path:
-    """Return the tour notebook: beside the package in a checkout, inside it when installed from a wheel."""
+    """Return the tour notebook: beside the package in a checkout, among the data files of an installed wheel."""
     checkout = Path(str(resources.files("maxbooster_kernel"))).parent / "notebooks" / TOUR
-    packaged = Path(str(resources.files("maxbooster_kernel"))) / "demo" / "notebooks" / TOUR
-    for candidate in (checkout, packaged):
+    installed = Path(sys.prefix) / "share" / "maxbooster" / "notebooks" / TOUR
+    for candidate in (checkout, installed):
         if candidate.is_file():
             return candidate
-    raise MaxBoosterError(f"the tour notebook is missing: expected it at {checkout} or {packaged}; install again")
+    raise MaxBoosterError(f"the tour notebook is missing: expected it at {checkout} or {installed}; install again")
 
 
 def studio_command(root: Path, document: Path | None, *, port: int | None, browser: bool) -> list[str]:
