@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import int32, int64, njit, void
 from numpy.typing import NDArray
 
 from maxbooster_kernel import money
+from maxbooster_kernel.royalties.kernels import given
 from maxbooster_kernel.royalties.splits import Shares, SubSplits
 
 Codes = NDArray[np.int32]
@@ -17,7 +18,7 @@ WHOLE = money.WHOLE
 LIMIT = 1 << 62
 
 
-@njit(cache=True, nogil=True)
+@njit([int64(int64, given(int64), int64, int64, int64[::1], int64[::1])], cache=True, nogil=True)
 def _parts(total: int, ppm: Ints, start: int, stop: int, parts: Ints, rests: Ints) -> int:
     """Split ``total`` over ``ppm[start:stop]`` into ``parts``; return what stays with the owner.
 
@@ -52,7 +53,14 @@ def _parts(total: int, ppm: Ints, start: int, stop: int, parts: Ints, rests: Int
     return int(parts[count])
 
 
-@njit(cache=True, nogil=True)
+_SHARES = given(int64), given(int32), given(int64)
+
+
+@njit(
+    [void(given(int64), given(int64), *_SHARES, given(int64), given(int32), given(int64), int64[::1], int64[::1])],
+    cache=True,
+    nogil=True,
+)
 def _allocate(
     rows: Ints,
     nanos: Ints,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.files import writing
 from maxbooster_kernel.royalties.periods import period
 from maxbooster_kernel.royalties.sums import Bucket
+from maxbooster_kernel.royalties.tables import whole_numbers
 from maxbooster_kernel.royalties.text import format_nanos
 
 FORMULA = r"^[=+\-@\t\r]"
@@ -34,7 +35,7 @@ class Ids:
         """Return each number's place in sorted order."""
         import pyarrow.compute as pc
 
-        order = pc.sort_indices(self.values).to_numpy()
+        order = whole_numbers(pc.sort_indices(self.values))
         rank = np.empty(order.size, np.int64)
         rank[order] = np.arange(order.size)
         return rank

@@ -19,6 +19,7 @@ from maxbooster_kernel.errors import FloatMoneyError, MoneyError, RoyaltyError
 from maxbooster_kernel.money import NANO, to_nanos
 from maxbooster_kernel.royalties.kernels import BAD
 from maxbooster_kernel.royalties.sources import Chunk
+from maxbooster_kernel.royalties.tables import truths, whole_numbers
 from maxbooster_kernel.royalties.text import ODD, parse_decimals, parse_integers
 
 Codes = NDArray[np.int32]
@@ -60,7 +61,7 @@ class Tracks:
         import pyarrow.compute as pc
 
         if pa.types.is_integer(column.type) and not column.null_count and self._direct:
-            values = column.to_numpy(zero_copy_only=False)
+            values = whole_numbers(column)
             low, high = (int(values.min()), int(values.max())) if values.size else (0, -1)
             with self._lock:
                 if self._direct and self._values is None and low >= 0 and high < DIRECT:
@@ -69,8 +70,8 @@ class Tracks:
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         texts = encoded.dictionary.cast(pa.string())
         indices = encoded.indices
+        rows = whole_numbers(indices, len(texts))
         if indices.null_count:
-            indices = indices.fill_null(len(texts))
             texts = pa.concat_arrays([texts, pa.array([""])])
         with self._lock:
             if self._direct:
@@ -82,7 +83,7 @@ class Tracks:
                 self._values = pa.concat_arrays([self._values, fresh])
                 self.count = len(self._values)
                 codes = pc.index_in(texts, self._values)
-        numbers: Codes = codes.to_numpy().astype(np.int32)[indices.to_numpy(zero_copy_only=False)]
+        numbers: Codes = whole_numbers(codes).astype(np.int32)[rows]
         return numbers
 
     def texts(self) -> Any:
@@ -181,7 +182,7 @@ def _kept(table: Any, chunk: Chunk, name: str, values: list[str]) -> tuple[Any, 
     column = _array(table, name)
     column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     mask = pc.is_in(column.cast(pa.string()), pa.array(values, pa.string()))
-    return table.filter(mask), np.flatnonzero(mask.to_numpy(zero_copy_only=False)).astype(np.int64) + chunk.start
+    return table.filter(mask), np.flatnonzero(truths(mask)).astype(np.int64) + chunk.start
 
 
 def _array(table: Any, column: str) -> Any:
@@ -213,8 +214,10 @@ def _labels(table: Any, chunk: Chunk, column: str) -> tuple[Codes, list[str]]:
         )
     labels = array.dictionary
     names = labels.cast(pa.string()).to_pylist() if not pa.types.is_string(labels.type) else labels.to_pylist()
-    indices = array.indices.fill_null(len(names)) if array.indices.null_count else array.indices
-    return np.ascontiguousarray(indices.to_numpy(zero_copy_only=False), np.int32), [*(name or "" for name in names), ""]
+    return np.ascontiguousarray(whole_numbers(array.indices, len(names)), np.int32), [
+        *(name or "" for name in names),
+        "",
+    ]
 
 
 def _whole(codes: Codes, count: int) -> Codes:
@@ -230,10 +233,10 @@ def to_streams(array: Any) -> NDArray[Any]:
         array, kind = array.dictionary_decode(), kind.value_type
     if pa.types.is_integer(kind):
         if not array.null_count and kind in (pa.int32(), pa.int64()):
-            return np.ascontiguousarray(array.to_numpy(zero_copy_only=False))
+            return np.ascontiguousarray(whole_numbers(array))
         if kind == pa.uint64():
             return np.array([BAD if v is None or v > LIMIT else v for v in array.to_pylist()], np.int64)
-        return np.ascontiguousarray(array.cast(pa.int64()).fill_null(BAD).to_numpy(zero_copy_only=False))
+        return np.ascontiguousarray(whole_numbers(array.cast(pa.int64()), BAD))
     if pa.types.is_floating(kind):
         values = array.fill_null(float("nan")).to_numpy(zero_copy_only=False).astype(np.float64)
         with np.errstate(invalid="ignore"):
@@ -266,7 +269,7 @@ def to_amounts(array: Any) -> NDArray[np.int64]:
     if pa.types.is_decimal(kind) and 0 <= kind.scale <= 9 and kind.precision - kind.scale <= 28:
         wide = array.fill_null(Decimal(0)).cast(pa.decimal128(38, 9))
         words = np.frombuffer(wide.buffers()[1], np.int64).reshape(-1, 2)[wide.offset : wide.offset + len(wide)]
-        good = (words[:, 1] == (words[:, 0] >> 63)) & array.is_valid().to_numpy(zero_copy_only=False)
+        good = (words[:, 1] == (words[:, 0] >> 63)) & truths(array.is_valid())
         return np.where(good, words[:, 0], BAD)
     if pa.types.is_integer(kind):
         limit = LIMIT // NANO

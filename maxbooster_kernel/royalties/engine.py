@@ -32,7 +32,7 @@ from maxbooster_kernel.royalties.sources import LineSource, open_lines
 from maxbooster_kernel.royalties.splits import SplitTable, check_names, split_table
 from maxbooster_kernel.royalties.statements import Earned, statement_rows
 from maxbooster_kernel.royalties.sums import Bucket, LineSums, Summing
-from maxbooster_kernel.royalties.tables import Source, arrow_columns, read_table
+from maxbooster_kernel.royalties.tables import Source, arrow_columns, read_table, whole_numbers
 from maxbooster_kernel.royalties.terms import read_terms
 
 
@@ -153,20 +153,14 @@ def _shared(
     import pyarrow.compute as pc
 
     earned, kept, faults = {}, {}, {}
-    order = Ids(table.tracks).values
-    places = (
-        pc.index_in(ids.values, order).fill_null(-1).to_numpy().astype(np.int64)
-        if len(ids.values)
-        else np.zeros(0, int)
-    )
+    places = whole_numbers(pc.index_in(ids.values, table.tracks), -1).astype(np.int64)
     for bucket, pool in sums.pools.items():
         shares = table.shares(bucket[0])
         rows = places[pool.tracks]
         nanos, kept[bucket] = allocate_pools(rows, pool.nanos, shares, table.sub, recipients)
         earned[bucket] = Earned(nanos=nanos, named=shares.named)
-        faults[bucket] = (
-            np.where(rows >= 0, shares.faults[rows], 0) if len(table.tracks) else np.zeros(rows.size, np.uint8)
-        )
+        known = shares.faults if shares.faults.size else np.zeros(1, np.uint8)
+        faults[bucket] = np.where(rows >= 0, known[rows], 0)
     return earned, kept, faults
 
 

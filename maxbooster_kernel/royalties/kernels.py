@@ -6,13 +6,24 @@ Callers bound every sum beforehand, so nothing can wrap (see :mod:`~maxbooster_k
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import boolean, int32, int64, njit, types, uint8
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
+
+
+def given(kind: Any, dimensions: int = 1) -> Any:
+    """Return the type of an array that a kernel only reads; arrays that may be written fit too.
+
+    With types declared, a kernel is compiled once and not again for every mixture of writable and frozen arrays.
+    """
+    return types.Array(kind, dimensions, "C", readonly=True)
+
 
 BAD = np.iinfo(np.int64).min
 UNKNOWN_PLATFORM, NO_RATE, BAD_PERIOD, INEXACT = BAD, BAD + 1, BAD + 2, BAD + 3
@@ -21,7 +32,7 @@ REASONS = ("", "unknown_platform", "no_rate_for_period", "bad_streams", "bad_per
 """Why a line was rejected, by number."""
 
 
-@njit(cache=True, nogil=True)
+@njit([int64(given(int32)), int64(given(int64))], cache=True, nogil=True)
 def largest(values: Ints) -> int:
     """Return the largest magnitude of valid values (``BAD`` is not one)."""
     top = 0
@@ -32,7 +43,7 @@ def largest(values: Ints) -> int:
     return top
 
 
-@njit(cache=True, nogil=True)
+@njit([int64(int64, int64)], cache=True, nogil=True)
 def reason(price: int, count: int) -> int:
     """Return the number of the reason why a line has no earnings."""
     if price == UNKNOWN_PLATFORM:
@@ -44,7 +55,14 @@ def reason(price: int, count: int) -> int:
     return 4 if price == BAD_PERIOD else 6
 
 
-@njit(cache=True, nogil=True)
+_LINES = given(int32), given(int32), given(int32)
+
+
+@njit(
+    [int64(*_LINES, given(kind), given(int64, 2), int64[::1], uint8[::1], uint8[::1]) for kind in (int32, int64)],
+    cache=True,
+    nogil=True,
+)
 def add_priced(
     tracks: Codes,
     platforms: Codes,
@@ -76,7 +94,14 @@ def add_priced(
     return rejected
 
 
-@njit(cache=True, nogil=True)
+_OUT = int64[:, ::1], uint8[:, ::1], uint8[::1]
+
+
+@njit(
+    [int64(*_LINES, given(int32), given(kind), given(int64, 3), given(int64), *_OUT) for kind in (int32, int64)],
+    cache=True,
+    nogil=True,
+)
 def add_priced_periods(
     tracks: Codes,
     platforms: Codes,
@@ -111,7 +136,11 @@ def add_priced_periods(
     return rejected
 
 
-@njit(cache=True, nogil=True)
+@njit(
+    [int64(given(int32), given(int32), given(kind), given(int64), given(boolean), *_OUT) for kind in (int32, int64)],
+    cache=True,
+    nogil=True,
+)
 def add_amounts(
     tracks: Codes,
     buckets: Codes,
@@ -142,7 +171,11 @@ def add_amounts(
     return rejected
 
 
-@njit(cache=True, nogil=True)
+@njit(
+    [int64(given(int64), given(int64), given(int64), int64[::1], int64[:, ::1])],
+    cache=True,
+    nogil=True,
+)
 def hash_sums(keys: Ints, streams: Ints, nanos: Ints, slots: Ints, table: NDArray[np.int64]) -> int:
     """Sum streams and nanos by key into an open-addressing table; return the number of new keys.
 

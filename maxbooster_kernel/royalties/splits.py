@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.errors import MoneyError, RoyaltyError
 from maxbooster_kernel.money import WHOLE, to_decimal, to_ppm
 from maxbooster_kernel.royalties import periods
-from maxbooster_kernel.royalties.tables import Source, TextColumn, read_table
+from maxbooster_kernel.royalties.tables import Source, TextColumn, read_table, whole_numbers
 
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
@@ -53,7 +53,8 @@ class SplitTable:
     """All splits and sub-splits of a run, recipients as numbers."""
 
     recipients: list[str]
-    tracks: list[str]
+    tracks: Any
+    """Track ids of the rows of :class:`Shares`, as Arrow text."""
     sub: SubSplits
     _track: Codes
     _recipient: Codes
@@ -131,12 +132,11 @@ def split_table(splits: Source, sub_splits: Source | None = None) -> SplitTable:
     ppm, fault = _percentages(table["percentage"], "splits")
     low = _bounds(table.get("valid_from"), periods.BAD, "splits, column valid_from", ppm.size)
     high = _bounds(table.get("valid_to"), periods.EVER, "splits, column valid_to", ppm.size)
-    tracks = _Names(table["track_id"].values)
-    track = tracks.codes[table["track_id"].codes]
+    tracks, track = _unique(table["track_id"])
     order = np.argsort(track, kind="stable")
     return SplitTable(
         recipients=recipients.names,
-        tracks=tracks.names,
+        tracks=tracks,
         sub=sub,
         _track=track[order],
         _recipient=recipients.codes[table["recipient_id"].codes][order],
@@ -145,6 +145,16 @@ def split_table(splits: Source, sub_splits: Source | None = None) -> SplitTable:
         _from=low[order],
         _to=high[order],
     )
+
+
+def _unique(column: TextColumn) -> tuple[Any, Codes]:
+    """Return the different texts of a column and the place of every row's among them."""
+    import pyarrow.compute as pc
+
+    texts = column.texts.unique()
+    if len(texts) == len(column.texts):
+        return column.texts, column.codes
+    return texts, whole_numbers(pc.index_in(column.texts, texts)).astype(np.int32)[column.codes]
 
 
 class _Names:
@@ -209,37 +219,26 @@ def _sub_splits(source: Source | None, recipients: _Names) -> SubSplits:
     total = np.zeros(count, np.int64)
     np.add.at(total, parent, ppm)
     own[total > WHOLE] = np.minimum(own[total > WHOLE], _EXCEED)
-    return SubSplits(starts=starts, to=child, ppm=ppm, faults=_reached_faults(starts, child, own))
+    return SubSplits(starts=starts, to=child, ppm=ppm, faults=_reached_faults(parent, child, own))
 
 
-def _reached_faults(starts: Ints, to: Codes, own: Ints) -> NDArray[np.uint8]:
+def _reached_faults(parent: Codes, child: Codes, own: Ints) -> NDArray[np.uint8]:
     """Return the worst fault every recipient reaches through its sub-splits; a cycle is one."""
-    children = [to[starts[r] : starts[r + 1]].tolist() for r in range(own.size)]
-    worst = own.tolist()
-    state = [0] * own.size  # 0 unseen, 1 on the path, 2 done
-    for root in range(own.size):
-        if state[root]:
-            continue
-        path: list[tuple[int, int]] = [(root, 0)]
-        state[root] = 1
-        while path:
-            recipient, place = path.pop()
-            if place < len(children[recipient]):
-                path.append((recipient, place + 1))
-                child = children[recipient][place]
-                if state[child] == 0:
-                    state[child] = 1
-                    path.append((child, 0))
-                elif state[child] == 1:
-                    worst[recipient] = min(worst[recipient], _CYCLE)
-                else:
-                    worst[recipient] = min(worst[recipient], worst[child])
-            else:
-                state[recipient] = 2
-                if path:
-                    above = path[-1][0]
-                    worst[above] = min(worst[above], worst[recipient])
-    return np.array([0 if value == len(ERRORS) else value for value in worst], np.uint8)
+    worst = own.copy()
+    open_ended = np.ones(own.size, bool)  # not yet known to end without a cycle
+    while True:
+        waiting = np.zeros(own.size, bool)
+        waiting[parent[open_ended[child]]] = True
+        if np.array_equal(waiting, open_ended):
+            break
+        open_ended = waiting
+    worst[open_ended] = np.minimum(worst[open_ended], _CYCLE)
+    while True:
+        before = worst.copy()
+        np.minimum.at(worst, parent, before[child])
+        if np.array_equal(worst, before):
+            break
+    return np.where(worst == len(ERRORS), 0, worst).astype(np.uint8)
 
 
 def check_names(table: SplitTable) -> None:

@@ -24,14 +24,41 @@ Source = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextColumn:
-    """A column of text: its different values, and for every row the place of its value."""
+    """A column of text: its different values (an Arrow array), and for every row the place of its value."""
 
-    values: list[str]
+    texts: Any
     codes: NDArray[np.int32]
+
+    @property
+    def values(self) -> list[str]:
+        """Return the different values."""
+        values: list[str] = self.texts.to_pylist()
+        return values
 
     def to_list(self) -> list[str]:
         """Return the text of every row."""
-        return [self.values[code] for code in self.codes.tolist()]
+        values = self.values
+        return [values[code] for code in self.codes.tolist()]
+
+
+def whole_numbers(array: Any, missing: int = 0) -> NDArray[Any]:
+    """Return an Arrow array of integers as NumPy, missing ones replaced (Arrow's own way imports pandas)."""
+    if not len(array):
+        return np.zeros(0, str(array.type))
+    values = np.frombuffer(array.buffers()[1], str(array.type))[array.offset : array.offset + len(array)]
+    if array.null_count:
+        values = np.where(truths(array.is_valid()), values, missing)
+    return values
+
+
+def truths(array: Any) -> NDArray[np.bool_]:
+    """Return an Arrow array of booleans as NumPy; missing ones are false."""
+    if not len(array):
+        return np.zeros(0, np.bool_)
+    valid, bits = array.buffers()
+    found = [np.unpackbits(np.frombuffer(b, np.uint8), bitorder="little") for b in (bits, valid) if b is not None]
+    values = found[0] if len(found) == 1 or not array.null_count else found[0] & found[1]
+    return values[array.offset : array.offset + len(array)].astype(np.bool_)
 
 
 def read_table(
@@ -136,14 +163,18 @@ def _text_column(array: Any, where: str, money: bool) -> TextColumn:
             f"{where}: expected Decimal or text, got binary floats; read the table with dtype=str, or use Decimal"
         )
     if pa.types.is_null(array.type):
-        return TextColumn(values=[""], codes=np.zeros(len(array), np.int32))
+        return TextColumn(texts=pa.array([""], pa.string()), codes=np.zeros(len(array), np.int32))
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    values = [_text(value, where) for value in array.dictionary.to_pylist()]
-    if array.indices.null_count:
-        values.append("")
-    codes = array.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return TextColumn(values=values, codes=codes)
+    texts = array.dictionary
+    if pa.types.is_integer(texts.type) or pa.types.is_large_string(texts.type):
+        texts = texts.cast(pa.string())
+    elif not pa.types.is_string(texts.type):
+        texts = pa.array([_text(value, where) for value in texts.to_pylist()], pa.string())
+    codes = whole_numbers(array.indices, len(texts)).astype(np.int32)
+    if texts.null_count or array.indices.null_count:
+        texts = pa.array([*(text or "" for text in texts.to_pylist()), ""], pa.string())
+    return TextColumn(texts=texts, codes=codes)
 
 
 def _text(value: Any, where: str) -> str:

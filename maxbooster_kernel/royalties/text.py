@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import int32, int64, njit, uint8, void
 from numpy.typing import NDArray
+
+from maxbooster_kernel.royalties.kernels import given
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -20,7 +22,7 @@ PLAIN, ODD = 0, 1
 """Status of a parsed decimal: exact as returned, or left to the caller."""
 
 
-@njit(cache=True, nogil=True)
+@njit([void(given(int64), given(uint8), int64[::1])], cache=True, nogil=True)
 def _parse_integers(offsets: Ints, data: NDArray[np.uint8], out: Ints) -> None:
     for row in range(out.size):
         start, stop = offsets[row], offsets[row + 1]
@@ -40,7 +42,7 @@ def _parse_integers(offsets: Ints, data: NDArray[np.uint8], out: Ints) -> None:
         out[row] = -value if negative and value != BAD else value
 
 
-@njit(cache=True, nogil=True)
+@njit([void(given(int64), given(uint8), int64[::1], int64[::1], uint8[::1])], cache=True, nogil=True)
 def _parse_decimals(
     offsets: Ints, data: NDArray[np.uint8], nanos: Ints, residue: Ints, status: NDArray[np.uint8]
 ) -> None:
@@ -89,7 +91,7 @@ def _parse_decimals(
         status[row] = PLAIN
 
 
-@njit(cache=True, nogil=True)
+@njit([int64(given(int64), int32[::1], uint8[::1])], cache=True, nogil=True)
 def _format_nanos(nanos: Ints, offsets: NDArray[np.int32], out: NDArray[np.uint8]) -> int:
     digits = np.empty(20, np.uint8)
     end = 0
