@@ -21,8 +21,10 @@ NO_IDS = ArtistIds()
 _KEPT = ("file", "cover", "extra", "created", "message_id")
 
 
-def in_normal_form(release: ReleaseRecord) -> ReleaseRecord:
+def in_normal_form(release: ReleaseRecord, *, texts: bool = True) -> ReleaseRecord:
     """Return the release in normal form; doing it twice changes nothing.
+
+    ``texts=False`` leaves the texts to the writer, which composes them as it goes.
 
     Examples
     --------
@@ -32,7 +34,7 @@ def in_normal_form(release: ReleaseRecord) -> ReleaseRecord:
     >>> normal.title, normal.tracks[0].isrc, normal.tracks[0].artists[0].name
     ('A', 'USABC2600001', 'Ada')
     """
-    clean: ReleaseRecord = _texts(release)
+    clean: ReleaseRecord = _texts(release) if texts else release
     tracks = tuple(_track(track, clean) for track in sorted(clean.tracks, key=lambda track: (track.disc, track.number)))
     return replace(
         clean,
@@ -61,6 +63,8 @@ def _deal(deal: Deal, released: str | None) -> Deal:
 
 def _people(track: Track) -> tuple[tuple[Contributor, ...], tuple[PublishingShare, ...]]:
     """Return contributors and publishing shares: writers among the contributors, publishers among the shares."""
+    if not track.contributors and all(share.role in PUBLISHER_ROLES for share in track.publishing):
+        return (), track.publishing
     people: dict[tuple[str, ArtistIds], set[str]] = {}
     shares = list(track.publishing)
     for person in track.contributors:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 from maxbooster_kernel.catalogue.deal import Deal
 from maxbooster_kernel.catalogue.normal import in_normal_form
@@ -52,7 +51,7 @@ def build_view(
     media
         Measured facts by the record's file names; files that are not there are described by name alone.
     """
-    return _Builder(in_normal_form(release), version, media).message(message_id, created)
+    return _Builder(in_normal_form(release, texts=False), version, media).message(message_id, created)
 
 
 class _Builder:
@@ -66,6 +65,8 @@ class _Builder:
         self.parties = PartyBook()
         self.upc = release.upc or ""
         self.date = release.release_date
+        self._credited: dict[tuple[Artist, ...], list[CreditView]] = {}
+        self._lines: dict[RightsLine, LineView] = {}
 
     def message(self, message_id: str, created: datetime) -> MessageView:
         release = self.release
@@ -107,8 +108,8 @@ class _Builder:
             warning=self.warning(release.explicit),
             date=release.release_date,
             original_date=release.original_release_date,
-            p_line=_line(release.p_line),
-            c_line=_line(release.c_line),
+            p_line=self.line(release.p_line),
+            c_line=self.line(release.c_line),
             tracks=tracks,
             discs=self.disc_views(tracks),
             image=self.image(len(tracks) + 1),
@@ -141,8 +142,8 @@ class _Builder:
             rights=[self.share(share, place) for place, share in enumerate(track.rights, start=1)],
             works=[self.share(share, 0) for share in track.publishing] if self.four else [],
             date=self.date,
-            p_line=_line(track.p_line or release.p_line),
-            c_line=_line(release.c_line),
+            p_line=self.line(track.p_line or release.p_line),
+            c_line=self.line(release.c_line),
             genre=track.genre or release.genre,
             subgenre=release.subgenre if track.genre in (None, release.genre) else None,
             warning=self.warning(track.explicit),
@@ -167,11 +168,23 @@ class _Builder:
         return list(discs.values())
 
     def artists(self, artists: tuple[Artist, ...]) -> list[CreditView]:
-        kind = "DisplayArtistRole" if self.four else "ArtistRole"
-        return [
-            self.credit(place, artist.name, artist.ids, [self.codes.one(artist.role, kind)])
-            for place, artist in enumerate(artists, start=1)
-        ]
+        found = self._credited.get(artists)
+        if found is None:
+            kind = "DisplayArtistRole" if self.four else "ArtistRole"
+            found = self._credited[artists] = [
+                self.credit(place, artist.name, artist.ids, [self.codes.one(artist.role, kind)])
+                for place, artist in enumerate(artists, start=1)
+            ]
+        return found
+
+    def line(self, line: RightsLine | None) -> LineView | None:
+        if line is None or not line.text:
+            return None
+        found = self._lines.get(line)
+        if found is None:
+            year = None if line.year is None else f"{line.year:04d}"
+            found = self._lines[line] = LineView(year, line.text)
+        return found
 
     def credits(self, track: Track) -> tuple[list[CreditView], list[CreditView], list[CreditView]]:
         """Return contributors to the recording, to the work, and (for ERN 4) all of them."""
@@ -240,13 +253,12 @@ class _Builder:
         if not name:
             return None
         facts = self.media.get(name) or MediaFacts()
-        path = PurePosixPath(name)
-        folder = "" if str(path.parent) == "." else f"{path.parent}/"
+        folder, slash, base = name.rpartition("/")
         codec = facts.codec or codec_of_name(name, codecs)
         return FileView(
             technical=reference,
-            name=path.name,
-            folder=folder or None,
+            name=base,
+            folder=folder + slash or None,
             uri=name,
             codec=None if codec is None else self.codes.one(codec, kind),
             channels=_digits(facts.channels),
@@ -296,12 +308,6 @@ class _Builder:
             pre_order_date=self.date if deal.pre_order and not self.four else None,
             policy=deal.rights_claim_policy,
         )
-
-
-def _line(line: RightsLine | None) -> LineView | None:
-    if line is None or not line.text:
-        return None
-    return LineView(None if line.year is None else f"{line.year:04d}", line.text)
 
 
 def _digits(value: int | None) -> str | None:

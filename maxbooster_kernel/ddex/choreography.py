@@ -6,7 +6,7 @@ Versions 1.6 and 1.8 of DDEX's Electronic Release Notification choreography for 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -93,7 +93,8 @@ _HEADER = (
 def _manifest_mapping(version: str) -> Node:
     old = version == "1.6"
     hash_name = "HashSum" if old else "HashSumValue"
-    return group(
+    own = (("MessageVersionId", "version"),) + (() if old else (("AvsVersionId", f"={AVS_VERSION}"),))
+    whole = group(
         "ManifestMessage",
         group("MessageHeader", *_HEADER),
         text("IsTestFlag", "test"),
@@ -110,9 +111,8 @@ def _manifest_mapping(version: str) -> Node:
             group("HashSum", text(hash_name, "md5"), text("HashSumAlgorithmType", "=MD5")),
             each="messages",
         ),
-        MessageVersionId="version",
-        **({} if old else {"AvsVersionId": f"={AVS_VERSION}"}),
     )
+    return replace(whole, attributes=own)
 
 
 _ACK_16 = group(

@@ -9,11 +9,17 @@ TITLE = (text("TitleText", "title"), text("SubTitle", "version"))
 TITLES = (group("Title", *TITLE, TitleType="=FormalTitle"), group("Title", *TITLE, TitleType="=DisplayTitle"))
 PARTY_ID = Node("PartyId", "value", "value", each="ids", attributes=(("Namespace", "namespace"), ("IsISNI", "is_isni")))
 ARTISTS = group(
-    "DisplayArtist", PARTY_NAME, PARTY_ID, coded("ArtistRole", "roles"), each="artists", SequenceNumber="sequence"
+    "DisplayArtist",
+    PARTY_NAME,
+    PARTY_ID,
+    coded("ArtistRole", "roles"),
+    each="artists",
+    shared=True,
+    SequenceNumber="sequence",
 )
 GENRE = group("Genre", text("GenreText", "genre"), text("SubGenre", "subgenre"))
-P_LINE = group("PLine", text("Year", "year"), text("PLineText", "text"), each="p_line")
-C_LINE = group("CLine", text("Year", "year"), text("CLineText", "text"), each="c_line")
+P_LINE = group("PLine", text("Year", "year"), text("PLineText", "text"), each="p_line", shared=True)
+C_LINE = group("CLine", text("Year", "year"), text("CLineText", "text"), each="c_line", shared=True)
 FILE = group(
     "File",
     text("FileName", "name"),

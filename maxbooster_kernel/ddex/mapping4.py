@@ -14,10 +14,11 @@ ARTISTS = group(
     text("ArtistPartyReference", "party"),
     coded("DisplayArtistRole", "roles"),
     each="artists",
+    shared=True,
     SequenceNumber="sequence",
 )
-P_LINE = group("PLine", text("Year", "year"), text("PLineText", "text"), each="p_line")
-C_LINE = group("CLine", text("Year", "year"), text("CLineText", "text"), each="c_line")
+P_LINE = group("PLine", text("Year", "year"), text("PLineText", "text"), each="p_line", shared=True)
+C_LINE = group("CLine", text("Year", "year"), text("CLineText", "text"), each="c_line", shared=True)
 FILE = group(
     "File",
     text("URI", "uri"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 AUDIO_CODECS = {
     ".wav": "PCM",
@@ -38,4 +37,4 @@ class MediaFacts:
 
 def codec_of_name(name: str, codecs: dict[str, str]) -> str | None:
     """Return the codec a file's ending stands for, None if it is not known."""
-    return codecs.get(PurePosixPath(name).suffix.lower())
+    return codecs.get("." + name.rpartition(".")[2].lower())

@@ -29,6 +29,7 @@ from maxbooster_kernel.identifiers import (
 from maxbooster_kernel.problems import Problem, Severity
 
 HUNDRED = Decimal(100)
+USER_DEFINED = "UserDefined"
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*|Z|[+-]\d{2}:\d{2})?", re.DOTALL)
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
@@ -55,15 +56,24 @@ def check_message(root: etree._Element) -> list[Problem]:
     rules = RULES
     visit = walk.references.visit
     for element in root.iter(etree.Element):
-        tag = element.tag
+        tag, text = element.tag, element.text
         rule = rules.get(tag)
         if rule is not None:
-            rule(element, (element.text or "").strip(), walk)
+            rule(element, (text or "").strip(), walk)
+        elif text == USER_DEFINED:
+            _user_defined(element, walk)
         elif tag in LINKS or tag in ANCHORS:
             visit(element, tag)
     walk.problems += walk.references.problems()
     _same_recording_twice(walk)
     return walk.problems
+
+
+def _user_defined(element: etree._Element, walk: Walk) -> None:
+    value = element.get("UserDefinedValue") or element.get("TypeUserDefinedValue")
+    if not value or not (element.get("Namespace") or element.get("TypeNamespace")):
+        message = "a user-defined value needs UserDefinedValue and Namespace"
+        walk.add("error", "user_defined", element, message, "give both")
 
 
 def _isrc(element: etree._Element, text: str, walk: Walk) -> None:

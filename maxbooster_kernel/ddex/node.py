@@ -14,8 +14,10 @@ class Node:
     """One element of a mapping.
 
     ``kind`` is ``text`` (one element; left out if None), ``texts`` (one element for each string of a list),
-    ``coded`` (a :class:`~maxbooster_kernel.ddex.view.Coded` or a list of them) or ``group``. ``each`` names the field
-    with the views a group repeats for, or the one view it is about; without it the group stays with its parent's view.
+    ``coded`` (a :class:`~maxbooster_kernel.ddex.view.Coded` or a list of them), ``value`` (text that repeats with
+    ``each``) or ``group``. ``each`` names the field with the views an element repeats for, or the one view it is about;
+    without it the element stays with its parent's view. A ``shared`` element says the same wherever it is about the
+    same views, so it is written once and repeated.
     """
 
     tag: str
@@ -24,6 +26,7 @@ class Node:
     children: tuple[Node, ...] = ()
     each: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    shared: bool = False
 
 
 def text(tag: str, source: str, **attributes: str) -> Node:
@@ -41,6 +44,6 @@ def coded(tag: str, source: str) -> Node:
     return Node(tag, "coded", source)
 
 
-def group(tag: str, *children: Node, each: str | None = None, **attributes: str) -> Node:
+def group(tag: str, *children: Node, each: str | None = None, shared: bool = False, **attributes: str) -> Node:
     """Return an element with children; with ``each`` once for every view of that field."""
-    return Node(tag, "group", None, children, each, tuple(attributes.items()))
+    return Node(tag, "group", None, children, each, tuple(attributes.items()), shared)

@@ -221,9 +221,12 @@ def check_recordings(root: etree._Element) -> Found:
 
 def check_sequences(root: etree._Element) -> Found:
     """Judge that sequence numbers count 1, 2, 3... within their parent."""
-    for parent in root.iter(etree.Element):
+    for first in root.iter("DisplayArtist"):
+        previous, parent = first.getprevious(), first.getparent()
+        if parent is None or (previous is not None and previous.tag == "DisplayArtist"):
+            continue
         artists = [node.get("SequenceNumber") for node in parent.iterchildren("DisplayArtist")]
-        if artists and any(artists):
+        if any(artists):
             yield from _sequence(parent, [integer_of(text) for text in artists], "artist_sequence", "DisplayArtist")
     for group in root.iter("ResourceGroup"):
         items = [
@@ -270,16 +273,6 @@ def check_resource_lists(root: etree._Element) -> Found:
                 if count > 1:
                     message = f"{name} stands {count} times in the track list"
                     yield _find("error", "track_twice", details, message, "name each once", "ResourceGroup")
-
-
-def check_user_defined(root: etree._Element) -> Found:
-    """Judge that user-defined values say which and whose they are."""
-    for node in root.iter(etree.Element):
-        if (node.text or "").strip() == "UserDefined" and not len(node):
-            value = node.get("UserDefinedValue") or node.get("TypeUserDefinedValue")
-            if not value or not (node.get("Namespace") or node.get("TypeNamespace")):
-                message = "a user-defined value needs UserDefinedValue and Namespace"
-                yield _find("error", "user_defined", node, message, "give both")
 
 
 def check_files(root: etree._Element) -> Found:
@@ -349,7 +342,6 @@ RULES: tuple[Callable[[etree._Element], Iterable[Problem]], ...] = (
     check_recordings,
     check_sequences,
     check_resource_lists,
-    check_user_defined,
     check_files,
     check_deals,
 )

@@ -12,6 +12,8 @@ from importlib import resources
 
 from maxbooster_kernel.ddex.content import ContentModel, parse_model
 
+MAX_GOOD = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Composite:
@@ -31,6 +33,8 @@ class Table:
     lines: dict[str, str] = field(default_factory=dict)
     values: dict[str, frozenset[str]] = field(default_factory=dict)
     known: dict[str, Composite] = field(default_factory=dict)
+    good: set[tuple[object, ...]] = field(default_factory=set)
+    _kinds: dict[str, dict[object, tuple[Composite | None, str]]] = field(default_factory=dict)
 
     def composite(self, name: str) -> Composite | None:
         """Return the composite of a type name; None if the type is plain text or is not in the table."""
@@ -38,6 +42,24 @@ class Table:
         if found is None and name in self.lines:
             found = self.known[name] = _composite(name, self.lines[name])
         return found
+
+    def kinds(self, composite: Composite) -> dict[object, tuple[Composite | None, str]]:
+        """Return, for every child of a composite, its own composite (None if it holds text) and its type's name."""
+        found = self._kinds.get(composite.name)
+        if found is None:
+            types = composite.model.types if composite.model else {}
+            found = self._kinds[composite.name] = {name: self._kind(kind) for name, kind in types.items()}
+        return found
+
+    def _kind(self, kind: str) -> tuple[Composite | None, str]:
+        inner = self.composite(kind) if kind != "any" else None
+        return inner, kind if inner is None or inner.text is None else inner.text
+
+    def remember(self, what: tuple[object, ...]) -> None:
+        """Remember a text or a set of attributes that was found right."""
+        if len(self.good) >= MAX_GOOD:
+            self.good.clear()
+        self.good.add(what)
 
     def allows(self, kind: str, value: str) -> bool:
         """Return whether a value list has the value; a list that is not in the table allows all."""

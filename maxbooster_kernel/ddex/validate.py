@@ -65,7 +65,9 @@ def validate_root(root: etree._Element) -> list[Problem]:
         problems.append(_not_checked(f"structure of ERN {version.name}", f"own rules exist for {', '.join(WRITTEN)}"))
     problems += _check_schema(root, name.namespace, problems)
     problems += check_message(root)
-    return problems + (check_profile(root) if name.localname == "NewReleaseMessage" else [])
+    if name.localname == "NewReleaseMessage":
+        problems += check_profile(root)
+    return problems
 
 
 def _check_schema(root: etree._Element, namespace: str | None, known: list[Problem]) -> list[Problem]:

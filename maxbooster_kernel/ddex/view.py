@@ -6,6 +6,7 @@ References inside a message (A1, T1, R0, P1...) are given out here, in the order
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -216,3 +217,4 @@ class MessageView:
     image: ImageView | None
     parties: list[PartyView]
     deals: list[ReleaseDealView]
+    fragments: dict[Any, str] = field(default_factory=dict)

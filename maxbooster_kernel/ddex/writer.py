@@ -7,26 +7,44 @@ came from the view, so that a group of which nothing is known is left out.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
 from maxbooster_kernel.ddex.node import Node
-from maxbooster_kernel.ddex.tables import Table
+from maxbooster_kernel.ddex.tables import Composite, Table
 from maxbooster_kernel.ddex.view import Coded
 from maxbooster_kernel.errors import MessageError
 
+MAX_ESCAPED = 20_000
 Emit = Callable[[Any, Any, list[str]], bool]
-Get = Callable[[Any, Any], Any]
-_SPECIAL = re.compile(r'[&<>"]')
+Get = Callable[..., Any]
+# What cannot be written as it is: reserved characters, what may not be composed (NFC), outer blanks.
+_SPECIAL = re.compile(r'[&<>"\u0080-\U0010ffff]|^\s|\s$')
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def escape(text: str) -> str:
-    """Return text with the characters that XML reserves as entities."""
+class _Escaped(dict[str, str]):
+    """Texts as they are written; most stand in a message several times, so each is looked at once."""
+
+    def __missing__(self, text: str) -> str:
+        if len(self) > MAX_ESCAPED:
+            self.clear()
+        self[text] = found = _escape(text)
+        return found
+
+
+def _escape(text: str) -> str:
+    """Return text in NFC, without outer blanks, with the characters that XML reserves as entities."""
     if not _SPECIAL.search(text):
         return text
+    text = text.strip() if text.isascii() else unicodedata.normalize("NFC", text.strip())
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+ESCAPED = _Escaped()
+escape = ESCAPED.__getitem__
 
 
 def compile_message(mapping: Node, rules: Table, prefix: str = "ern") -> Callable[[Any], bytes]:
@@ -67,14 +85,52 @@ def _children(node: Node, rules: Table, kind: str, depth: int) -> list[Emit]:
         if child.tag not in ranks:
             raise MessageError(f"{child.tag} is not a child of {kind} in this version")
     ordered = sorted(node.children, key=lambda child: ranks[child.tag])
-    return [_compile(child, rules, types[child.tag], depth) for child in ordered]
+    compiled: list[Emit] = []
+    run: list[Node] = []
+    for child in ordered:
+        if child.kind == "text" and _plain(child):
+            _check_attributes(child, rules.composite(types[child.tag]))
+            run.append(child)
+            continue
+        if run:
+            compiled.append(_run(run, depth))
+            run = []
+        compiled.append(_compile(child, rules, types[child.tag], depth))
+    return [*compiled, _run(run, depth)] if run else compiled
+
+
+def _plain(node: Node) -> bool:
+    """Return whether an element's attributes are constant and its text is a constant or a field of its own view."""
+    return all(source.startswith("=") for _, source in node.attributes) and not (node.source or "").startswith("^")
+
+
+def _run(nodes: list[Node], depth: int) -> Emit:
+    """Return what writes neighbouring plain elements as one piece of text."""
+    indent = "\n" + "  " * depth
+    pieces: list[tuple[Get | None, str, str]] = []
+    for node in nodes:
+        source = node.source or ""
+        opening, close = f"{indent}<{node.tag}{_attribute_writer(node)}>", f"</{node.tag}>"
+        if source.startswith("="):
+            pieces.append((None, f"{opening}{escape(source[1:])}{close}", ""))
+        else:
+            pieces.append((attrgetter(source), opening, close))
+
+    def write(view: Any, _root: Any, out: list[str]) -> bool:
+        wrote = False
+        for get, opening, close in pieces:
+            if get is None:
+                out.append(opening)
+            elif (value := get(view)) is not None:
+                out.append(f"{opening}{ESCAPED[value]}{close}")
+                wrote = True
+        return wrote
+
+    return write
 
 
 def _compile(node: Node, rules: Table, kind: str, depth: int) -> Emit:
-    composite = rules.composite(kind)
-    for name, _ in node.attributes:
-        if composite is None or name not in composite.attributes:
-            raise MessageError(f"{node.tag} has no attribute {name} in this version")
+    _check_attributes(node, rules.composite(kind))
     indent = "\n" + "  " * depth
     if node.kind == "group":
         return _repeat(node, _group(node, _children(node, rules, kind, depth + 1), indent))
@@ -85,6 +141,12 @@ def _compile(node: Node, rules: Table, kind: str, depth: int) -> Emit:
     if node.kind == "texts":
         return _texts(node, indent)
     return _text(node, indent)
+
+
+def _check_attributes(node: Node, composite: Composite | None) -> None:
+    for name, _ in node.attributes:
+        if composite is None or name not in composite.attributes:
+            raise MessageError(f"{node.tag} has no attribute {name} in this version")
 
 
 def _getter(source: str) -> Get:
@@ -117,38 +179,18 @@ def _attribute_writer(node: Node) -> Callable[[Any, Any], str] | str:
 
 def _text(node: Node, indent: str) -> Emit:
     attributes, close = _attribute_writer(node), f"</{node.tag}>"
-    source = node.source or ""
-    search = _SPECIAL.search
-    if source.startswith("=") and isinstance(attributes, str):
-        constant = f"{indent}<{node.tag}{attributes}>{escape(source[1:])}{close}"
-
-        def write_constant(_view: Any, _root: Any, out: list[str]) -> bool:
-            out.append(constant)
-            return False
-
-        return write_constant
-    get = attrgetter(source)
-    if isinstance(attributes, str):
-        opening = f"{indent}<{node.tag}{attributes}>"
-
-        def write(view: Any, _root: Any, out: list[str]) -> bool:
-            value = get(view)
-            if value is None:
-                return False
-            out.append(f"{opening}{escape(value) if search(value) else value}{close}")
-            return True
-
-        return write
+    get = _getter(node.source or "")
     start = f"{indent}<{node.tag}"
 
-    def write_attributes(view: Any, root: Any, out: list[str]) -> bool:
-        value = get(view)
+    def write(view: Any, root: Any, out: list[str]) -> bool:
+        value = get(view, root)
         if value is None:
             return False
-        out.append(f"{start}{attributes(view, root)}>{escape(value)}{close}")
+        own = attributes if isinstance(attributes, str) else attributes(view, root)
+        out.append(f"{start}{own}>{ESCAPED[value]}{close}")
         return True
 
-    return write_attributes
+    return write
 
 
 def _texts(node: Node, indent: str) -> Emit:
@@ -219,4 +261,21 @@ def _repeat(node: Node, inner: Emit) -> Emit:
             inner(item, root, out)
         return bool(found)
 
-    return write
+    if not node.shared:
+        return write
+    place = object()
+
+    def write_shared(view: Any, root: Any, out: list[str]) -> bool:
+        found = get(view)
+        if not found:
+            return False
+        key = (place, id(found))
+        known = root.fragments.get(key)
+        if known is None:
+            parts: list[str] = []
+            write(view, root, parts)
+            known = root.fragments[key] = "".join(parts)
+        out.append(known)
+        return True
+
+    return write_shared

@@ -91,12 +91,12 @@ def test_an_unknown_version_is_refused():
 def test_a_role_the_version_lacks_is_user_defined():
     three = etree.fromstring(write_message(RELEASE, version="3.8.2", now=NOW))
     role = three.findall(".//ResourceContributorRole")
-    assert [(r.text, r.get("UserDefinedValue")) for r in role] == [("Producer", None), ("UserDefined", "Mixer")]
+    assert [(r.text, r.get("UserDefinedValue")) for r in role] == [("UserDefined", "Mixer"), ("Producer", None)]
     four = etree.fromstring(write_message(RELEASE, version="4.3.2", now=NOW))
     assert [value.text for value in four.findall(".//Contributor/Role/Value")] == [
         "Composer",
-        "StudioProducer",
         "Mixer",
+        "StudioProducer",
         "MusicPublisher",
     ]
 
