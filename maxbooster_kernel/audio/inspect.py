@@ -43,9 +43,9 @@ def inspect_audio(path: str | os.PathLike[str]) -> list[Problem]:
     try:
         check_file(file)
         info = probe(file)
+        outline = scan_chunks(file) if is_chunked(file) else None
     except AudioError as error:
         return [_problem(_absence(file), "fatal", file, str(error), "give an audio file")]
-    outline = scan_chunks(file) if is_chunked(file) else None
     return [*_header(file, info), *_chunks(file, outline), *_content(file, info, outline)]
 
 

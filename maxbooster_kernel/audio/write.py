@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.audio.riff import is_chunked, scan_chunks
 from maxbooster_kernel.audio.wav import WavFile
 from maxbooster_kernel.dsp.dither import DITHERS, SHAPING, Dither, on_grid, quantize
 from maxbooster_kernel.errors import AudioError
@@ -101,6 +102,8 @@ class AudioWriter:
                 self._sound: Any = None
             else:
                 self._wav = None
+                if self._format == "AIFF" and self._bits == 32:
+                    self._stack.callback(_forget_time, temporary)
                 self._sound = self._stack.enter_context(self._open_sound(temporary))
                 for name, value in (tags or {}).items():
                     if name in SOUND_TAGS and value:
@@ -232,6 +235,14 @@ def _bits(bit_depth: BitDepth | str, kind: str, path: Path) -> int:
     if bits == 32 and kind == "FLAC":
         raise AudioError(f"{path}: FLAC holds integers; choose a bit depth of 16 or 24, or write WAV for 32f")
     return bits
+
+
+def _forget_time(path: Path) -> None:
+    """Clear the time of writing that libsndfile puts into a float AIFF's ``PEAK`` chunk: equal audio, equal bytes."""
+    if is_chunked(path) and (chunk := scan_chunks(path).find("PEAK")):
+        with path.open("r+b") as stream:
+            stream.seek(chunk.offset + 4)
+            stream.write(bytes(4))
 
 
 def _dither(dither: Dither | None, bits: int) -> Dither:

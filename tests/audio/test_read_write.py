@@ -65,9 +65,16 @@ def test_stereo_wav_is_plain_pcm_with_nothing_after_the_audio(tmp_path):
 
 def test_equal_audio_gives_equal_bytes(tmp_path):
     audio = mb.AudioBuffer(noise(70_000), RATE)
-    for name, depth in [("a.wav", 16), ("b.wav", "32f"), ("c.flac", 24)]:
+    for name, depth in [("a.wav", 16), ("b.wav", "32f"), ("c.flac", 24), ("d.aiff", 24), ("e.aiff", "32f")]:
         first = audio.write(tmp_path / f"1{name}", bit_depth=depth).read_bytes()
         assert audio.write(tmp_path / f"2{name}", bit_depth=depth).read_bytes() == first
+
+
+def test_a_float_aiff_does_not_tell_when_it_was_written(tmp_path):
+    from maxbooster_kernel.audio.riff import read_chunk, scan_chunks
+
+    path = mb.AudioBuffer(noise(), RATE).write(tmp_path / "a.aiff", bit_depth="32f")
+    assert read_chunk(path, scan_chunks(path).find("PEAK"))[4:8] == bytes(4)
 
 
 @pytest.mark.parametrize("dither", ["none", "tpdf", "shaped"])

@@ -80,6 +80,16 @@ def test_other_files_are_refused(tmp_path):
         scan_chunks(tmp_path / "a")
 
 
+def test_a_chunk_without_a_name_is_damage(tmp_path):
+    path = AudioBuffer(np.zeros((1, 10), np.float32), 44100).write(tmp_path / "a.wav")
+    content = bytearray(path.read_bytes())
+    content[12:16] = b"\0\1\2\3"
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match="is not text; the file is damaged"):
+        read_audio(path)
+    assert [problem.severity for problem in inspect_audio(path)] == ["fatal"]
+
+
 def test_a_million_empty_chunks_are_refused(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(b"RIFF\xff\xff\xff\x7fWAVE" + b"abcd\0\0\0\0" * 100_000)
