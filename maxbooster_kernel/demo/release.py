@@ -84,7 +84,7 @@ def release(
         "upc": UPC,
         "title": TITLE,
         "version": None,
-        "type": "Album",
+        "type": "Single" if len(given) == 1 else "Album",
         "label": LABEL,
         "artists": [_artist()],
         "genre": "Electronic",
