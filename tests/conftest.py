@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from maxbooster_kernel.server.launch import RoomServer
+from maxbooster_kernel.server.launch import RoomServer, free_port
 
 settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
@@ -99,3 +99,35 @@ def until() -> Callable[[Callable[[], object]], None]:
             timer.cancel()
 
     return wait
+
+
+class Redis:
+    """A Redis server on loopback that can be stopped and started again, empty each time."""
+
+    def __init__(self, program: str) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        """Kill it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    """Return a real Redis server."""
+    program = shutil.which("redis-server")
+    if not program:
+        missing("no Redis: install it (Debian: apt-get install redis-server)")
+    server = Redis(str(program))
+    server.start()
+    yield server
+    server.stop()

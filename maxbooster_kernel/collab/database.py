@@ -22,7 +22,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS updates (seq INTEGER PRIMARY KEY AUTOINCREMENT, room TEXT NOT NULL, writer TEXT NOT NULL,
   data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS updates_room ON updates (room, seq);
-CREATE TABLE IF NOT EXISTS files (room TEXT PRIMARY KEY, agreed BLOB NOT NULL, pending BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS memory (room TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS names (session TEXT PRIMARY KEY, room TEXT NOT NULL, path TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS roles (session TEXT NOT NULL, username TEXT NOT NULL, role TEXT NOT NULL,
   PRIMARY KEY (session, username));
@@ -74,7 +74,7 @@ class Database:
 
         def work(connection: sqlite3.Connection) -> None:
             connection.commit()
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            connection.executescript("PRAGMA incremental_vacuum")  # execute() would free one page alone
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
         return self.submit(work)

@@ -36,6 +36,11 @@ def sync_answer(message: bytes, doc: Doc[Any]) -> bytes | None:
     return handle_sync_message(message[1:], doc)
 
 
+def state_in(message: bytes) -> bytes:
+    """Return the state vector in a question."""
+    return Decoder(message[2:]).read_message() or b""
+
+
 def updates(changes: list[bytes]) -> bytes:
     """Return the one message that carries several updates."""
     return bytes(create_update_message(changes[0] if len(changes) == 1 else merge_updates(*changes)))

@@ -25,6 +25,7 @@ from maxbooster_kernel.collab.link import FinalError, Outbox, check_file, connec
 from maxbooster_kernel.collab.peers import Peer, peer
 from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.session.document import SessionDocument
+from maxbooster_kernel.session.guard import covers
 
 HEARTBEAT_S = 3.0
 RENEW_S = 12.0
@@ -74,6 +75,8 @@ class Room:
         self._synced = threading.Event()
         self._settled = threading.Event()
         self._leaving = asyncio.Event()
+        self._stored = threading.Condition()
+        self._stored_state = b"\x00"
         self._thread = threading.Thread(target=self._run, name=f"room {path}", daemon=True)
         self.document.observe(self._on_change)
         self._awareness.observe(self._on_awareness)
@@ -117,6 +120,30 @@ class Room:
         with self._lock:
             state = {**(self._awareness.get_local_state() or {}), **fields}
             self._awareness.set_local_state(state)
+
+    def confirm(self, timeout_s: float = 10.0) -> bytes:
+        """Wait until the server has stored all that this process wrote so far, so that a crash cannot lose it.
+
+        Returns
+        -------
+        bytes
+            The state vector that is stored.
+
+        Raises
+        ------
+        RoomError
+            The server did not confirm in time.
+        """
+        with self._stored:
+            with self._lock:
+                wanted = self.document.doc.get_state()
+                if self._synced.is_set():
+                    self._outbox.put(messages.sync_question(self.document.doc))
+            if not self._stored.wait_for(lambda: covers(self._stored_state, wanted), timeout_s):
+                raise RoomError(
+                    f"{self.path}: the server did not confirm within {timeout_s:g} s that it has stored the edits"
+                )
+        return wanted
 
     def save(self, timeout_s: float = 10.0) -> None:
         """Have the server save the session now, with all that this process wrote.
@@ -254,6 +281,10 @@ class Room:
                     self._receiving = False
             if answer is not None:
                 await socket.write_message(answer, binary=True)
+            if message[1] == messages.STEP1:
+                with self._stored:
+                    self._stored_state = messages.state_in(message)
+                    self._stored.notify_all()
             if message[1] == messages.STEP2 and not self._synced.is_set():
                 self.error = None
                 self._synced.set()

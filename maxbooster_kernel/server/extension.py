@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from traitlets.config import Configurable
 
 from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.collab.place import store_path
+from maxbooster_kernel.errors import MissingExtraError
 from maxbooster_kernel.server.api import handlers
+from maxbooster_kernel.server.fanout import RedisFanout
 from maxbooster_kernel.server.handler import GuardedForkHandler, GuardedRoomHandler, GuardedUndoHandler, is_side_door
 from maxbooster_kernel.server.keeper import Keeper
 from maxbooster_kernel.server.services import Services
@@ -33,6 +36,12 @@ class MaxBoosterRooms(Configurable):
     save_interval_s = Float(1.0, help="The longest time between a change and its save, in seconds.").tag(config=True)
     version_interval_s = Float(300.0, help="The shortest time between automatic versions, in seconds.").tag(config=True)
     compress = Bool(True, help="Offer compressed websockets.").tag(config=True)
+
+    redis_url = Unicode(help="A Redis server that joins the rooms of several Jupyter servers.").tag(config=True)
+
+    @default("redis_url")
+    def _redis_url(self) -> str:
+        return os.environ.get("MAXBOOSTER_REDIS_URL", "")
 
     @default("store_path")
     def _store_path(self) -> str:
@@ -55,6 +64,11 @@ def load(serverapp: Any) -> None:
         version_interval_s=settings.version_interval_s,
         compress=settings.compress,
     )
+    if settings.redis_url:
+        try:
+            services.fanout = RedisFanout(settings.redis_url, serverapp.log)
+        except MissingExtraError as error:
+            serverapp.log.warning("Max Booster: %s; sessions stay on this server", error)
     guard_handlers(serverapp.web_app, services)
     keep_rooms(rooms.ywebsocket_server, services)
     serverapp.web_app.add_handlers(".*$", handlers(serverapp.base_url, services))

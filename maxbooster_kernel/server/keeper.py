@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pycrdt import TransactionEvent
+from pycrdt import TransactionEvent, read_message
 
 from maxbooster_kernel.errors import SessionError
 from maxbooster_kernel.server.saving import save_whole
 from maxbooster_kernel.server.services import Services
 from maxbooster_kernel.server.store import COMPACT_ROWS, MixStore, RoomLog
 from maxbooster_kernel.server.whereabouts import Whereabouts
+from maxbooster_kernel.session.file import loads
 
 TICK_S = 0.25
 IDLE_S = 2.0
@@ -44,13 +45,15 @@ class Keeper:
         self.session = self.author = ""
         self.authors: dict[str, str] = {}
         self.log = RoomLog(services.database, room.room_id)
-        self.store = MixStore(room.room_id, room_log=self.log)
+        self.store = MixStore(room.room_id, room_log=self.log, others=self._others)
         self.document = room._document.document
         self.guard = room._document.guard
         self.changes = 0
         self._saved = -1
         self._saved_at = self._changed_at = self._kept_at = 0.0
         self._compacted = True
+        self._receiving = False
+        self._behind: dict[str, Any] | None = None
         self._where = Whereabouts(room._file, services.root)
         self._attach()
         self._task = asyncio.create_task(self._watch())
@@ -58,10 +61,10 @@ class Keeper:
     def _attach(self) -> None:
         room = self.room
         room.ystore = self.store
-        agreed, pending = self.log.recall()
-        self.guard.agreed, self.guard.pending = agreed or None, pending or None
+        self.guard.recall(self.log.recall())
         self.guard.remember = self.log.remember
         room._document.on_broken = self._keep_broken
+        self.log.append(room.ydoc.get_update())  # what the room wrote before it had a keeper: its file's path
         room.ydoc.observe(self._on_update)
         roots = {"meta": self.document.meta, "master": self.document.master, **self.document.roots}
         self._subscriptions = [root.observe_deep(self._listener(name)) for name, root in roots.items()]
@@ -75,6 +78,23 @@ class Keeper:
             await stop()
 
         room.stop = stop_all
+
+    async def _others(self) -> list[bytes]:
+        """Return what other servers hold of this session, by the uuid in its file.
+
+        Where they hold it and this server never saw the file before, the file is behind them: it is kept as a version.
+        """
+        if self.services.fanout is None:
+            return []
+        try:
+            content = loads((self.services.root / self.room._file.path).read_text("utf-8"))
+        except (OSError, ValueError, SessionError):
+            return []
+        found = await self.services.fanout.states(str(content["uuid"]))
+        if found and self.guard.agreed is None and self.guard.pending is None:
+            content.pop("crdt", None)
+            self.guard.agreed = self._behind = content
+        return found
 
     async def close(self) -> None:
         """Stop watching, with everything stored."""
@@ -101,6 +121,22 @@ class Keeper:
         await asyncio.wrap_future(self.log.flushed())
         return state
 
+    def receive(self, update: bytes) -> None:
+        """Take in what another server has."""
+        self._receiving = True
+        try:
+            self.room.ydoc.apply_update(update)
+        except RuntimeError as error:
+            self.services.logger.warning("%s: an update of another server was refused: %s", self.room.room_id, error)
+        finally:
+            self._receiving = False
+
+    async def relay(self, frame: bytes) -> None:
+        """Pass on the presence of another server's clients."""
+        self.room.awareness.apply_awareness_update(read_message(frame[1:]), "another server")
+        for client in list(self.room.clients):
+            await client.send(frame)
+
     def keep_version(self, *, name: str = "", author: str = "") -> int | None:
         """Keep a version of the session as it is; an automatic one has no name."""
         authors, self.authors = self.authors, {}
@@ -119,7 +155,8 @@ class Keeper:
     def _on_update(self, event: TransactionEvent) -> None:
         if not self.store.is_loading:
             self.log.append(event.update)
-            self.services.publish(self, event.update)
+            if not self._receiving:
+                self.services.publish(self, event.update)
         self._compacted = False
         self._changed_at = time.monotonic()
 
@@ -190,6 +227,10 @@ class Keeper:
         if self.session != given:
             self.document.set(("meta", "uuid"), self.session)
         self._kept_at = time.monotonic() - self.services.version_interval_s
+        if self._behind is not None and self._behind != self.document.snapshot():
+            name = "the file before it joined the other servers"
+            keep = self.services.versions.add
+            keep(self.session, self._behind, at=time.time(), name=name, author="file", authors={})
         self.services.join(self)
 
     def _keep_broken(self, text: str, error: SessionError) -> None:

@@ -33,6 +33,9 @@ class Fanout(Protocol):
     def tell(self, keeper: Keeper, frame: bytes) -> None:
         """Send an awareness frame."""
 
+    async def states(self, session: str) -> list[bytes]:
+        """Return what the other servers hold of a session."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

@@ -79,20 +79,18 @@ class RoomLog:
 
         self._last = self.database.submit(work)
 
-    def recall(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return what the room last agreed on with its file, and what it may have written since; empty if unknown."""
-        rows = self.database.read("SELECT agreed, pending FROM files WHERE room = ?", (self.room,))
-        if not rows:
-            return {}, {}
-        agreed, pending = (json.loads(zlib.decompress(data)) for data in rows[0])
-        return agreed, pending
+    def recall(self) -> dict[str, Any]:
+        """Return what the room knew of its file; empty if unknown."""
+        rows = self.database.read("SELECT data FROM memory WHERE room = ?", (self.room,))
+        found: dict[str, Any] = json.loads(zlib.decompress(rows[0][0])) if rows else {}
+        return found
 
-    def remember(self, agreed: dict[str, Any], pending: dict[str, Any]) -> None:
+    def remember(self, memory: dict[str, Any]) -> None:
         """Store what :meth:`recall` returns."""
-        packed = [zlib.compress(json.dumps(content).encode(), 1) for content in (agreed, pending)]
+        packed = zlib.compress(json.dumps(memory).encode(), 1)
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (self.room, *packed))
+            connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (self.room, packed))
 
         self._last = self.database.submit(work)
 
@@ -102,8 +100,12 @@ class MixStore(BaseYStore):
 
     Parameters
     ----------
-    log
+    path, metadata_callback, log
+        As for every store.
+    room_log
         The room's stored updates.
+    others
+        Returns the updates that other servers hold.
     """
 
     def __init__(
@@ -113,11 +115,13 @@ class MixStore(BaseYStore):
         log: Logger | None = None,
         *,
         room_log: RoomLog | None = None,
+        others: Callable[[], Awaitable[list[bytes]]] | None = None,
     ) -> None:
         self.path = path
         self.metadata_callback = metadata_callback
         self.log = log
         self.room_log = room_log
+        self.others = others
         self.is_loading = False
 
     async def read(self) -> AsyncIterator[tuple[bytes, bytes, float]]:
@@ -135,12 +139,17 @@ class MixStore(BaseYStore):
         """Do nothing: what was loaded was appended inside the commit that loaded it."""
 
     async def apply_updates(self, ydoc: Doc[Any]) -> None:
-        """Bring the stored updates into a document, in one transaction."""
+        """Bring the stored updates into a document, in one transaction, and then those of other servers."""
+        updates = self.room_log.read() if self.room_log else []
         self.is_loading = True
         try:
-            updates = [update async for update, *_ in self.read()]
             with ydoc.transaction():
                 for update in updates:
                     ydoc.apply_update(update)
         finally:
             self.is_loading = False
+        found = await self.others() if self.others else []
+        for update in found:
+            ydoc.apply_update(update)
+        if not (updates or found):
+            raise YDocNotFound

@@ -20,7 +20,7 @@ from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import dumps
 from maxbooster_kernel.session.merge import differences, three_way
 
-Remember = Callable[[dict[str, Any], dict[str, Any]], None]
+Remember = Callable[[dict[str, Any]], None]
 
 
 class Guard:
@@ -37,14 +37,18 @@ class Guard:
         The content the room last read from, or wrote to, the file; None when nothing is known.
     pending
         The content of a write that may or may not have reached the file.
+    agreed_state, pending_state
+        The document's state vectors at the time of those.
     remember
-        Called with ``agreed`` and ``pending`` whenever they change; the server keeps them across a crash.
+        Called with a JSON object of all that whenever it changes; the server keeps it across a crash.
     """
 
     def __init__(self, document: SessionDocument) -> None:
         self.document = document
         self.agreed: dict[str, Any] | None = None
         self.pending: dict[str, Any] | None = None
+        self.agreed_state = b""
+        self.pending_state = b""
         self.remember: Remember | None = None
 
     def text(self) -> str:
@@ -53,7 +57,7 @@ class Guard:
             content = self.document.snapshot()
             state = self.document.doc.get_state()
         if content not in (self.pending, self.agreed):
-            self.pending = content
+            self.pending, self.pending_state = content, state
             self._remembered()
         mark = {"sv": base64.b64encode(state).decode(), "sha": digest(content)}
         return dumps({**content, "crdt": mark})
@@ -61,7 +65,8 @@ class Guard:
     def confirm(self) -> None:
         """Note that the text last returned is on disk."""
         if self.pending is not None:
-            self.agreed, self.pending = self.pending, None
+            self.agreed, self.agreed_state = self.pending, self.pending_state
+            self.pending = None
             self._remembered()
 
     def forget(self) -> None:
@@ -83,19 +88,31 @@ class Guard:
             load(self.document.doc, content)
             self._agree(content)
             return True
-        if self._is_old_news(content, mark):
+        if self.is_known(content):
+            return False
+        if self._is_saved_by_another(content, mark):
+            self._agree(content)
             return False
         current = self.document.snapshot()
         self.document.apply(three_way(self._base(content), current, content), label="the file changed outside")
         self._agree(content)
         return True
 
-    def _is_old_news(self, content: dict[str, Any], mark: Any) -> bool:
-        if self.agreed is not None or self.pending is not None:
-            return content in (self.agreed, self.pending)
+    def is_known(self, content: Mapping[str, Any]) -> bool:
+        """Tell whether a content is what the room last read from, or wrote to, the file."""
+        return (self.agreed is not None or self.pending is not None) and content in (self.agreed, self.pending)
+
+    def _is_saved_by_another(self, content: dict[str, Any], mark: Any) -> bool:
+        """Tell whether a file was saved from this room's history, and not before what is agreed.
+
+        So it is when another server has the same session, or when this one has lost its memory of the file.
+        A file saved before that was put back by someone, which is an edit.
+        """
         if not isinstance(mark, Mapping) or mark.get("sha") != digest(content):
             return False
-        return covers(self.document.doc.get_state(), _state(mark.get("sv")))
+        state = _state(mark.get("sv"))
+        newer = self.agreed is None or (state is not None and covers(state, self.agreed_state))
+        return newer and covers(self.document.doc.get_state(), state)
 
     def _base(self, content: dict[str, Any]) -> dict[str, Any] | None:
         known = [known for known in (self.agreed, self.pending) if known is not None]
@@ -103,11 +120,20 @@ class Guard:
 
     def _agree(self, content: dict[str, Any]) -> None:
         self.agreed, self.pending = content, None
+        self.agreed_state = self.document.doc.get_state()
         self._remembered()
 
     def _remembered(self) -> None:
         if self.remember is not None:
-            self.remember(self.agreed or {}, self.pending or {})
+            states = {"agreed_state": self.agreed_state, "pending_state": self.pending_state}
+            encoded = {name: base64.b64encode(state).decode() for name, state in states.items()}
+            self.remember({"agreed": self.agreed, "pending": self.pending, **encoded})
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Take up what :attr:`remember` was called with last, before a crash or a pause."""
+        self.agreed, self.pending = memory.get("agreed"), memory.get("pending")
+        self.agreed_state = _state(memory.get("agreed_state")) or b""
+        self.pending_state = _state(memory.get("pending_state")) or b""
 
 
 def load(doc: Doc[Any], content: Mapping[str, Any]) -> None:

@@ -55,13 +55,15 @@ def test_a_room_rebuilt_from_its_store_keeps_what_was_not_saved():
 
 
 def test_a_file_edited_after_the_crash_wins_and_leaves_the_rest():
-    made = room()
+    made, memory = room(), []
+    made.guard.remember = memory.append
+    made.document.set(("tracks", "bass", "pan"), 0.5)
     saved = made.get()
     made.hash = "x"
     made.document.set(("tracks", "drums", "gain"), 0.5)
     new = YMixSession()
     new.document.receive(made.ydoc.get_update())
-    new.guard.agreed = made.guard.agreed
+    new.guard.recall(memory[-1])
     new.set(edited(saved, "bass", 0.25))
     assert (gain(new), gain(new, "bass")) == (0.5, 0.25)
 
@@ -86,7 +88,8 @@ def test_an_older_file_of_the_rooms_own_put_back_by_hand_is_an_edit():
 
 
 def test_a_save_that_may_not_have_reached_the_disk_is_old_news_both_ways():
-    made = room()
+    made, memory = room(), []
+    made.guard.remember = memory.append
     before = made.get()
     made.hash = "1"
     made.document.set(("tracks", "drums", "gain"), 0.5)
@@ -95,9 +98,29 @@ def test_a_save_that_may_not_have_reached_the_disk_is_old_news_both_ways():
     for text in (before, after):
         new = YMixSession()
         new.document.receive(made.ydoc.get_update())
-        new.guard.agreed, new.guard.pending = made.guard.agreed, made.guard.pending
+        new.guard.recall(json.loads(json.dumps(memory[-1])))
         new.set(text)
         assert gain(new) == 0.75
+
+
+def test_what_another_server_saved_of_the_same_history_is_old_news_until_someone_puts_it_back():
+    one, other = room(), YMixSession()
+    other.document.receive(one.ydoc.get_update())
+    other.set(one.get())
+    one.hash = "1"
+    one.document.set(("tracks", "drums", "gain"), 0.5)
+    saved = one.get()
+    other.document.receive(one.ydoc.get_update())
+    other.document.set(("tracks", "drums", "gain"), 0.75)
+    other.set(saved)
+    assert gain(other) == 0.75
+    later = other.get()
+    other.hash = "2"
+    other.document.set(("tracks", "drums", "gain"), 0.8)
+    other.get()
+    other.hash = "3"
+    other.set(later)
+    assert gain(other) == 0.75
 
 
 def test_a_mark_with_another_digest_or_nonsense_is_ignored():

@@ -1,0 +1,98 @@
+"""The server is killed again and again in the middle of edits; what it confirmed is there, and all peers end equal.
+
+``tests/bench/bench_collab.py kills`` does the same at length, with browsers' clients among the peers.
+"""
+
+import json
+import random
+import threading
+
+import pytest
+from pycrdt import Doc
+
+import maxbooster_kernel as mb
+from maxbooster_kernel.collab.database import Database
+from maxbooster_kernel.errors import RoomError
+from maxbooster_kernel.server.launch import RoomServer
+from maxbooster_kernel.server.store import RoomLog
+from maxbooster_kernel.session.conform import problems
+from maxbooster_kernel.session.document import SessionDocument
+from maxbooster_kernel.session.guard import covers
+
+KILLS = 10
+TRACKS = ("a", "b", "c", "d")
+
+
+class Rider:
+    """A peer that moves the fader of its own track without end, and notes what the server confirmed."""
+
+    def __init__(self, session, track):
+        self.session, self.track = session, track
+        self.count = 0
+        self.confirmed = b"\x00"
+        self.confirmations = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._ride)
+        self._thread.start()
+
+    def _ride(self):
+        while not self._stop.is_set():
+            for _ in range(5):
+                self.count += 1
+                self.session.tracks[self.track].gain = float(self.count)
+                self._stop.wait(0.002)
+            try:
+                self.confirmed = self.session.room.confirm(timeout_s=0.5)
+                self.confirmations += 1
+            except RoomError:
+                self._stop.wait(0.01)
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+
+
+def stored(server, room):
+    """Return what a killed server has stored of a room."""
+    database = Database(server.folder / ".jupyter" / "rooms.sqlite")
+    doc = Doc()
+    for update in RoomLog(database, room).read():
+        doc.apply_update(update)
+    database.close()
+    return doc
+
+
+@pytest.mark.server
+@pytest.mark.timeout(900)
+def test_what_was_confirmed_survives_every_kill(tmp_path, until):
+    rng = random.Random(5)
+    session = mb.Session.new("faults")
+    for track in TRACKS:
+        session.tracks.add(track, track_id=track)
+    path = session.save(tmp_path / "faults.mbsession")
+    server = RoomServer(tmp_path).start()
+    peers = [mb.Session.join(path.name, server_url=server.url, token=server.token, name=track) for track in TRACKS]
+    riders = [Rider(peer, track) for peer, track in zip(peers, TRACKS, strict=True)]
+    try:
+        for _ in range(KILLS):
+            before = [rider.confirmations for rider in riders]
+            until(lambda before=before: all(r.confirmations >= c + 2 for r, c in zip(riders, before, strict=True)))
+            threading.Event().wait(rng.random() * 0.3)
+            confirmed = [rider.confirmed for rider in riders]
+            server.stop(kill=True)
+            survived = stored(server, peers[0].room.name)
+            assert all(covers(survived.get_state(), state) for state in confirmed)
+            assert problems(SessionDocument(survived).snapshot()) == []
+            server.start()
+        for rider in riders:
+            rider.stop()
+        until(lambda: all(peer.snapshot() == peers[0].snapshot() for peer in peers))
+        for rider in riders:
+            assert peers[0].tracks[rider.track].gain == rider.count
+        until(lambda: [track["gain"] for track in json.loads(path.read_text())["tracks"]] == [r.count for r in riders])
+    finally:
+        for rider in riders:
+            rider.stop()
+        for peer in peers:
+            peer.leave()
+        server.stop()
