@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lab import FLAGS, Lab, running_lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
+    """A real Chromium; one a module, because Playwright runs once at a time."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running

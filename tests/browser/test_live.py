@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,23 +60,25 @@ def automation(data: dict[str, Any]) -> None:
 
 
 def buses(data: dict[str, Any]) -> None:
-    """Buses, sends before and after the fader, a side chain, the reverberator, a solo in place."""
-    data["buses"] = [
-        {
-            "id": "verb",
-            "name": "Reverb",
-            "inserts": [{"id": "r", "type": "reverb", "params": {"wet": 0.6, "dry": 0.0}}],
-        },
-        {"id": "group", "name": "Group", "gain": 0.9},
-    ]
+    """Groups, sends before and after the fader, a side chain."""
+    data["buses"] = [{"id": "wide", "pan": 0.3}, {"id": "group", "gain": 0.9}]
     tracks = {track["id"]: track for track in data["tracks"]}
-    tracks["drums"]["sends"] = [{"bus": "verb", "gain": 0.4, "pre_fader": False}]
-    tracks["lead"]["sends"] = [{"bus": "verb", "gain": 0.5, "pre_fader": True}]
+    tracks["drums"]["sends"] = [{"bus": "wide", "gain": 0.4, "pre_fader": False}]
+    tracks["lead"]["sends"] = [{"bus": "wide", "gain": 0.5, "pre_fader": True}]
     tracks["bass"]["compressor"]["key"] = "drums"
     tracks["bass"]["output"] = tracks["chords"]["output"] = "group"
 
 
-SESSIONS = {"plain": plain, "clips": clips, "automation": automation, "buses": buses}
+def reverb(data: dict[str, Any]) -> None:
+    """The reverberator on a bus."""
+    data["buses"] = [{"id": "verb", "inserts": [{"id": "r", "type": "reverb", "params": {"wet": 0.6, "dry": 0.0}}]}]
+    tracks = {track["id"]: track for track in data["tracks"]}
+    tracks["drums"]["sends"] = [{"bus": "verb", "gain": 0.4, "pre_fader": False}]
+
+
+SESSIONS = {"plain": plain, "clips": clips, "automation": automation, "buses": buses, "reverb": reverb}
+# A reverberation remembers what came before a seek, for seconds; the others forget within one.
+REMEMBERS = {"reverb"}
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +94,6 @@ def folder(lab: Lab) -> Path:
         session.document.apply(data)
         session.save(folder / f"{name}.mbsession")
     return folder
-
-
-@pytest.fixture(params=SESSIONS)
-def case(request: pytest.FixtureRequest, browser: Browser, lab: Lab, folder: Path) -> Iterator[tuple[Page, NDArray]]:
-    """A session's studio on a page, and the kernel's render of it."""
-    page = open_stage(browser, lab, f"live/{request.param}.mbsession")
-    rendered = mb.Session.open(folder / f"{request.param}.mbsession").render().samples
-    yield page, rendered
-    page.context.close()
 
 
 def take_without_gap(page: Page, **options: float) -> Take:
@@ -125,17 +118,21 @@ def apart(take: Take, rendered: NDArray, after_s: float = 0.0) -> tuple[float, f
     return decibels(np.abs(difference).max()), decibels(np.sqrt((difference**2).mean()))
 
 
-def test_live_is_rendered_from_the_first_frame_and_after_a_seek(case: tuple[Page, NDArray]) -> None:
-    page, rendered = case
+@pytest.mark.parametrize("name", SESSIONS)
+def test_live_is_rendered(browser: Browser, lab: Lab, folder: Path, name: str) -> None:
+    rendered = mb.Session.open(folder / f"{name}.mbsession").render().samples
+    page = open_stage(browser, lab, f"live/{name}.mbsession")
     take = take_without_gap(page, seconds=2.8)
     assert take.frame == 0
     peak, rms = apart(take, rendered)
     print(f"from the first frame: {peak:.1f} dBFS peak, {rms:.1f} rms")
     assert peak <= -100
     assert rms <= -130
-    take = take_without_gap(page, start_s=0.7, seconds=2.2)
-    assert take.frame == 0.7 * RATE // 128 * 128
-    peak, rms = apart(take, rendered, after_s=1.0)
-    print(f"after a seek, from 1 s on: {peak:.1f} dBFS peak, {rms:.1f} rms")
-    assert peak <= -100
-    assert rms <= -130
+    if name not in REMEMBERS:
+        take = take_without_gap(page, start_s=0.7, seconds=2.2)
+        assert take.frame == 0.7 * RATE // 128 * 128
+        peak, rms = apart(take, rendered, after_s=1.0)
+        print(f"after a seek, from 1 s on: {peak:.1f} dBFS peak, {rms:.1f} rms")
+        assert peak <= -100
+        assert rms <= -130
+    page.context.close()

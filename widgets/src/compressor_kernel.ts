@@ -49,7 +49,8 @@ export class Curve {
 
   private knee(v: number, k: number): number {
     if (v < this.threshold) return v;
-    return f(this.threshold + (1 - Math.exp(f(-k * f(v - this.threshold)))) / k);
+    const bend = f(1 - f(Math.exp(f(-k * f(v - this.threshold)))));
+    return f(this.threshold + f(bend / k));
   }
 
   private slopeAt(x: number, k: number): number {

@@ -8,8 +8,8 @@ export const CHUNK_FRAMES = 65536;
 export interface MediaSource {
   readonly shape: MediaShape;
   readonly sampleRate: number;
-  /** Chunk `index`, one array per channel; the last one is shorter. */
-  chunk(index: number): Promise<Float32Array<ArrayBuffer>[]>;
+  /** Samples of the frames from `from` up to `to`, one array per channel; what lies behind the end is left out. */
+  read(from: number, to: number): Promise<Float32Array<ArrayBuffer>[]>;
 }
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -61,12 +61,11 @@ class WavSource implements MediaSource {
     this.sampleRate = layout.sampleRate;
   }
 
-  async chunk(index: number): Promise<Float32Array<ArrayBuffer>[]> {
+  async read(from: number, to: number): Promise<Float32Array<ArrayBuffer>[]> {
     const { dataOffset, bytesPerSample, channels, frames } = this.layout;
     const width = bytesPerSample * channels;
-    const first = index * CHUNK_FRAMES;
-    const last = Math.min(first + CHUNK_FRAMES, frames);
-    const bytes = await range(this.url, dataOffset + first * width, dataOffset + last * width, this.load);
+    const last = Math.min(to, frames);
+    const bytes = await range(this.url, dataOffset + from * width, dataOffset + last * width, this.load);
     return decodeWav(this.layout, bytes);
   }
 }
@@ -76,11 +75,9 @@ async function decoded(bytes: ArrayBuffer, decode: Decode): Promise<MediaSource>
   return {
     shape: { frames: buffer.length, channels: buffer.numberOfChannels },
     sampleRate: buffer.sampleRate,
-    chunk: (index) =>
+    read: (from, to) =>
       Promise.resolve(
-        Array.from({ length: buffer.numberOfChannels }, (_, channel) =>
-          buffer.getChannelData(channel).slice(index * CHUNK_FRAMES, (index + 1) * CHUNK_FRAMES),
-        ),
+        Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel).slice(from, to)),
       ),
   };
 }
@@ -99,7 +96,7 @@ export class ChunkCache {
     let chunk = this.chunks.get(key);
     if (chunk) this.chunks.delete(key);
     else {
-      chunk = source.chunk(index);
+      chunk = source.read(index * CHUNK_FRAMES, (index + 1) * CHUNK_FRAMES);
       chunk.catch(() => this.chunks.delete(key));
     }
     this.chunks.set(key, chunk);

@@ -2,8 +2,10 @@
 import { h, keyed } from "./dom";
 import type { LiveGraph } from "./graph";
 import { PeakTap } from "./meter";
+import { valueAt } from "./automation";
 import type { Snapshot, Strip } from "./model";
 import type { Person } from "./people";
+import type { Player } from "./player";
 import { type Desk, masterShown, StripView } from "./strip";
 
 export class MixerView {
@@ -14,6 +16,7 @@ export class MixerView {
   private readonly busViews = new Map<string, StripView>();
   private readonly master: StripView;
   private readonly taps = new Map<string, { node: AudioNode; tap: PeakTap }>();
+  private following = false;
   private touched = new Map<string, { name: string; color: string }>();
 
   constructor(private readonly desk: Desk) {
@@ -45,6 +48,19 @@ export class MixerView {
       if (this.viewOf(id)) continue;
       tap.close();
       this.taps.delete(id);
+    }
+  }
+
+  /** While it plays, show the faders where automation has them. */
+  showAutomation(session: Snapshot, player: Player): void {
+    const playing = player.state === "playing";
+    if (!playing && !this.following) return;
+    this.following = playing;
+    const frame = player.position() * player.sampleRate;
+    for (const view of this.views()) {
+      const strip = view.id === "master" ? session.master : [...session.tracks, ...session.buses].find((s) => s.id === view.id);
+      const events = player.events(`${view.id}/gain`);
+      if (strip && events) view.follow(playing ? valueAt({ value: strip.gain, events }, frame, player.sampleRate) : null);
     }
   }
 

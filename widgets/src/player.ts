@@ -1,6 +1,6 @@
 // The transport: every source starts on one context time, and session frames lie on multiples of 128 context frames,
 // because a compressor's envelope depends on where its divisions fall.
-import type { ClipNode, Graph } from "./compile";
+import type { ClipNode, Graph, ParameterEvent } from "./compile";
 import type { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
 
@@ -87,6 +87,17 @@ export class Player {
 
   get looping(): Loop | null {
     return this.loop;
+  }
+
+  /** The events that automate a gain node, or null. */
+  events(id: string): ParameterEvent[] | null {
+    const node = this.spec?.nodes.find((item) => item.id === id);
+    return node?.type === "gain" && typeof node.gain !== "number" ? node.gain.events : null;
+  }
+
+  /** The loop in seconds. */
+  get loopSeconds(): Loop | null {
+    return this.loop && { from: this.loop.from / this.sampleRate, to: this.loop.to / this.sampleRate };
   }
 
   /** The position in seconds, from the scheduled start. */

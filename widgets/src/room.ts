@@ -20,6 +20,9 @@ export interface Handles {
   path: string;
 }
 
+/** What the server lets this page do. */
+export type Role = "owner" | "editor" | "viewer";
+
 export type RoomStatus = "connecting" | "synced" | "offline" | "refused";
 
 export interface RoomOptions {
@@ -41,6 +44,7 @@ export interface Link {
   readonly doc: Y.Doc;
   readonly awareness: Awareness;
   readonly status: RoomStatus;
+  readonly role: Role;
   /** Call `watcher` whenever the status changes; returns how to stop. */
   watch(watcher: () => void): () => void;
   leave(): void;
@@ -50,6 +54,7 @@ export class Room implements Link {
   readonly doc = new Y.Doc();
   readonly awareness = new Awareness(this.doc);
   status: RoomStatus = "connecting";
+  role: Role = "editor";
   users = 0;
   private socket: WebSocket | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -129,9 +134,19 @@ export class Room implements Link {
         applyAwarenessUpdate(this.awareness, decoding.readVarUint8Array(message), this);
         break;
       case RAW:
+        this.hear(decoding.readVarString(message));
+        break;
       default:
         break;
     }
+  }
+
+  /** The server's own words: what role this page has; the rest is for others. */
+  private hear(text: string): void {
+    const { type, role } = JSON.parse(text) as { type?: string; role?: string };
+    if (type !== "role" || (role !== "owner" && role !== "editor" && role !== "viewer")) return;
+    this.role = role;
+    this.notify();
   }
 
   private readonly onUpdate = (update: Uint8Array, origin: unknown): void => {
@@ -203,6 +218,10 @@ export class Room implements Link {
   private setStatus(status: RoomStatus): void {
     if (status === this.status) return;
     this.status = status;
+    this.notify();
+  }
+
+  private notify(): void {
     for (const watcher of [...this.watchers]) watcher();
   }
 }

@@ -8,6 +8,7 @@ export class Wire implements Link {
   readonly doc = new Y.Doc();
   readonly awareness = new Awareness(this.doc);
   status: RoomStatus = "connecting";
+  readonly role = "owner";
   private readonly watchers = new Set<() => void>();
 
   constructor(private readonly model: Model) {

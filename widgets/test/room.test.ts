@@ -175,6 +175,16 @@ test("messages of unknown kinds are ignored", async () => {
   await reached(() => a.doc.getMap("meta").get("still") === "here");
 });
 
+test("the server says what this page may do", async () => {
+  const server = new Server();
+  const a = join(server);
+  await reached(() => a.status === "synced");
+  expect(a.role).toBe("editor");
+  for (const socket of server.sockets)
+    socket.give((m) => (encoding.writeVarUint(m, 2), encoding.writeVarString(m, '{"type":"role","role":"viewer"}')));
+  await reached(() => a.role === "viewer");
+});
+
 test("views of one session share one connection", async () => {
   const server = new Server();
   const handles = { room: "text:mbsession:shared", sessionId: "s1", path: "" };

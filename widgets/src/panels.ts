@@ -1,0 +1,43 @@
+// The drawer under the mixer: one panel at a time, or none.
+import { h, put } from "./dom";
+import { icon, type IconName } from "./icons";
+
+export interface Panel {
+  name: string;
+  icon: IconName;
+  element: HTMLElement;
+}
+
+export class PanelsView {
+  /** The buttons that open the panels, for the transport bar. */
+  readonly tabs = h("div", { class: "mb-group", role: "group", "aria-label": "Panels" });
+  readonly element = h("div", { class: "mb-drawer" });
+  private readonly buttons = new Map<string, HTMLButtonElement>();
+  private open: string | null = null;
+
+  constructor(private readonly panels: readonly Panel[]) {
+    for (const panel of panels) {
+      const button = h(
+        "button",
+        { type: "button", class: "mb-button", "aria-label": panel.name, title: panel.name, "aria-pressed": "false" },
+        icon(panel.icon),
+      );
+      button.addEventListener("click", () => this.show(this.open === panel.name ? null : panel.name));
+      this.buttons.set(panel.name, button);
+      this.tabs.append(button);
+    }
+    this.show(null);
+  }
+
+  get shown(): string | null {
+    return this.open;
+  }
+
+  show(name: string | null): void {
+    this.open = name;
+    const panel = this.panels.find((item) => item.name === name);
+    this.element.hidden = panel === undefined;
+    this.element.replaceChildren(...(panel ? [panel.element] : []));
+    for (const [key, button] of this.buttons) put(button, "aria-pressed", key === name);
+  }
+}
