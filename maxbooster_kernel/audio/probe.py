@@ -125,6 +125,14 @@ def open_container(file: Path) -> Iterator[Any]:
         yield known
 
 
+def container_frames(stream: Any) -> int | None:
+    """Return how many frames a container says its stream has, or None where it does not say."""
+    if stream.duration is not None:
+        return round(float(stream.duration * stream.time_base) * int(stream.sample_rate))
+    length = stream.container.duration
+    return round(int(length) / 1_000_000 * int(stream.sample_rate)) if length else None
+
+
 def not_audio(file: Path) -> AudioError:
     """Return the error for a file whose content is no audio format known here."""
     return AudioError(
@@ -137,10 +145,6 @@ def _probe_container(file: Path) -> AudioInfo:
     with open_container(file) as stream:
         context = stream.codec_context
         rate = int(stream.sample_rate)
-        if stream.duration is not None:
-            seconds = float(stream.duration * stream.time_base)
-        else:
-            seconds = (stream.container.duration or 0) / 1_000_000
         name = str(context.name).upper()
         cookie = bytes(context.extradata or b"")
         bits = cookie[17] if name == "ALAC" and len(cookie) > 17 else None  # Apple Lossless "magic cookie"
@@ -151,5 +155,5 @@ def _probe_container(file: Path) -> AudioInfo:
             bit_depth=bits,
             sample_rate=rate,
             channels=int(stream.channels),
-            frames=round(seconds * rate),
+            frames=container_frames(stream) or 0,
         )

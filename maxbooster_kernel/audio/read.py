@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.pcm import decode_pcm, pcm_layout
-from maxbooster_kernel.audio.probe import check_file, check_whole, open_container
+from maxbooster_kernel.audio.probe import check_file, check_whole, container_frames, open_container
 from maxbooster_kernel.errors import AudioError
 
 DEFAULT_BLOCK = 65536
@@ -142,17 +143,22 @@ def _decode(file: Path, size: int, start_frame: int) -> Iterator[NDArray[np.floa
 
 
 def _decode_container(file: Path) -> Iterator[NDArray[np.float32]]:
+    """Yield a container's audio; of the padding after an MP4's end at most a millisecond, the grain of its length."""
     import av
 
     try:
         with open_container(file) as stream:
+            noted = container_frames(stream) if "mp4" in stream.container.format.name else None
+            left = noted + int(stream.sample_rate) // 1000 if noted is not None else None
             convert = av.AudioResampler(format="fltp", layout=stream.layout.name, rate=stream.sample_rate)
-            for frame in stream.container.decode(stream):
-                frame.pts = None
+            for frame in chain(stream.container.decode(stream), [None]):
+                if frame is not None:
+                    frame.pts = None
                 for ready in convert.resample(frame):
-                    yield np.asarray(ready.to_ndarray(), np.float32)
-            for ready in convert.resample(None):
-                yield np.asarray(ready.to_ndarray(), np.float32)
+                    part = np.asarray(ready.to_ndarray(), np.float32)[:, :left]
+                    left = left - part.shape[1] if left is not None else None
+                    if part.size:
+                        yield part
     except (av.error.FFmpegError, ValueError) as error:
         raise AudioError(f"{file} is damaged or cut short ({error}); copy or export it again") from error
 

@@ -88,9 +88,13 @@ def make(
         return path
 
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        picture = pool.submit(write_cover, target / "cover.jpg", force=force)
-        paths = list(pool.map(stem, INSTRUMENTS))
-        cover = picture.result()
+        try:
+            picture = pool.submit(write_cover, target / "cover.jpg", force=force)
+            paths = list(pool.map(stem, INSTRUMENTS))
+            cover = picture.result()
+        except BaseException:  # an interrupt too: what has not begun does not begin
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     facts = truth()
     truth_file = target / "truth.json"
     write_text(truth_file, json.dumps(facts, indent=1) + "\n", force=force)

@@ -119,6 +119,7 @@ def test_mp4_is_read_through_ffmpeg(tmp_path):
             np.tile((tone * 32767).astype(np.int16), (2, 1)), format="s16p", layout="stereo"
         )
         frame.sample_rate = RATE
+        frame.pts = 0
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
     audio = mb.read_audio(path)
@@ -215,6 +216,32 @@ def test_clipped_samples_are_counted(tmp_path):
 def test_wrong_options_are_named(tmp_path, name, options, words):
     with pytest.raises(AudioError, match=words):
         mb.AudioBuffer(noise(10), RATE).write(tmp_path / name, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.aiff"])
+def test_a_file_that_may_not_grow_is_one_sentence_and_leaves_nothing(tmp_path, name):
+    """The real thing, in a process of its own: the system refuses to write more than 100,000 bytes."""
+    import subprocess
+    import sys
+
+    code = (
+        "import resource, signal, sys, numpy as np\n"
+        "from maxbooster_kernel.audio import AudioBuffer\n"
+        "from maxbooster_kernel.errors import AudioError\n"
+        "samples = np.random.default_rng(1).uniform(-1, 1, (2, 200000)).astype(np.float32)\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))\n"
+        "try:\n"
+        "    AudioBuffer(samples, 44100).write(sys.argv[1])\n"
+        "except AudioError as error:\n"
+        "    print(error)\n"
+    )
+    pytest.importorskip("resource", reason="limits of this kind are POSIX's")
+    command = [sys.executable, "-c", code, str(tmp_path / name)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "cannot be written" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
 

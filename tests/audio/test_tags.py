@@ -50,6 +50,7 @@ def aac(path, audio):
         stream = container.add_stream("aac", rate=RATE, layout="stereo")
         frame = av.AudioFrame.from_ndarray(audio.samples, format="fltp", layout="stereo")
         frame.sample_rate = RATE
+        frame.pts = 0
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
     return path
@@ -70,6 +71,12 @@ def test_flac_tags_come_back_and_the_audio_is_untouched(tmp_path, noise):
     assert read_tags(path) == Tags(title="b")
     with path.open("rb") as stream:
         assert [kind for kind, _ in read_blocks(stream, "a")[0]][:2] == [0, 4]
+
+
+def test_an_aac_file_is_as_long_as_what_was_encoded_to_the_millisecond(tmp_path, noise):
+    path = aac(tmp_path / "a.m4a", noise)
+    assert 0 <= read_audio(path).frames - noise.frames <= RATE // 1000
+    assert abs(probe(path).frames - noise.frames) <= RATE // 1000
 
 
 def test_mp4_tags_come_back_and_the_audio_is_untouched(tmp_path, noise):
