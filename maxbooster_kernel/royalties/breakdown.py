@@ -43,11 +43,11 @@ class HashSums:
         for start in range(0, keys.size, step):
             part = slice(start, start + step)
             count = keys[part].size
-            bound = count * max(int(kernels.largest(streams[part])), int(kernels.largest(nanos[part])))
+            bound = max(int(kernels.volume(streams[part])), int(kernels.volume(nanos[part])))
             if self._bound + bound > LIMIT:
                 self._spill(*self._rows())
                 self._reset(1 << 12)
-            if bound > LIMIT:
+            if bound >= LIMIT:
                 self._spill(keys[part], streams[part], nanos[part])
                 continue
             self._bound += bound
@@ -142,7 +142,7 @@ def _cells(hashed: HashSums, encoder: Encoder, prices: PriceTable, currency: str
         amounts = nanos[rows]
         if not money:
             price = prices.current()[period, platform[rows], country[rows]]
-            wide = streams.dtype == object or int(kernels.largest(streams[rows])) * prices.top > LIMIT
+            wide = streams.dtype == object or int(kernels.volume(streams[rows])) * prices.top >= LIMIT
             amounts = streams[rows].astype(object) * price if wide else streams[rows] * price
         yield Cells(
             bucket=(

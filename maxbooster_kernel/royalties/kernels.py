@@ -26,6 +26,7 @@ def given(kind: Any, dimensions: int = 1) -> Any:
 
 
 BAD = np.iinfo(np.int64).min
+TOP = np.iinfo(np.int64).max
 UNKNOWN_PLATFORM, NO_RATE, BAD_PERIOD, INEXACT = BAD, BAD + 1, BAD + 2, BAD + 3
 """Prices that are not prices: why a cell of the price table has none."""
 REASONS = ("", "unknown_platform", "no_rate_for_period", "bad_streams", "bad_period", "bad_amount", "inexact")
@@ -33,14 +34,16 @@ REASONS = ("", "unknown_platform", "no_rate_for_period", "bad_streams", "bad_per
 
 
 @njit([int64(given(int32)), int64(given(int64))], cache=True, nogil=True)
-def largest(values: Ints) -> int:
-    """Return the largest magnitude of valid values (``BAD`` is not one)."""
-    top = 0
+def volume(values: Ints) -> int:
+    """Return the sum of the magnitudes of valid values, which no sum of some of them exceeds; at most ``TOP``."""
+    total = 0
     for row in range(values.size):
         value = int(values[row])
         if value != BAD:
-            top = max(top, abs(value))
-    return top
+            if abs(value) > TOP - total:
+                return TOP
+            total += abs(value)
+    return total
 
 
 @njit([int64(int64, int64)], cache=True, nogil=True)

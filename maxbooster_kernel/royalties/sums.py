@@ -116,12 +116,12 @@ class Summing:
     def _add(self, block: _Block, coded: Coded) -> None:
         table = self._prices.current()
         count = coded.tracks.size
-        top = int(kernels.largest(coded.streams))
+        bound = int(kernels.volume(coded.streams))
         if coded.amounts is None:
-            bound = count * top * self._prices.top
+            bound *= self._prices.top
         else:
-            bound = count * max(top, int(kernels.largest(coded.amounts)))
-        if bound > LIMIT:
+            bound = max(bound, int(kernels.volume(coded.amounts)))
+        if bound >= LIMIT:
             if count == 1:
                 self._add_one(coded, table)
                 return
