@@ -1,5 +1,6 @@
 from . import demo as demo
 from . import royalties as royalties
+from .analysis.batch import analyze_files as analyze_files
 from .analysis.report import Analysis as Analysis
 from .analysis.report import analyze as analyze
 from .audio import AudioBuffer as AudioBuffer
@@ -27,6 +28,7 @@ from .loudness.master import master as master
 from .loudness.report import Loudness as Loudness
 from .loudness.report import measure_loudness as measure_loudness
 from .problems import Problem as Problem
+from .workbench.analyses import analyze_catalogue as analyze_catalogue
 from .workbench.release import Release as Release
 from .workbench.release import ern as ern
 from .workbench.notebook import load_ipython_extension as load_ipython_extension

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,8 @@ from maxbooster_kernel.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from maxbooster_kernel.analysis.report import Analysis
 
+HEADINGS = ["file", "length s", "BPM", "sure", "metre", "key", "A4 Hz", "dance", "LUFS", "dBTP"]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -22,17 +24,20 @@ def register(app: typer.Typer) -> None:
     def analyze(
         files: Annotated[list[Path], typer.Argument(help="Audio files.", show_default=False)],
         *,
+        jobs: Annotated[int, typer.Option(help="Processes; -1 is one a processor.")] = 1,
+        journal: Annotated[
+            Path | None, typer.Option(help="Keep results here as they come; a stopped run is continued from it.")
+        ] = None,
         json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     ) -> None:
         """Analyse tempo, beats, key, chords, dynamics, timbre and loudness."""
+        if jobs != 1 or journal is not None:
+            raise typer.Exit(_batch(files, jobs, journal, json=json))
         results, code = each_file(files, analyze_file)
         if json:
             print_json([result.to_dict() for result in results])
         elif results:
-            print_table(
-                ["file", "length s", "BPM", "sure", "metre", "key", "A4 Hz", "dance", "LUFS", "dBTP"],
-                [_row(result) for result in results],
-            )
+            print_table(HEADINGS, [_row(result.to_dict()) for result in results])
         raise typer.Exit(code)
 
 
@@ -48,17 +53,31 @@ def analyze_file(path: Path) -> Analysis:
     return result
 
 
-def _row(result: Analysis) -> list[object]:
-    loudness = result.loudness.to_dict() if result.loudness else {}
+def _batch(files: list[Path], jobs: int, journal: Path | None, *, json: bool) -> int:
+    from maxbooster_kernel.analysis.batch import analyze_files
+
+    reports = analyze_files(
+        files, jobs=jobs, journal=journal, progress=lambda done, total, report: say(f"{done}/{total} {report['file']}")
+    )
+    good = [report for report in reports if "error" not in report]
+    for report in reports:
+        if "error" in report:
+            say(f"maxbooster: {report['error']}")
+    if json:
+        print_json(good)
+    else:
+        print_table(HEADINGS, [_row(report) for report in good])
+    return 0 if len(good) == len(reports) else 1
+
+
+def _row(report: dict[str, Any]) -> list[object]:
+    loudness = report["loudness"] or {}
     return [
-        Path(result.file or "-").name,
-        result.duration_s,
-        result.bpm,
-        result.bpm_confidence,
-        result.time_signature,
-        f"{result.key} {result.scale}" if result.key else None,
-        result.tuning_hz,
-        result.danceability,
+        Path(report["file"] or "-").name,
+        *(report[name] for name in ("duration_s", "bpm", "bpm_confidence", "time_signature")),
+        f"{report['key']} {report['scale']}" if report["key"] else None,
+        report["tuning_hz"],
+        report["danceability"],
         loudness.get("integrated_lufs"),
         loudness.get("true_peak_dbtp"),
     ]

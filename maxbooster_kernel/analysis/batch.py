@@ -1,0 +1,145 @@
+"""Analyse many files in several processes, keeping each result as it comes, so that nothing is done twice.
+
+Results are lines of JSON in a journal, keyed by the audio's SHA-256 and the version of the analysis. A run that was
+stopped, or whose worker was killed, is continued by starting it again. Processes are joblib's: ``loky`` by default, a
+Dask cluster inside ``joblib.parallel_config(backend="dask")``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from maxbooster_kernel.audio import MediaIndex, read_audio
+from maxbooster_kernel.errors import AnalysisError, MaxBoosterError
+
+PARAMS = "analysis-1"
+"""Changes whenever the same audio gives another result."""
+ATTEMPTS = 3
+
+Progress = Callable[[int, int, dict[str, Any]], None]
+
+
+def analyze_files(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    jobs: int | None = None,
+    journal: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:
+    """Analyse files; return one report a file, in their order.
+
+    Parameters
+    ----------
+    paths
+        Audio files. Files of equal content are analysed once.
+    jobs
+        Processes; None is one, or what ``joblib.parallel_config`` says; -1 is one a processor.
+    journal
+        A file of JSON lines to read known results from and append new ones to; None keeps none.
+    progress
+        Called with the count done, the count of all, and the report, as results come.
+
+    Returns
+    -------
+    list of dict
+        As ``maxbooster analyze --json`` prints them; a file that cannot be read has ``file`` and ``error`` only.
+
+    Raises
+    ------
+    AnalysisError
+        Workers died three times at the same files (out of memory, or killed); what was done is in the journal.
+    """
+    files = [str(path) for path in paths]
+    known = _read_journal(Path(journal)) if journal is not None else {}
+    hashes = dict(_hashes(files))
+    wanted = list(dict.fromkeys(hash_ for hash_ in hashes.values() if not hash_.startswith("!") and hash_ not in known))
+    total = len(set(hashes.values()))
+    done = total - len(wanted)
+    first_file = {hash_: file for file, hash_ in reversed(list(hashes.items()))}
+    for attempt in range(ATTEMPTS):
+        try:
+            for sha256, report in _run([(first_file[hash_], hash_) for hash_ in wanted if hash_ not in known], jobs):
+                known[sha256] = report
+                done += 1
+                if journal is not None and "error" not in report:
+                    _append(Path(journal), report)
+                if progress is not None:
+                    progress(done, total, report)
+            break
+        except BrokenPipeError:
+            raise
+        except (OSError, RuntimeError) as error:
+            if type(error).__name__ not in ("TerminatedWorkerError", "BrokenProcessPool") or attempt == ATTEMPTS - 1:
+                raise AnalysisError(
+                    f"the analysis stopped after {done} of {total} files ({type(error).__name__}); "
+                    "start it again with the same journal to continue"
+                ) from error
+    return [
+        {"file": file, "error": hashes[file][1:]}
+        if hashes[file].startswith("!")
+        else {**known[hashes[file]], "file": file}
+        for file in files
+    ]
+
+
+def analyze_one(path: str, sha256: str) -> dict[str, Any]:
+    """Return the report of one file of known hash; a file that cannot be read has ``file`` and ``error`` only."""
+    from maxbooster_kernel.analysis.report import analyze
+
+    try:
+        return replace(analyze(read_audio(path)), file=path, sha256=sha256).to_dict()
+    except MaxBoosterError as error:
+        return {"file": path, "error": str(error)}
+
+
+def _run(tasks: list[tuple[str, str]], jobs: int | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    yield from parallel(delayed(_keyed)(path, sha256) for path, sha256 in tasks)
+
+
+def _keyed(path: str, sha256: str) -> tuple[str, dict[str, Any]]:
+    return sha256, analyze_one(path, sha256)
+
+
+def _hashes(files: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each file with its SHA-256, or with ``!`` and why it cannot be read."""
+    index = MediaIndex()
+    for file in files:
+        try:
+            yield file, index.sha256(file)
+        except MaxBoosterError as error:
+            yield file, f"!{error}"
+
+
+def _read_journal(path: Path) -> dict[str, dict[str, Any]]:
+    known: dict[str, dict[str, Any]] = {}
+    if not path.exists():
+        return known
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        with suppress(json.JSONDecodeError, KeyError, TypeError):  # a line cut short by a crash is done again
+            entry = json.loads(line)
+            if entry["params"] == PARAMS:
+                known[entry["report"]["sha256"]] = entry["report"]
+    return known
+
+
+def _append(path: Path, report: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cut = path.exists() and path.stat().st_size > 0 and not _ends_with_newline(path)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(("\n" if cut else "") + json.dumps({"params": PARAMS, "report": report}, allow_nan=False) + "\n")
+        file.flush()
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
