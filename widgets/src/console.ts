@@ -27,5 +27,7 @@ export function seatOf(element: Element): Seat | null {
   return studios.get(element)?.seat ?? null;
 }
 
+export { nativeCompressorIsOurs } from "./null_check";
+export { renderOffline } from "./offline";
 export { Recorder } from "./recorder";
 export default { render };
