@@ -1,4 +1,5 @@
 from . import demo as demo
+from . import plots as plots
 from . import royalties as royalties
 from .analysis.batch import analyze_files as analyze_files
 from .analysis.report import Analysis as Analysis
@@ -29,10 +30,10 @@ from .loudness.report import Loudness as Loudness
 from .loudness.report import measure_loudness as measure_loudness
 from .problems import Problem as Problem
 from .workbench.analyses import analyze_catalogue as analyze_catalogue
-from .workbench.release import Release as Release
-from .workbench.release import ern as ern
 from .workbench.notebook import load_ipython_extension as load_ipython_extension
 from .workbench.notebook import unload_ipython_extension as unload_ipython_extension
+from .workbench.release import Release as Release
+from .workbench.release import ern as ern
 from .workbench.session import Session as Session
 
 __version__: str
