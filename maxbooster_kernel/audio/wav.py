@@ -93,16 +93,15 @@ class WavFile:
 
     def write_integers(self, samples: NDArray[np.int32]) -> None:
         """Append integer samples of shape ``(channels, frames)``, already at this file's bit depth."""
-        interleaved = np.ascontiguousarray(samples.T)
         if self._bits == 16:
-            self._append(interleaved.astype("<i2").tobytes(), samples.shape[1])
+            self._append(samples.T.astype("<i2", order="C").data, samples.shape[1])
         else:
-            octets = interleaved.astype("<i4").view(np.uint8).reshape(-1, 4)
-            self._append(np.ascontiguousarray(octets[:, :3]).tobytes(), samples.shape[1])
+            octets = samples.T.astype("<i4", order="C").view(np.uint8).reshape(-1, 4)
+            self._append(np.ascontiguousarray(octets[:, :3]).data, samples.shape[1])
 
     def write_floats(self, samples: NDArray[np.float32]) -> None:
         """Append float samples of shape ``(channels, frames)`` as they are."""
-        self._append(np.ascontiguousarray(samples.T, dtype="<f4").tobytes(), samples.shape[1])
+        self._append(samples.T.astype("<f4", order="C").data, samples.shape[1])
 
     def close(self) -> None:
         """Put the sizes into the header and close the file."""
@@ -138,10 +137,11 @@ class WavFile:
         else:
             self.abandon()
 
-    def _append(self, data: bytes, frames: int) -> None:
-        self._stream.write(data)
-        self._data_bytes += len(data)
-        self.frames += frames
+    def _append(self, data: memoryview, frames: int) -> None:
+        if frames:
+            self._stream.write(data.cast("B"))
+            self._data_bytes += data.nbytes
+            self.frames += frames
 
     def _patch(self, position: int, data: bytes) -> None:
         self._stream.seek(position)
