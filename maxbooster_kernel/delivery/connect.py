@@ -34,4 +34,16 @@ def connect(destination: str) -> Transport:
     parts = urlsplit(destination)
     if parts.scheme == "file":
         return FolderTransport(unquote(parts.path))
+    if parts.scheme == "sftp":
+        from maxbooster_kernel.delivery.sftp import SftpTransport
+
+        return SftpTransport(destination)
+    if parts.scheme == "s3":
+        from maxbooster_kernel.delivery.s3 import S3Transport
+
+        return S3Transport(destination)
+    if parts.scheme in ("http", "https"):
+        from maxbooster_kernel.delivery.http import HttpTransport
+
+        return HttpTransport(destination)
     raise DeliveryError(f'expected a folder or a URL with file, sftp, s3 or http, got "{destination}"')

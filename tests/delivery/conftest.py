@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from maxbooster_kernel.audio import AudioBuffer
 from maxbooster_kernel.catalogue import loads_release, write_release
@@ -46,6 +48,6 @@ def release(tmp_path):
 @pytest.fixture
 def journal(tmp_path):
     """Return a journal in a database of its own."""
-    log = Journal.open(tmp_path / "journal.sqlite")
+    log = Journal(create_engine(f"sqlite:///{tmp_path / 'journal.sqlite'}", poolclass=NullPool))
     yield log
     log.close()
