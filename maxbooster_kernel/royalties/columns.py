@@ -40,6 +40,12 @@ class Ids:
         rank[order] = np.arange(order.size)
         return rank
 
+    def sorted(self, numbers: NDArray[Any]) -> NDArray[np.intp]:
+        """Return the order that sorts different numbers by their texts, without comparing them again."""
+        place = np.full(self.rank.size, -1, np.intp)
+        place[self.rank[numbers]] = np.arange(numbers.size)
+        return place[place >= 0]
+
     def take(self, numbers: NDArray[Any]) -> Any:
         """Return the texts of numbers."""
         import pyarrow as pa
@@ -77,7 +83,7 @@ def joined_table(
     for month in months:
         here = sorted((part for part in parts if part[0][0] == month), key=lambda part: part[0][1])
         numbers = np.concatenate([part[1] for part in here])
-        order = np.argsort(ids.rank[numbers], kind="stable")
+        order = ids.sorted(numbers) if len(here) == 1 else np.argsort(ids.rank[numbers], kind="stable")
         columns: dict[str, Any] = {id_name: ids.take(numbers[order]), "period": pa.repeat(period(month), numbers.size)}
         columns["currency"] = pa.concat_arrays([pa.repeat(part[0][1], part[1].size) for part in here]).take(order)
         for name in here[0][2]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -154,10 +155,17 @@ def _shared(
 
     earned, kept, faults = {}, {}, {}
     places = whole_numbers(pc.index_in(ids.values, table.tracks), -1).astype(np.int64)
-    for bucket, pool in sums.pools.items():
-        shares = table.shares(bucket[0])
-        rows = places[pool.tracks]
-        nanos, kept[bucket] = allocate_pools(rows, pool.nanos, shares, table.sub, recipients)
+    pools = list(sums.pools.items())
+    rows_of = [places[pool.tracks] for _, pool in pools]
+    shares_of = [table.shares(month) for (month, _), _ in pools]
+
+    def share(number: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        return allocate_pools(rows_of[number], pools[number][1].nanos, shares_of[number], table.sub, recipients)
+
+    with ThreadPoolExecutor() as workers:
+        parts = list(workers.map(share, range(len(pools))))
+    for (bucket, _), rows, shares, (nanos, rest) in zip(pools, rows_of, shares_of, parts, strict=True):
+        kept[bucket] = rest
         earned[bucket] = Earned(nanos=nanos, named=shares.named)
         known = shares.faults if shares.faults.size else np.zeros(1, np.uint8)
         faults[bucket] = np.where(rows >= 0, known[rows], 0)

@@ -63,8 +63,8 @@ def make_lake(folder: Path, lines: int, tracks: int) -> None:
         table = pa.table(
             {
                 "track_id": data["track_id"],
-                "platform": pa.DictionaryArray.from_arrays(data["platform"], PLATFORMS),
-                "country": pa.DictionaryArray.from_arrays(data["country"], COUNTRIES),
+                "platform": pa.DictionaryArray.from_arrays(data["platform"].astype(np.int32), PLATFORMS),
+                "country": pa.DictionaryArray.from_arrays(data["country"].astype(np.int32), COUNTRIES),
                 "streams": data["streams"],
             }
         )
