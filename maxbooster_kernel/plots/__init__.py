@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "harmony": ["chords", "chroma"],
         "levels": ["loudness_over_time"],
         "royalties": ["payouts", "revenue"],
+        "mastering": ["before_after"],
         "rhythm": ["beats", "tempogram"],
         "spectra": ["long_term_spectrum", "spectrogram"],
         "stereo": ["correlation", "vectorscope"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from maxbooster_kernel.analysis import analyze
 from maxbooster_kernel.audio import AudioBuffer
 from maxbooster_kernel.errors import AnalysisError
 from maxbooster_kernel.loudness import measure_loudness
+from maxbooster_kernel.loudness.master import master
 from maxbooster_kernel.plots import theme
 
 RATE = 22050
@@ -28,7 +31,9 @@ def music(channels: int = 2, seconds: float = 8.0) -> AudioBuffer:
     return AudioBuffer(np.stack([chord + click * (1 - 0.5 * c) for c in range(channels)]), RATE)
 
 
+MUSIC = music()
 SILENCE = AudioBuffer(np.zeros((2, RATE)), RATE)
+analysed = cache(analyze)
 DRAWINGS = {
     "waveform": lambda b, ax: plots.waveform(b, ax=ax),
     "mel": lambda b, ax: plots.spectrogram(b, ax=ax),
@@ -37,10 +42,11 @@ DRAWINGS = {
     "loudness": lambda b, ax: plots.loudness_over_time(measure_loudness(b), ax=ax),
     "vectorscope": lambda b, ax: plots.vectorscope(b, ax=ax),
     "correlation": lambda b, ax: plots.correlation(measure_loudness(b), ax=ax),
-    "beats": lambda b, ax: plots.beats(analyze(b), ax=ax),
-    "tempogram": lambda b, ax: plots.tempogram(analyze(b), ax=ax),
-    "chroma": lambda b, ax: plots.chroma(analyze(b), ax=ax),
-    "chords": lambda b, ax: plots.chords(analyze(b), ax=ax),
+    "before_after": lambda b, ax: plots.before_after(master(b, target=-9.0), ax=ax),
+    "beats": lambda b, ax: plots.beats(analysed(b), ax=ax),
+    "tempogram": lambda b, ax: plots.tempogram(analysed(b), ax=ax),
+    "chroma": lambda b, ax: plots.chroma(analysed(b), ax=ax),
+    "chords": lambda b, ax: plots.chords(analysed(b), ax=ax),
 }
 
 
@@ -52,7 +58,7 @@ def close_figures():
 
 @pytest.mark.parametrize("name", DRAWINGS)
 @pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("buffer", [music(), SILENCE], ids=["music", "silence"])
+@pytest.mark.parametrize("buffer", [MUSIC, SILENCE], ids=["music", "silence"])
 def test_every_plot_draws_in_both_themes(name, look, buffer):
     with theme.theme(look) as colours:
         figure, ax = plt.subplots()
@@ -64,7 +70,7 @@ def test_every_plot_draws_in_both_themes(name, look, buffer):
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_without_axes_a_figure_of_notebook_width_is_made(name):
-    ax = DRAWINGS[name](music(), None)
+    ax = DRAWINGS[name](MUSIC, None)
     assert ax.figure.get_size_inches()[0] in (theme.WIDTH_IN, 3.8)
 
 
