@@ -166,7 +166,8 @@ export class AutomationLane {
     const time = Math.max(0, this.hands.snap(this.hands.view.seconds(event.clientX - box.left)));
     const value = this.valueOf(event.clientY - box.top);
     const id = `point-${Math.random().toString(36).slice(2, 10)}`;
-    const curve = this.points.length === 0 ? "set" : "linear";
+    const known = this.hands.session.snapshot().automation[target.path] ?? [];
+    const curve = known.length === 0 ? "set" : "linear";
     this.hands.session.edit((edit) =>
       edit.put(["automation", target.path], "point", id, { time_s: time, value, curve }),
     );

@@ -133,7 +133,8 @@ export class Engine {
       this.sources.set(media, source);
       this.problems.delete(media);
     } catch (error) {
-      this.problems.set(media, error instanceof Error ? error.message : String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      this.problems.set(media, message.replaceAll(this.address(media), media));
     }
     this.compile(this.session.snapshot());
   }

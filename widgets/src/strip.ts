@@ -34,7 +34,7 @@ export class StripView {
   readonly element: HTMLElement;
   readonly meter: MeterView;
   private readonly name = h("button", { class: "mb-name", type: "button" });
-  private readonly gainText = h("output", { class: "mb-value" });
+  private readonly gainText = h("span", { class: "mb-value", "aria-hidden": "true" });
   private readonly peakText = h("span", { class: "mb-held", title: "Highest peak, dBFS", "aria-hidden": "true" });
   private readonly fader: FaderView;
   private readonly knobs = new Map<string, KnobView>();
@@ -43,6 +43,7 @@ export class StripView {
   private readonly solo: HTMLButtonElement | null;
   private readonly chips = h("div", { class: "mb-chips" });
   private shown: Shown | null = null;
+  private locked = false;
 
   constructor(
     readonly id: string,
@@ -77,8 +78,9 @@ export class StripView {
 
   /** Show what the document says. */
   update(strip: Shown): void {
-    if (this.shown === strip) return;
+    if (this.shown === strip && this.locked === this.desk.readonly) return;
     this.shown = strip;
+    this.locked = this.desk.readonly;
     const { name } = strip;
     write(this.name, name);
     this.element.style.setProperty("--mb-color", strip.color);

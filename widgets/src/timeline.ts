@@ -33,6 +33,7 @@ export class TimelineView {
   private readonly gatherer: PeakGatherer;
   private readonly observer: ResizeObserver;
   private dirty = true;
+  private held = false;
 
   constructor(
     private readonly session: SharedSession,
@@ -68,6 +69,12 @@ export class TimelineView {
       this.heads,
     );
     this.element.addEventListener("wheel", this.onWheel, { passive: false });
+    const hold = (held: boolean) => (): void => {
+      this.held = held;
+      this.invalidate();
+    };
+    this.element.addEventListener("pointerdown", hold(true), { capture: true });
+    for (const event of ["pointerup", "pointercancel"]) this.element.addEventListener(event, hold(false));
     this.observer = new ResizeObserver(redraw);
     this.observer.observe(this.element);
   }
@@ -86,7 +93,8 @@ export class TimelineView {
     this.dirty = false;
     const { view, engine } = this;
     view.width = Math.max(1, this.ruler.element.clientWidth);
-    view.setLength(engine.player.length);
+    // While a hand holds something, the view stands still under it.
+    if (!this.held) view.setLength(engine.player.length);
     this.ruler.update(session, engine.player.looping, session.sample_rate);
     this.heard = heardStrips([...session.tracks, ...session.buses]);
     this.selected = selected;
