@@ -40,7 +40,7 @@ def room(
     low_cut_hz: float = 250.0,
 ) -> Signal:
     """Return the reverberation of a stereo signal, without the signal itself: a decaying, darkening noise response."""
-    from scipy.signal import oaconvolve
+    from scipy.signal import fftconvolve
 
     count = round(time_s * SAMPLE_RATE)
     time = seconds(count)
@@ -52,7 +52,7 @@ def room(
     response /= np.sqrt((response**2).sum(axis=1, keepdims=True))
     lead = np.zeros((2, round(predelay_s * SAMPLE_RATE)), np.float32)
     sent = 0.7 * signal + 0.3 * signal[::-1]
-    return np.asarray(oaconvolve(sent, np.concatenate([lead, response], axis=1), axes=1), np.float32)[:, :FRAMES]
+    return np.asarray(fftconvolve(sent, np.concatenate([lead, response], axis=1), axes=1), np.float32)[:, :FRAMES]
 
 
 def echoes(signal: Signal, frames: int, *, feedback: float, count: int = 5, damp_hz: float = 4500.0) -> Signal:

@@ -5,6 +5,7 @@ All of it works on whole notes as arrays; time is in seconds, audio is float32.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -53,6 +54,7 @@ def envelope(frames: int, gate: int, *, attack: float, fall: float, sustain: flo
     return np.asarray(out, np.float32)
 
 
+@lru_cache(maxsize=48)
 def wavetables(shape: Shape, frequency_hz: float, *, resonance: float = 0.0) -> Signal:
     """Return one period of a wave behind a low-pass at ``LEVELS`` cut-offs, from dark to bright.
 
@@ -73,7 +75,9 @@ def wavetables(shape: Shape, frequency_hz: float, *, resonance: float = 0.0) -> 
     spectrum = np.zeros((LEVELS, TABLE // 2 + 1), np.complex128)
     spectrum[:, 1 : count + 1] = -0.5j * TABLE * partials * response
     period = np.fft.irfft(spectrum, TABLE, axis=1)
-    return np.concatenate([period, period[:, :1]], axis=1).astype(np.float32)
+    tables = np.concatenate([period, period[:, :1]], axis=1).astype(np.float32)
+    tables.setflags(write=False)
+    return tables
 
 
 def brightness(cutoff_hz: Signal) -> Signal:
