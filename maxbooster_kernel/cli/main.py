@@ -27,6 +27,7 @@ COMMANDS: tuple[str, ...] = (
     "release",
     "ern",
     "deliver",
+    "sandbox",
     "royalties",
     "doctor",
 )

@@ -55,7 +55,7 @@ class Acknowledgement:
     """A store's answer on one release of a batch.
 
     ``accepted`` sums up; ``codes`` are the store's status codes (``FileOK``, ``ResourceMissing`` ...); ``proposal`` is
-    ``ResendXmlOnly``, ``ResendXmlAndResources`` or None.
+    ``ResendXmlOnly``, ``ResendXmlAndResources`` or None; ``status`` is where the release stands in the supply chain.
     """
 
     version: str
@@ -70,6 +70,7 @@ class Acknowledgement:
     codes: tuple[str, ...]
     text: str | None = None
     proposal: str | None = None
+    status: str = ""
 
 
 @dataclass(slots=True)
@@ -144,6 +145,7 @@ _ACK_18 = group(
     AvsVersionId=f"={AVS_VERSION}",
 )
 INGESTED, REFUSED = "SuccessfullyIngestedByReleaseDistributor", "ProcessingErrorAtReleaseDistributor"
+LIVE = "ReleaseMadeAvailableToConsumers"
 
 
 @cache
@@ -182,7 +184,7 @@ def write_acknowledgement(answer: Acknowledgement) -> bytes:
         "batch": answer.batch,
         "answered_id": answer.answered_id,
         "status": Coded(answer.codes[0] if answer.codes else "FileOK"),
-        "release_status": INGESTED if answer.accepted else REFUSED,
+        "release_status": answer.status or (INGESTED if answer.accepted else REFUSED),
         "codes": list(answer.codes or ("FileOK",)),
         "error": answer.text,
         "proposal": answer.proposal,
@@ -227,7 +229,8 @@ def read_acknowledgement(source: bytes) -> Acknowledgement:
     if at is None:
         raise MessageError("acknowledgement: it holds no ReleaseStatus")
     codes = tuple(node.text or "" for node in (at.iterfind("FileStatus") if old else at.iter("MessageStatus")))
-    accepted = set(codes) <= {"FileOK"} if old else at.findtext("ReleaseStatus") == INGESTED
+    status = at.findtext("ReleaseStatus") or ""
+    accepted = set(codes) <= {"FileOK"} if old else status in (INGESTED, LIVE)
     return Acknowledgement(
         version=version,
         sender=root.findtext("MessageHeader/MessageSender/PartyId") or "",
@@ -241,6 +244,7 @@ def read_acknowledgement(source: bytes) -> Acknowledgement:
         codes=codes,
         text=at.findtext("ErrorText"),
         proposal=at.findtext("ProposedActionType"),
+        status=status,
     )
 
 

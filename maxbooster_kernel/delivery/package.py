@@ -97,10 +97,12 @@ def plan_package(
         takes = ", ".join(profile.versions) or "no ERN messages"
         raise DeliveryError(f"{profile.title} takes {takes}, got version {chosen or '(none)'}")
     upc = normalise(release.upc or "")
-    sources: dict[str, Path] = {}
-    record = release
+    record, sources = _with_resource_names(release, folder, upc)
     if action in ("initial", "update"):
-        record, sources = _with_resource_names(release, folder, upc)
+        for path in sources.values():
+            _there(path)
+    else:
+        sources = {}  # what is taken down is named, not sent again
     if profile.recipient_dpid:
         record = replace(record, recipient=MessageParty(dpid=profile.recipient_dpid, name=profile.recipient_name or ""))
     record = replace(record, test=not live)
@@ -190,12 +192,12 @@ def _with_resource_names(release: ReleaseRecord, folder: Path, upc: str) -> tupl
         if not track.file:
             raise DeliveryError(f"track {track.place}: expected an audio file, got none")
         name = f"resources/{upc}_{track.disc:02d}_{track.number:03d}{_suffix(track.file)}"
-        sources[name] = _there(folder / track.file)
+        sources[name] = folder / track.file
         tracks.append(replace(track, file=name))
     cover = None
     if release.cover:
         cover = f"resources/{upc}{_suffix(release.cover)}"
-        sources[cover] = _there(folder / release.cover)
+        sources[cover] = folder / release.cover
     return replace(release, tracks=tuple(tracks), cover=cover), sources
 
 
@@ -204,10 +206,9 @@ def _suffix(name: str) -> str:
     return suffix if suffix[1:].isascii() and suffix[1:].isalnum() else ".bin"
 
 
-def _there(path: Path) -> Path:
+def _there(path: Path) -> None:
     if not path.is_file():
         raise DeliveryError(f"there is no file {path}; put it there, or correct the release")
-    return path
 
 
 def _facts(path: Path, index: MediaIndex) -> MediaFacts:

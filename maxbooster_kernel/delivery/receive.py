@@ -18,6 +18,8 @@ from maxbooster_kernel.catalogue.findings import Findings
 from maxbooster_kernel.catalogue.findings_table import Problems
 from maxbooster_kernel.catalogue.paths import unsafe_path
 from maxbooster_kernel.ddex.choreography import (
+    INGESTED,
+    REFUSED,
     Acknowledgement,
     BatchMessage,
     Manifest,
@@ -130,11 +132,11 @@ def check_batch_message(batch: Path, message: BatchMessage) -> list[Problem]:
     if (root.findtext("MessageHeader/MessageId") or "") != message.message_id:
         found.error("message_id", message.url, "the manifest names another message id", "use one id for both")
     found.problems += validate_root(root)
-    _check_resources(root, file.parent, found)
+    _check_resources(root, file.parent, found, again=message.delivery_type in ("TakeDown", "ReDelivery"))
     return found.problems
 
 
-def _check_resources(root: etree._Element, folder: Path, found: Findings) -> None:
+def _check_resources(root: etree._Element, folder: Path, found: Findings, *, again: bool) -> None:
     for element in root.iter("File"):
         name = (element.findtext("FilePath") or "") + (element.findtext("FileName") or element.findtext("URI") or "")
         where = place(element)
@@ -144,6 +146,9 @@ def _check_resources(root: etree._Element, folder: Path, found: Findings) -> Non
             found.fatal("resource_path", where, problem, "name a file inside the batch")
             continue
         file = folder / name
+        if not file.is_file() and again:
+            found.info("resource_not_sent_again", where, f"{name} stays as it was sent before")
+            continue
         if not file.is_file():
             found.fatal("resource_missing", where, f"{name} is not in the batch", "send it")
             continue
@@ -185,6 +190,7 @@ def _answer(batch: Path, manifest: Manifest, message: BatchMessage, now: datetim
         codes=codes,
         text=text,
         proposal=None if not stopping else "ResendXmlAndResources" if resend_all else "ResendXmlOnly",
+        status="" if manifest.version == "1.6" else REFUSED if stopping else INGESTED,
     )
     path = folder / f"ACK_{manifest.batch}_{_safe(message.icpn)}.xml"
     write_bytes(path, write_acknowledgement(answer))
