@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,18 +24,19 @@ import maxbooster_kernel
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.money import minor_digits
 from maxbooster_kernel.royalties.allocate import allocate_pools
-from maxbooster_kernel.royalties.breakdown import Cells, breakdown_cells
+from maxbooster_kernel.royalties.breakdown import breakdown_cells
 from maxbooster_kernel.royalties.columns import Ids
 from maxbooster_kernel.royalties.encode import Encoder
 from maxbooster_kernel.royalties.prices import PriceTable
 from maxbooster_kernel.royalties.rates import price_book
 from maxbooster_kernel.royalties.result import RoyaltyResult
-from maxbooster_kernel.royalties.sources import LineSource, open_lines
+from maxbooster_kernel.royalties.sources import open_lines
 from maxbooster_kernel.royalties.splits import SplitTable, check_names, split_table
 from maxbooster_kernel.royalties.statements import Earned, statement_rows
 from maxbooster_kernel.royalties.sums import Bucket, LineSums, Summing
 from maxbooster_kernel.royalties.tables import Source, arrow_columns, read_table, whole_numbers
 from maxbooster_kernel.royalties.terms import read_terms
+from maxbooster_kernel.royalties.warehouse import WarehouseRun, is_expression
 
 
 def run(
@@ -57,7 +59,7 @@ def run(
     lines
         Table ``track_id, platform, country, streams, period`` and, for imported money, ``amount, currency``:
         a DataFrame, an Arrow table, the path of a CSV or Parquet file or of a folder of Parquet files
-        (``period=YYYY-MM/...``), or a list of paths.
+        (``period=YYYY-MM/...``), a list of paths, or an Ibis table on any database.
     splits
         Table ``track_id, recipient_id, percentage, valid_from, valid_to``; ranges of periods are half-open.
     rates, multipliers
@@ -100,10 +102,18 @@ def run(
     table = split_table(splits, sub_splits)
     check_names(table)
     agreed = read_terms(terms, currency=currency)
-    source = open_lines(lines)
-    encoder = Encoder(aliases=aliases, keep=_kept(source, artist, splits), money=source.has_money)
-    prices = PriceTable(book, encoder)
-    sums = Summing(encoder, prices, currency=currency, threads=threads).run(source)
+    if is_expression(lines):
+        keep = _kept(frozenset(lines.columns), artist, splits)
+        encoder = Encoder(aliases=aliases, keep=None, money=False)
+        kept_lines = lines if keep is None else lines.filter(lines[keep[0]].cast("string").isin(keep[1]))
+        warehouse = WarehouseRun(kept_lines, encoder, PriceTable(book, encoder), aliases, currency)
+        sums, cells, digest = warehouse.sums(), warehouse.cells, warehouse.digest
+    else:
+        source = open_lines(lines)
+        encoder = Encoder(aliases=aliases, keep=_kept(source.columns, artist, splits), money=source.has_money)
+        prices = PriceTable(book, encoder)
+        sums = Summing(encoder, prices, currency=currency, threads=threads).run(source)
+        cells, digest = partial(breakdown_cells, source, encoder, prices, currency), source.digest
     for code in {code for _, code in sums.pools}:
         minor_digits(code)
     ids = Ids(encoder.tracks.texts() if encoder.tracks.count else [])
@@ -111,12 +121,9 @@ def run(
     recipients += sorted({name for name, _ in agreed} - set(recipients))
     earned, kept, faults = _shared(sums, table, ids, len(recipients))
 
-    def cells() -> Iterator[Cells]:
-        return breakdown_cells(source, encoder, prices, currency)
-
     def identify() -> str:
         settings = {"currency": currency, "aliases": aliases, "artist": artist, "book": book.to_dict()}
-        return _identity(source, (splits, sub_splits, terms), settings)
+        return _identity(digest(), (splits, sub_splits, terms), settings)
 
     return RoyaltyResult(
         sums=sums,
@@ -133,11 +140,11 @@ def run(
     )
 
 
-def _kept(source: LineSource, artist: str | None, splits: Source) -> tuple[str, list[str]] | None:
+def _kept(columns: frozenset[str], artist: str | None, splits: Source) -> tuple[str, list[str]] | None:
     """Return the column and its values that select an artist's lines."""
     if artist is None:
         return None
-    if "artist_id" in source.columns:
+    if "artist_id" in columns:
         return "artist_id", [artist]
     table = read_table(splits, name="splits", required=("track_id", "recipient_id"))
     pairs = zip(table["track_id"].to_list(), table["recipient_id"].to_list(), strict=True)
@@ -172,11 +179,11 @@ def _shared(
     return earned, kept, faults
 
 
-def _identity(source: LineSource, tables: tuple[Source | None, ...], settings: dict[str, Any]) -> str:
+def _identity(lines: str, tables: tuple[Source | None, ...], settings: dict[str, Any]) -> str:
     """Return the hash of all inputs of a run."""
     hasher = hashlib.sha256(f"maxbooster {maxbooster_kernel.__version__}\n".encode())
     hasher.update(json.dumps(settings, sort_keys=True).encode())
-    hasher.update(source.digest().encode())
+    hasher.update(lines.encode())
     for table in tables:
         columns = {} if table is None else arrow_columns(table, "table")
         for name in columns:

@@ -1,0 +1,109 @@
+"""The same nanos from the local kernels and from databases through one Ibis expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from maxbooster_kernel import royalties
+from maxbooster_kernel.errors import MoneyError, RoyaltyError
+from maxbooster_kernel.royalties.warehouse import priced
+
+ibis = pytest.importorskip("ibis")
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+
+SPLITS = pd.DataFrame(
+    {
+        "track_id": ["t1", "t1", "t2", "t3"],
+        "recipient_id": ["ada", "ben", "ada", "cy"],
+        "percentage": ["33.3333", "66.6667", "12.5", "150"],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(11)
+    count = 3000
+    return pd.DataFrame(
+        {
+            "track_id": rng.choice(["t1", "t2", "t3", "t4"], count),
+            "platform": rng.choice(["spotify", "appleMusic", "amazonMusic", "tidal"], count),
+            "country": rng.choice(["US", "GB", "UK", "DE", None], count),
+            "streams": rng.integers(-(10**6), 10**9, count),
+            "period": rng.choice(["2026-01", "2026-02", "2026-14"], count),
+        }
+    )
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def connection(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "duckdb":
+        connected = ibis.duckdb.connect()
+    else:
+        pytest.importorskip("psycopg")
+        connected = ibis.connect(request.getfixturevalue("postgres").replace("postgresql+psycopg", "postgres"))
+    yield connected
+    connected.disconnect()
+
+
+def test_databases_give_the_same_nanos(connection: Any, frame: pd.DataFrame, independent: Any) -> None:
+    lines = connection.create_table("royalty_lines", frame, overwrite=True)
+    there = royalties.run(lines, SPLITS, country_alias={"GB": "UK"})
+    here = royalties.run(frame, SPLITS, country_alias={"GB": "UK"})
+    for name in ("tracks", "payouts", "breakdown", "unallocated", "errors", "statements"):
+        assert independent.rows(there, name) == independent.rows(here, name), name
+    assert there.summary()["rejected"] == here.summary()["rejected"]
+    assert there.summary()["totals"] == here.summary()["totals"]
+
+
+def test_sums_beyond_64_bits_are_exact(connection: Any) -> None:
+    streams = [4 * 10**9] * 4
+    frame = pd.DataFrame(
+        {"track_id": "t1", "platform": "spotify", "country": "US", "streams": streams, "period": "2026-01"}
+    )
+    lines = connection.create_table("large_lines", frame, overwrite=True)
+    result = royalties.run(lines, SPLITS, {"spotify": "1"})
+    assert result.tracks["earnings"][0] == Decimal(16 * 10**9)
+
+
+def test_a_line_beyond_64_bits_is_refused_not_wrapped(connection: Any) -> None:
+    frame = pd.DataFrame(
+        {"track_id": ["t1"], "platform": "spotify", "country": "US", "streams": 10**13, "period": "2026-01"}
+    )
+    lines = connection.create_table("huge_lines", frame, overwrite=True)
+    with pytest.raises(RoyaltyError, match="database"):
+        royalties.run(lines, SPLITS, {"spotify": "1"})
+
+
+def test_a_price_finer_than_a_nano_is_refused(connection: Any, frame: pd.DataFrame) -> None:
+    lines = connection.create_table("fine_lines", frame, overwrite=True)
+    with pytest.raises(MoneyError, match="nine decimals"):
+        royalties.run(lines, SPLITS, {"spotify": "0.000000001"})
+
+
+@pytest.mark.parametrize("dialect", ["bigquery", "snowflake", "trino", "postgres", "duckdb"])
+def test_the_expression_compiles_without_division_or_floats(dialect: str) -> None:
+    names = ("track_id", "platform", "country", "period")
+    lines = ibis.table({**dict.fromkeys(names, "string"), "streams": "int64"}, name="lines")
+    prices = ibis.table({**dict.fromkeys(names[1:], "string"), "unit": "int64"}, name="prices")
+    sql = str(ibis.to_sql(priced(lines, prices), dialect=dialect)).upper()
+    assert "/" not in sql
+    assert "DOUBLE" not in sql
+    assert "FLOAT" not in sql
+    assert "SUM(" in sql
+
+
+def test_redshift_is_the_postgresql_text() -> None:
+    import sqlglot
+
+    names = ("track_id", "platform", "country", "period")
+    lines = ibis.table({**dict.fromkeys(names, "string"), "streams": "int64"}, name="lines")
+    prices = ibis.table({**dict.fromkeys(names[1:], "string"), "unit": "int64"}, name="prices")
+    sql = str(ibis.to_sql(priced(lines, prices), dialect="postgres"))
+    assert "SUM(" in sqlglot.transpile(sql, read="postgres", write="redshift")[0]
