@@ -9,6 +9,7 @@ import numpy as np
 
 from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuate, static_curve
 from maxbooster_kernel.dsp.compressor_envelope import TIMING_VALUES, choose_rates, follow, timing
+from maxbooster_kernel.dsp.compressor_work import CURVE, DETECTOR, PEAK, TOTAL
 from maxbooster_kernel.dsp.delay import delay_rows
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
@@ -28,29 +29,26 @@ def compressor_values(
 
 
 @kernel
-def measure_levels(lanes: Lanes, rows: Singles, levels: Singles) -> None:
-    """Fill ``levels[f n + lane]`` with the greater of |left| and |right|."""
+def measure_levels(lanes: Lanes, rows: Singles, begin: int, work: Singles) -> None:
+    """Fill the levels of the 32 rows from ``begin`` on with the greater of |left| and |right|, and their peak."""
     n = len(lanes)
-    for f in range(128):
+    for lane in range(n):
+        work[PEAK * n + lane] = np.float32(0.0)
+    for f in range(32):
+        row = (begin + f) * 2 * n
         for lane in range(n):
-            left, right = abs(rows[f * 2 * n + lane]), abs(rows[f * 2 * n + n + lane])
-            levels[f * n + lane] = max(right, left)
+            left, right = abs(rows[row + lane]), abs(rows[row + n + lane])
+            work[f * n + lane] = max(right, left)
+        for lane in range(n):
+            level, peak = work[f * n + lane], work[PEAK * n + lane]
+            work[PEAK * n + lane] = max(peak, level)
 
 
 @kernel
 def compress(
-    lanes: Lanes,
-    rows: Singles,
-    keys: Singles,
-    values: Singles,
-    at: int,
-    frames: int,
-    saturation: Scalar,
-    state: Singles,
-    begin: int,
-    position: int,
-    work: Singles,
-) -> int:
+    lanes: Lanes, rows: Singles, keys: Singles, values: Singles, at: int, frames: int, saturation: Scalar,
+    state: Singles, begin: int, position: int, work: Singles,
+) -> int:  # fmt: skip
     """Compress a block in place; return the look-ahead ring's next position.
 
     Parameters
@@ -66,23 +64,27 @@ def compress(
     state
         Float32, at ``state[begin:]`` detector, gain, greatest attack difference, then the look-ahead's rows.
     work
-        Float32 scratch of 386 n values.
+        Float32 scratch of ``compressor_work.ROWS`` rows of n values.
     """
     n = len(lanes)
-    levels, attenuation, rises = work[: 128 * n], work[128 * n : 256 * n], work[256 * n : 384 * n]
-    want, rate = work[384 * n : 385 * n], work[385 * n : 386 * n]
-    measure_levels(lanes, keys, levels)
-    attenuate(lanes, levels, values, at, saturation, attenuation, rises)
-    gains = levels
+    for i in range(3 * n):
+        work[DETECTOR * n + i] = state[begin + i]
+    for i in range(13 * n):
+        work[CURVE * n + i] = values[at + i]
     for division in range(4):
-        choose_rates(lanes, state, begin, values, at + 7 * n, want, rate)
-        follow(lanes, 32 * division, attenuation, rises, want, rate, state, begin, gains)
-    for i in range(128 * n):
-        gains[i] = np.float32(sin_of_quarter_turns(np.float64(gains[i])))
+        measure_levels(lanes, keys, 32 * division, work)
+        attenuate(lanes, work, saturation)
+        choose_rates(lanes, work)
+        follow(lanes, work)
+        total = (TOTAL + 32 * division) * n
+        for i in range(32 * n):
+            work[total + i] = np.float32(sin_of_quarter_turns(np.float64(work[i])))
     position = delay_rows(lanes, rows, state, begin + 3 * n, frames, position)
     for f in range(128):
         for lane in range(n):
-            gain = values[at + 6 * n + lane] * gains[f * n + lane]
+            gain = work[(CURVE + 6) * n + lane] * work[(TOTAL + f) * n + lane]
             rows[f * 2 * n + lane] *= gain
             rows[f * 2 * n + n + lane] *= gain
+    for i in range(3 * n):
+        state[begin + i] = work[DETECTOR * n + i]
     return position

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from maxbooster_kernel.dsp.compressor_work import ATTENUATION, CURVE, PEAK, RISES
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import exp2, log2
@@ -76,65 +77,46 @@ def static_curve(threshold_db: Scalar, knee_db: Scalar, ratio: Scalar, out: Sing
 
 
 @kernel
-def attenuate(
-    lanes: Lanes,
-    levels: Singles,
-    curve: Singles,
-    at: int,
-    saturation_frames: Scalar,
-    attenuation: Singles,
-    rate: Singles,
-) -> None:
-    """Fill a block's attenuation sat(v)/v and the rate at which the detector may rise to it.
+def attenuate(lanes: Lanes, work: Singles, saturation_frames: Scalar) -> None:
+    """Fill a division's attenuation sat(v)/v and the rate at which the detector may rise to it.
 
-    Parameters
-    ----------
-    levels
-        Float32, ``levels[f n + lane]``: the greater of |left| and |right|.
-    curve
-        Float32, ``curve[at + value n + lane]``: the constants of ``static_curve`` of every lane.
-    saturation_frames
-        0.0025 s in frames, float32.
-    attenuation, rate
-        Float32, filled like ``levels``. The rate is 10**(max(2, -dB attenuation) / frames / 20) - 1.
+    The rate is 10**(max(2, -dB attenuation) / frames / 20) - 1, with ``saturation_frames`` 0.0025 s in frames.
+    The layout of ``work`` is in ``compressor_work``.
     """
     n = len(lanes)
-    gentle = np.float32(
-        exp2(np.float64(np.float32(np.float32(0.05) * (np.float32(2.0) / saturation_frames))) * 3.321928094887362)
-    ) - np.float32(1.0)
+    curve = CURVE * n
+    one, audible = np.float32(1.0), np.float32(0.0001)
+    gentle = _fast_linear(np.float32(2.0) / saturation_frames) - one
     bent = 0
     straight = 0
-    for f in range(128):
-        for lane in range(n):
-            v = levels[f * n + lane]
-            bent += 1 if v >= curve[at + lane] else 0
-            straight += 1 if v >= curve[at + n + lane] else 0
-    for i in range(128 * n):
-        attenuation[i] = np.float32(1.0)
-        rate[i] = gentle
+    for lane in range(n):
+        bent += 1 if work[PEAK * n + lane] >= work[curve + lane] else 0
+        straight += 1 if work[PEAK * n + lane] >= work[curve + n + lane] else 0
+    for i in range(32 * n):
+        work[ATTENUATION * n + i] = one
+        work[RISES * n + i] = gentle
     if bent == 0:
         return
-    for f in range(128):
+    for f in range(32):
         for lane in range(n):
-            v = levels[f * n + lane]
-            threshold, k = curve[at + lane], curve[at + 2 * n + lane]
-            rise = np.float32(-k) * np.float32(v - threshold)
-            bend = np.float32(1.0) - np.float32(exp2(np.float64(rise) * 1.4426950408889634))
-            knee = threshold + bend / k
-            ratio = knee / v
-            attenuation[f * n + lane] = ratio if (v >= threshold) & (v > np.float32(0.0001)) else np.float32(1.0)
+            v, threshold, k = work[f * n + lane], work[curve + lane], work[curve + 2 * n + lane]
+            rise = (-k) * (v - threshold)
+            bend = one - np.float32(exp2(np.float64(rise) * 1.4426950408889634))
+            ratio = (threshold + bend / k) / v
+            work[ATTENUATION * n + f * n + lane] = ratio if (v >= threshold) & (v > audible) else one
     if straight:
-        for f in range(128):
+        for f in range(32):
             for lane in range(n):
-                v = levels[f * n + lane]
-                over = np.float32(_fast_db(max(v, np.float32(1e-30))) - curve[at + 4 * n + lane])
-                out_db = np.float32(curve[at + 5 * n + lane] + np.float32(curve[at + 3 * n + lane] * over))
+                v = work[f * n + lane]
+                over = _fast_db(max(v, np.float32(1e-30))) - work[curve + 4 * n + lane]
+                out_db = work[curve + 5 * n + lane] + work[curve + 3 * n + lane] * over
                 ratio = _fast_linear(out_db) / v
-                line = (v >= curve[at + n + lane]) & (v > np.float32(0.0001))
-                attenuation[f * n + lane] = ratio if line else attenuation[f * n + lane]
-    for i in range(128 * n):
-        down = max(np.float32(2.0), -_fast_db(max(attenuation[i], np.float32(1e-30))))
-        rate[i] = _fast_linear(np.float32(down / saturation_frames)) - np.float32(1.0)
+                line = (v >= work[curve + n + lane]) & (v > audible)
+                at = ATTENUATION * n + f * n + lane
+                work[at] = ratio if line else work[at]
+    for i in range(32 * n):
+        down = max(np.float32(2.0), -_fast_db(max(work[ATTENUATION * n + i], np.float32(1e-30))))
+        work[RISES * n + i] = _fast_linear(down / saturation_frames) - one
 
 
 @kernel

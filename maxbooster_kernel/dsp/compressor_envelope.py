@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from maxbooster_kernel.dsp.compressor_work import ATTENUATION, DETECTOR, GAIN, GREATEST, RATE, RISES, TIMING, WANT
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import asin_in_quarter_turns, exp2, log2
@@ -41,70 +42,52 @@ def timing(attack_s: Scalar, release_s: Scalar, sample_rate: Scalar, out: Single
 
 
 @kernel
-def choose_rates(
-    lanes: Lanes, state: Singles, detector: int, times: Singles, at: int, want: Singles, rate: Singles
-) -> None:
-    """Fill each lane's wanted gain and rate for the next division.
+def choose_rates(lanes: Lanes, work: Singles) -> None:
+    """Fill each lane's wanted gain and rate for the next division; below 1 is an attack, above 1 a release.
 
-    Parameters
-    ----------
-    state
-        Float32, at ``state[detector:]`` the rows detector, gain and greatest attack difference of every lane.
-    times
-        Float32, ``times[at + value n + lane]``: the constants of ``timing`` of every lane.
-    want, rate
-        Float32, filled per lane; a rate below 1 is an attack, one above 1 a release.
+    The layout of ``work`` is in ``compressor_work``.
     """
     n = len(lanes)
-    one, zero = np.float32(1.0), np.float32(0.0)
+    one, zero, tiny = np.float32(1.0), np.float32(0.0), np.float32(1e-30)
+    times = TIMING * n
     for lane in range(n):
-        gain, greatest = state[detector + n + lane], state[detector + 2 * n + lane]
-        wanted = np.float32(asin_in_quarter_turns(np.float64(state[detector + lane])))
+        gain, greatest = work[GAIN * n + lane], work[GREATEST * n + lane]
+        wanted = np.float32(asin_in_quarter_turns(np.float64(work[DETECTOR * n + lane])))
         releasing = wanted > gain
-        ratio = gain / max(wanted, np.float32(1e-30))
-        difference = np.float32(20.0) * np.float32(log2(np.float64(max(ratio, np.float32(1e-30)))) * 0.3010299956639812)
+        ratio = max(gain / max(wanted, tiny), tiny)
+        difference = np.float32(20.0) * np.float32(log2(np.float64(ratio)) * 0.3010299956639812)
         difference = difference if wanted > zero else one
         x = np.float32(0.25) * (min(max(difference, np.float32(-12.0)), zero) + np.float32(12.0))
         x2 = x * x
-        frames = times[at + n + lane] + times[at + 2 * n + lane] * x
-        frames = frames + times[at + 3 * n + lane] * x2
-        frames = frames + times[at + 4 * n + lane] * (x2 * x)
-        frames = frames + times[at + 5 * n + lane] * (x2 * x2)
+        frames = work[times + n + lane] + work[times + 2 * n + lane] * x
+        frames = frames + work[times + 3 * n + lane] * x2
+        frames = frames + work[times + 4 * n + lane] * (x2 * x)
+        frames = frames + work[times + 5 * n + lane] * (x2 * x2)
         step = np.float32(5.0) / frames
-        up = np.float32(exp2(np.float64(np.float32(np.float32(0.05) * step)) * 3.321928094887362))
+        up = np.float32(exp2(np.float64(np.float32(0.05) * step) * 3.321928094887362))
         keep = (greatest != -one) & (greatest >= difference)
         attack = greatest if keep else difference
         share = np.float32(0.25) / max(np.float32(0.5), attack)
-        down = one - np.float32(exp2(log2(np.float64(share)) * np.float64(times[at + lane])))
-        want[lane] = wanted
-        rate[lane] = up if releasing else down
-        state[detector + 2 * n + lane] = -one if releasing else attack
+        down = one - np.float32(exp2(log2(np.float64(share)) * np.float64(work[times + lane])))
+        work[WANT * n + lane] = wanted
+        work[RATE * n + lane] = up if releasing else down
+        work[GREATEST * n + lane] = -one if releasing else attack
 
 
 @kernel
-def follow(
-    lanes: Lanes,
-    begin: int,
-    attenuation: Singles,
-    rises: Singles,
-    want: Singles,
-    rate: Singles,
-    state: Singles,
-    detector: int,
-    gains: Singles,
-) -> None:
-    """Run detector and gain through the 32 frames from ``begin`` on; fill ``gains[f n + lane]``."""
+def follow(lanes: Lanes, work: Singles) -> None:
+    """Run detector and gain through the 32 frames of a division; the gains take the place of the levels."""
     n = len(lanes)
     one = np.float32(1.0)
-    for f in range(begin, begin + 32):
+    for f in range(32):
         for lane in range(n):
-            a, d = attenuation[f * n + lane], state[detector + lane]
-            d = d + (a - d) * (rises[f * n + lane] if a > d else one)
-            state[detector + lane] = min(one, d)
-            r, g = rate[lane], state[detector + n + lane]
-            attack = g + (want[lane] - g) * r
+            a, d = work[(ATTENUATION + f) * n + lane], work[DETECTOR * n + lane]
+            d = d + (a - d) * (work[(RISES + f) * n + lane] if a > d else one)
+            work[DETECTOR * n + lane] = min(one, d)
+            r, g = work[RATE * n + lane], work[GAIN * n + lane]
+            attack = g + (work[WANT * n + lane] - g) * r
             release = g * r
             release = min(one, release)
             g = attack if r < one else release
-            state[detector + n + lane] = g
-            gains[f * n + lane] = g
+            work[GAIN * n + lane] = g
+            work[f * n + lane] = g

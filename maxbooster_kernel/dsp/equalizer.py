@@ -7,10 +7,37 @@ are the input rows of the next.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from maxbooster_kernel.dsp.kernel import Addresses, Doubles, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes, doubles_at
+
+
+def _make_band(x_row: int, y_row: int) -> Callable[[Lanes, Doubles], None]:
+    """Return a kernel that runs one band over 32 rows from ``x_row + 2`` to ``y_row + 2``, each after its history.
+
+    The places are constants of the compiled code: only so does the compiler know that nothing overlaps.
+    """
+
+    @kernel
+    def run_band(lanes: Lanes, work: Doubles) -> None:
+        width = 2 * len(lanes)
+        for f in range(2, 34):
+            x, y = (x_row + f) * width, (y_row + f) * width
+            for i in range(width):
+                v = work[i] * work[x + i] + work[width + i] * work[x - width + i]
+                v = v + work[2 * width + i] * work[x - 2 * width + i]
+                v = v - work[3 * width + i] * work[y - width + i]
+                v = v - work[4 * width + i] * work[y - 2 * width + i]
+                work[y + i] = np.float64(np.float32(v))
+
+    return run_band
+
+
+run_forth = _make_band(5, 39)
+run_back = _make_band(39, 5)
 
 
 @kernel
@@ -26,37 +53,37 @@ def run_bands(
     state
         Float32; at ``state[history:]`` the last two rows before the block of the input and of each band's output.
     work
-        Float64 scratch of at least (bands + 1) 34 rows.
+        Float64 scratch of at least (bands + 1) 2 + 73 rows: 5 of coefficients, 34 of samples twice, the history.
     """
     width = 2 * len(lanes)
-    stage = 34 * width
-    for k in range(bands + 1):
-        for i in range(2 * width):
-            work[k * stage + i] = state[history + k * 2 * width + i]
+    kept = 73 * width
+    for i in range((bands + 1) * 2 * width):
+        work[kept + i] = state[history + i]
     for piece in range(4):
         begin = piece * 32 * width
         for i in range(32 * width):
-            work[2 * width + i] = rows[begin + i]
+            work[7 * width + i] = rows[begin + i]
         for k in range(bands):
-            x0, y0, c = k * stage, (k + 1) * stage, at + k * 5 * width
-            for f in range(2, 34):
-                x, y = x0 + f * width, y0 + f * width
-                for i in range(width):
-                    v = coefficients[c + i] * work[x + i] + coefficients[c + width + i] * work[x - width + i]
-                    v = v + coefficients[c + 2 * width + i] * work[x - 2 * width + i]
-                    v = v - coefficients[c + 3 * width + i] * work[y - width + i]
-                    v = v - coefficients[c + 4 * width + i] * work[y - 2 * width + i]
-                    work[y + i] = np.float64(np.float32(v))
-        last = bands * stage + 2 * width
-        for i in range(32 * width):
-            rows[begin + i] = work[last + i]
-        for k in range(bands + 1):
+            for i in range(5 * width):
+                work[i] = coefficients[at + k * 5 * width + i]
+            x, y = (5 * width, 39 * width) if k % 2 == 0 else (39 * width, 5 * width)
             for i in range(2 * width):
-                work[k * stage + i] = work[k * stage + 32 * width + i]
-    for k in range(bands + 1):
+                work[x + i] = work[kept + k * 2 * width + i]
+                work[y + i] = work[kept + (k + 1) * 2 * width + i]
+            if k % 2 == 0:
+                run_forth(lanes, work)
+            else:
+                run_back(lanes, work)
+            for i in range(2 * width):
+                work[kept + k * 2 * width + i] = work[x + 32 * width + i]
+        last = 39 * width if bands % 2 else 5 * width
         for i in range(2 * width):
-            kept = work[k * stage + i]
-            state[history + k * 2 * width + i] = kept if abs(kept) >= 1e-30 else 0.0
+            work[kept + bands * 2 * width + i] = work[last + 32 * width + i]
+        for i in range(32 * width):
+            rows[begin + i] = work[last + 2 * width + i]
+    for i in range((bands + 1) * 2 * width):
+        past = work[kept + i]
+        state[history + i] = past if abs(past) >= 1e-30 else 0.0
 
 
 @kernel

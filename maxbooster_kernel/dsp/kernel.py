@@ -69,7 +69,15 @@ class _KernelCache(FunctionCache):
 
 def kernel(function: F) -> F:
     """Compile a function without the interpreter's lock, with division as in IEEE 754, cached where possible."""
-    compiled: Any = njit(nogil=True, error_model="numpy")(function)
+    return _cached(function, njit(nogil=True, error_model="numpy")(function))
+
+
+def fused_kernel(function: F) -> F:
+    """Compile like :func:`kernel`, but a product and a sum may be one operation: for polynomials in doubles."""
+    return _cached(function, njit(nogil=True, error_model="numpy", fastmath={"contract"})(function))
+
+
+def _cached(function: F, compiled: Any) -> F:
     try:
         compiled._cache = _KernelCache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
     except RuntimeError:  # no folder can be written: compile in every process

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.dsp.kernel import Scalar, kernel
+from maxbooster_kernel.dsp.kernel import Scalar, fused_kernel
 
 _ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds a double to a whole number in its low bits
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
@@ -17,7 +17,7 @@ _WHOLE = 0x4330000000000000  # the bits of 2**52
 _WHOLE_AND_BIAS = 4503599627370496.0 + 1023.0
 
 
-@kernel
+@fused_kernel
 def exp2(x: Scalar) -> Scalar:
     """Return 2**x for -1000 < x < 1000: Taylor's series of the fraction in [-1/2, 1/2], the rest in the exponent."""
     shifted = x + _ROUND
@@ -36,7 +36,7 @@ def exp2(x: Scalar) -> Scalar:
     return np.int64(bits).view(np.float64)
 
 
-@kernel
+@fused_kernel
 def log2(x: Scalar) -> Scalar:
     """Return the base-2 logarithm of a normal positive number.
 
@@ -58,7 +58,7 @@ def log2(x: Scalar) -> Scalar:
     return exponent + s * p
 
 
-@kernel
+@fused_kernel
 def sin_of_quarter_turns(x: Scalar) -> Scalar:
     """Return sin(pi/2 x) for 0 <= x <= 1 by Taylor's series."""
     t = x * x
@@ -72,7 +72,7 @@ def sin_of_quarter_turns(x: Scalar) -> Scalar:
     return x * p
 
 
-@kernel
+@fused_kernel
 def asin_in_quarter_turns(x: Scalar) -> Scalar:
     """Return asin(x) / (pi/2) for 0 <= x <= 1.
 

@@ -1,25 +1,30 @@
-"""Compute the outputs of a graph's units."""
+"""Compute the outputs of a graph's nodes: level by level, window by window, in threads."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.dsp.kernel import engine_digest
+from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Graph
-from maxbooster_kernel.mix.launch import Run, launch
-from maxbooster_kernel.mix.plan import Edge, Plan, Unit, make_plan
-from maxbooster_kernel.mix.plugin import make_plugin, run_plugin
-from maxbooster_kernel.mix.program import Program, make_program
-from maxbooster_kernel.mix.sources import Sources, add_up, clip_samples
+from maxbooster_kernel.mix.inflow import Inflow, MediaKey
+from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
+from maxbooster_kernel.mix.plan import Edge, make_plan
+from maxbooster_kernel.mix.program import make_program
+from maxbooster_kernel.mix.sources import Sources
+from maxbooster_kernel.mix.sums import sum_tile
+from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, walk
 
 Samples = NDArray[np.float32]
-WIDE = 16
-PIECE = 65536
+SUM_BYTES = 64 << 20
 
 
 class Engine:
@@ -29,25 +34,25 @@ class Engine:
     ----------
     graph
         The graph.
-    sources
-        Gives media by path.
+    sources, media_key
+        Samples of media by path, and a key of their content; without keys nothing is taken from the cache.
     settled
         Start from one second of silence instead of cold.
     threads
         How many threads; None for one a processor.
-    progress
-        Called with messages.
+    cache
+        What earlier renders left; None to make everything again.
     """
 
     def __init__(
         self, graph: Graph, sources: Sources, *, settled: bool, threads: int | None = None,
-        progress: Callable[[str], None] | None = None,
+        media_key: MediaKey | None = None, cache: TileCache | None = None,
     ) -> None:  # fmt: skip
         self.graph, self.sources, self.settled = graph, sources, settled
         self.threads = threads or os.cpu_count() or 1
-        self.progress = progress
-        self.plan: Plan = make_plan(graph)
-        self.programs = {name: make_program(unit, graph) for name, unit in self.plan.units.items() if not unit.insert}
+        self.cache = cache if cache is not None and media_key is not None else None
+        self.media_key = media_key or (lambda media: media.encode())
+        self.plan = make_plan(graph)
 
     @property
     def has_inserts(self) -> bool:
@@ -56,82 +61,98 @@ class Engine:
 
     def samples(self, names: Sequence[str], frames: int) -> list[Samples]:
         """Return the outputs of nodes from frame 0 on, shape (channels, frames)."""
-        total = -(-frames // 128) * 128
-        outputs: dict[str, Samples] = {}
-        with ThreadPoolExecutor(self.threads) as pool:
-            for level in self.plan.levels():
-                for unit in level:
-                    outputs[unit.id] = np.empty((2, total), np.float32)
-                list(pool.map(lambda job: self._run(job, outputs, total), self._jobs(level)))
-        found = []
-        for name in names:
-            edge = self.plan.edges[name]
-            samples = self._edge(edge, outputs, 0, total)
-            found.append(samples[: self.graph.nodes[name].channels, :frames])
-        return found
+        out = [np.empty((self.graph.nodes[name].channels, frames), np.float32) for name in names]
+        at = 0
+        for pieces in self.stream(names, frames, window=None):
+            for whole, piece in zip(out, pieces, strict=True):
+                whole[:, at : at + piece.shape[1]] = piece
+            at += pieces[0].shape[1]
+        return out
 
-    def _jobs(self, level: Sequence[Unit]) -> list[list[Unit]]:
+    def stream(self, names: Sequence[str], frames: int, *, window: int | None) -> Iterator[list[Samples]]:
+        """Yield the outputs of nodes piece by piece; ``window`` tiles are in memory at a time, None for all."""
+        total = -(-frames // 128) * 128
+        tiles = -(-total // TILE)
+        kept = self.cache if window is None else None
+        cache = kept or TileCache(SUM_BYTES)
+        made: dict[str, dict[int, Tile]] = {}
+        inflow = Inflow(self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made)
+        run_keys = self._run_keys(total) if kept else {}
+        units = self._start(made, run_keys, kept, tiles)
+        levels = self.plan.levels()
+        with ThreadPoolExecutor(self.threads) as pool:
+            for begin in range(0, tiles, window or tiles):
+                until = min(tiles, begin + (window or tiles))
+                for level in levels:
+                    jobs = self._jobs([units[unit.id] for unit in level if unit.id in units])
+                    list(pool.map(lambda job, end=until: self._run(job, end, inflow, cache), jobs))
+                for number in range(begin, until):
+                    wanted = min(inflow.frames(number), frames - number * TILE)
+                    yield [self._output(name, number, inflow, cache)[:, :wanted] for name in names]
+                if until < tiles:
+                    for found in made.values():
+                        for number in range(begin, until - 1):
+                            del found[number]
+        if kept:
+            for name, unit in units.items():
+                kept.put_run(run_keys[name], [unit.made[number] for number in range(tiles)])
+
+    def _start(
+        self, made: dict[str, dict[int, Tile]], run_keys: dict[str, Key], kept: TileCache | None, tiles: int
+    ) -> dict[str, Strip | Insert]:
+        """Return the units that must run; those whose whole run is known are put into ``made`` at once."""
+        units: dict[str, Strip | Insert] = {}
+        for name, unit in self.plan.units.items():
+            known = kept.run(run_keys[name]) if kept else None
+            if known is not None and len(known) == tiles:
+                made[name] = dict(enumerate(known))
+                continue
+            if unit.insert:
+                units[name] = make_insert(unit, self.graph.sample_rate)
+            else:
+                units[name] = make_strip(unit, make_program(unit, self.graph), settled=self.settled)
+            made[name] = units[name].made
+        return units
+
+    def _jobs(self, units: Sequence[Strip | Insert]) -> list[list[Any]]:
         """Return the units of a level as jobs: inserts alone, strips of one signature up to 16 together."""
-        jobs = [[unit] for unit in level if unit.insert]
-        strips = sorted((unit for unit in level if not unit.insert), key=self._signature)
-        for _, group in groupby(strips, key=self._signature):
-            units = list(group)
-            while len(units) > WIDE // 4:
-                jobs.append(units[:WIDE])
-                units = units[WIDE:]
-            jobs += [[unit] for unit in units]
+        jobs: list[list[Any]] = [[unit] for unit in units if isinstance(unit, Insert)]
+        strips = sorted((unit for unit in units if isinstance(unit, Strip)), key=_signature)
+        for _, group in groupby(strips, key=_signature):
+            same = list(group)
+            jobs += [same[first : first + WIDE] for first in range(0, len(same), WIDE)]
         return jobs
 
-    def _signature(self, unit: Unit) -> tuple[tuple[int, int, bool, bool], ...]:
-        return self.programs[unit.id].signature
+    def _run(self, job: list[Any], until: int, inflow: Inflow, cache: TileCache) -> None:
+        if isinstance(job[0], Insert):
+            run_insert(job[0], until, inflow, cache)
+        else:
+            walk(job, until, inflow, cache)
 
-    def _run(self, units: list[Unit], outputs: dict[str, Samples], total: int) -> None:
-        if units[0].insert:
-            self._run_insert(units[0], outputs, total)
-            return
-        programs: list[Program] = [self.programs[unit.id] for unit in units]
-        states = [program.initial_state(settled=self.settled) for program in programs]
-        for start in range(0, total, PIECE):
-            frames = min(PIECE, total - start)
-            runs = [
-                Run(
-                    program=program,
-                    start=start,
-                    source=self._input(unit, outputs, start, frames),
-                    target=outputs[unit.id][:, start : start + frames],
-                    state=state,
-                    key=self._edge(unit.key, outputs, start, frames) if unit.key else None,
-                )
-                for unit, program, state in zip(units, programs, states, strict=True)
-            ]
-            launch(runs, frames, lanes=1 if len(units) == 1 else WIDE)
-            states = [run.state for run in runs]
+    def _output(self, name: str, number: int, inflow: Inflow, cache: TileCache) -> Samples:
+        edge = self.plan.edges[name]
+        tile = sum_tile([(inflow.edge(edge, number), edge.gains)], cache)
+        return tile.samples[: self.graph.nodes[name].channels]
 
-    def _run_insert(self, unit: Unit, outputs: dict[str, Samples], total: int) -> None:
-        node = unit.nodes[0]
-        fields = node.fields
-        if not fields.get("enabled", True):
-            late = int(fields.get("latency", 0))
-            outputs[unit.id][:, :late] = 0.0
-            outputs[unit.id][:, late:] = self._input(unit, outputs, 0, total)[:, : total - late]
-            return
-        params = {key: value["value"] if isinstance(value, dict) else value for key, value in fields["params"].items()}
-        plugin = make_plugin(node.id, fields["insert"], self.graph.sample_rate, params)
-        for start in range(0, total, PIECE):
-            frames = min(PIECE, total - start)
-            samples = np.ascontiguousarray(self._input(unit, outputs, start, frames))
-            outputs[unit.id][:, start : start + frames] = run_plugin(node.id, plugin, samples)
+    def _run_keys(self, total: int) -> dict[str, Key]:
+        """Return for every unit the key of its whole run: all that it depends on, from the clips down."""
+        keys: dict[str, Key] = {}
+        head = json.dumps([self.graph.sample_rate, total, self.settled, engine_digest()]).encode()
 
-    def _input(self, unit: Unit, outputs: dict[str, Samples], start: int, frames: int) -> Samples:
-        if not unit.inputs:
-            return np.zeros((2, frames), np.float32)
-        return add_up([(self._raw(edge, outputs, start, frames), edge.gains) for edge in unit.inputs])
+        def source_key(edge: Edge) -> bytes:
+            clip = self.plan.clips.get(edge.source)
+            gains = np.array(edge.gains, np.float32).tobytes()
+            if clip is None:
+                return keys[edge.source] + gains
+            described = json.dumps(dict(clip.fields), sort_keys=True).encode()
+            return digest([described, self.media_key(clip.fields["media"])]) + gains
 
-    def _edge(self, edge: Edge, outputs: dict[str, Samples], start: int, frames: int) -> Samples:
-        return add_up([(self._raw(edge, outputs, start, frames), edge.gains)])
+        for name, unit in self.plan.units.items():
+            fields = [dict(node.fields) for node in unit.nodes]
+            inputs = [source_key(edge) for edge in (*unit.inputs, *([unit.key] if unit.key else []))]
+            keys[name] = digest([head, json.dumps(fields, sort_keys=True).encode(), *inputs])
+        return keys
 
-    def _raw(self, edge: Edge, outputs: dict[str, Samples], start: int, frames: int) -> Samples:
-        clip = self.plan.clips.get(edge.source)
-        if clip is None:
-            return outputs[edge.source][:, start : start + frames]
-        return clip_samples(clip, self.sources(clip.fields["media"]), start, frames, self.graph.sample_rate)
+
+def _signature(strip: Strip) -> tuple[tuple[int, int, bool, bool], ...]:
+    return strip.program.signature

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.errors import RenderError
+from maxbooster_kernel.mix.cache import TileCache
 from maxbooster_kernel.mix.engine import Engine
 from maxbooster_kernel.mix.graph import Graph, read_graph
+from maxbooster_kernel.mix.inflow import MediaKey
 from maxbooster_kernel.mix.latency import latencies
+from maxbooster_kernel.mix.prepare import prepare_kernels
 from maxbooster_kernel.mix.sources import Sources
 
 SILENCE = 1e-5  # -100 dBFS
@@ -26,11 +29,13 @@ Samples = NDArray[np.float32]
 def render(
     graph: Mapping[str, Any], sources: Sources, *, stems: Literal[False] = ..., raw_graph: bool = ...,
     start: int = ..., end: int | None = ..., threads: int | None = ..., progress: Callable[[str], None] | None = ...,
+    media_key: MediaKey | None = ..., cache: TileCache | None = ...,
 ) -> AudioBuffer: ...  # fmt: skip
 @overload
 def render(
     graph: Mapping[str, Any], sources: Sources, *, stems: Literal[True], raw_graph: bool = ...,
     start: int = ..., end: int | None = ..., threads: int | None = ..., progress: Callable[[str], None] | None = ...,
+    media_key: MediaKey | None = ..., cache: TileCache | None = ...,
 ) -> dict[str, AudioBuffer]: ...  # fmt: skip
 def render(
     graph: Mapping[str, Any],
@@ -42,6 +47,8 @@ def render(
     end: int | None = None,
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
+    media_key: MediaKey | None = None,
+    cache: TileCache | None = None,
 ) -> AudioBuffer | dict[str, AudioBuffer]:
     """Render a compiled graph.
 
@@ -52,7 +59,7 @@ def render(
     sources
         Gives the samples of a media file by its path: float32, shape (channels, frames), at the graph's rate.
     stems
-        Return what enters the master, by strip, instead of the mix. Their sum (``sources.add_up``) is
+        Return what enters the master, by strip, instead of the mix. Their sum (in the order of ``sums.sum_tile``) is
         the pre-master mix, bit for bit.
     raw_graph
         Render what an OfflineAudioContext gives: cold from frame 0, late by the graph's latency, cut at its length.
@@ -64,6 +71,8 @@ def render(
         How many threads to use; None for one a processor.
     progress
         Called with messages for the person who waits.
+    media_key, cache
+        A key of each media file's content, and what earlier renders left; the result is the same without.
 
     Raises
     ------
@@ -75,7 +84,8 @@ def render(
         raise RenderError("expected at least one clip with sound, the session has none; add a clip")
     if start < 0 or (end is not None and end <= start):
         raise RenderError(f"expected a selection of at least one frame, got {start} to {end}")
-    engine = Engine(checked, sources, settled=not raw_graph, threads=threads, progress=progress)
+    prepare_kernels(progress)
+    engine = Engine(checked, sources, settled=not raw_graph, threads=threads, media_key=media_key, cache=cache)
     names = list(checked.nodes[MASTER].inputs) if stems and MASTER in checked.nodes else [checked.output]
     if stems and MASTER not in checked.nodes:
         raise RenderError(f"expected a node {MASTER} to take the stems before, the graph has none")

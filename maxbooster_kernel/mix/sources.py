@@ -1,8 +1,8 @@
-"""What flows into a unit: clips with gain and fades, and sums of other units' outputs."""
+"""The samples of a clip, with its gain and fades."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from maxbooster_kernel.errors import RenderError
 from maxbooster_kernel.mix.automation import Timeline
 from maxbooster_kernel.mix.graph import Node
-from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 
 Samples = NDArray[np.float32]
 Sources = Callable[[str], Samples]
@@ -55,24 +54,3 @@ def _levels(node: Node, first: int, last: int, sample_rate: int) -> Samples:
     grid = first // 128 * 128
     line = Timeline(gain, events, sample_rate)
     return line.fill(grid, -(-(last - grid) // 128) * 128)[first - grid : last - grid]
-
-
-def add_up(parts: Sequence[tuple[Samples, Sequence[np.float32]]]) -> Samples:
-    """Return the sum of samples times their gains: in order, more than eight in groups of eight.
-
-    A single part without gains is returned as it is, not copied.
-    """
-    if not parts:
-        raise ValueError("expected at least one part")
-    if len(parts) > SUMMED_TOGETHER:
-        groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
-        return add_up([(add_up(group), ()) for group in groups])
-    total: Samples | None = None
-    for samples, gains in parts:
-        scaled = samples
-        for gain in gains:
-            if gain != 1:
-                scaled = scaled * gain
-        total = scaled if total is None else total + scaled
-    assert total is not None
-    return total

@@ -59,12 +59,12 @@ def run_strips(
     frames = blocks * 128
     rows = np.empty(256 * n, np.float32)
     key_rows = np.empty(256 * n, np.float32)
-    scratch = np.empty(386 * n, np.float32)
+    scratch = np.empty(243 * n, np.float32)
     most_bands = 0
     for stage in range(program.shape[0]):
         if program[stage, 0] == 4:
             most_bands = max(most_bands, program[stage, 5])
-    work = np.empty((most_bands + 1) * 34 * 2 * n, np.float64)
+    work = np.empty((most_bands * 2 + 75) * 2 * n, np.float64)
     positions = np.zeros(program.shape[0], np.int64)
     for block in range(blocks):
         start = block * 128

@@ -9,11 +9,14 @@ from typing import Any
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import RenderError
+from maxbooster_kernel.mix.cache import TileCache
 from maxbooster_kernel.mix.plugin import insert_latencies
 from maxbooster_kernel.mix.render import render
 from maxbooster_kernel.session.compile import compile_graph
 from maxbooster_kernel.units import seconds_to_frames
-from maxbooster_kernel.workbench.media import SessionMedia
+from maxbooster_kernel.workbench.media import SessionMedia, memory_bytes
+
+TILES = TileCache(memory_bytes() // 8)
 
 
 def render_session(
@@ -74,7 +77,8 @@ def render_session(
         "raw_graph": raw_graph, "start": start or 0, "end": end, "threads": threads, "progress": progress,
     }  # fmt: skip
     samples = media.read_all()
-    del cache
+    hashes = media.hashes()
+    options |= {"media_key": lambda path: f"{hashes[path]} {rate}".encode(), "cache": TILES if cache else None}
     if stems:
         found = render(graph, samples.__getitem__, stems=True, **options)
         return {name: _converted(buffer, sample_rate) for name, buffer in found.items()}

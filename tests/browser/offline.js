@@ -102,7 +102,10 @@ async function build(context, node, rate) {
   throw new Error("unknown node type " + node.type);
 }
 
-async function renderGraph(frames) {
+let offline = null;
+let result = null;
+
+async function buildGraph(frames) {
   const graph = await (await fetch("graph")).json();
   const rate = graph.sample_rate;
   const context = new OfflineAudioContext(2, frames, rate);
@@ -117,12 +120,17 @@ async function renderGraph(frames) {
     nodes.set(node.id, made);
   }
   nodes.get(graph.output).connect(context.destination);
-  const began = performance.now();
-  const out = await context.startRendering();
-  const seconds = (performance.now() - began) / 1000;
+  offline = context;
+}
+
+async function startGraph() {
+  result = await offline.startRendering();
+}
+
+async function sendResult() {
+  const frames = result.length;
   const pcm = new Float32Array(2 * frames);
-  out.copyFromChannel(pcm.subarray(0, frames), 0);
-  out.copyFromChannel(pcm.subarray(frames), 1);
+  result.copyFromChannel(pcm.subarray(0, frames), 0);
+  result.copyFromChannel(pcm.subarray(frames), 1);
   await fetch("result", { method: "POST", body: pcm.buffer });
-  return seconds;
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ class Offline:
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        self.seconds = 0.0
         self._graph: Mapping[str, Any] = {}
         self._media: Mapping[str, np.ndarray] = {}
         self._impulses: Mapping[str, np.ndarray] = {}
@@ -34,9 +33,19 @@ class Offline:
 
     def render(self, graph, media, frames, impulses=None):
         """Return the graph's output, float32 of shape (2, frames)."""
-        self._graph, self._media, self._impulses, self._result = graph, media, impulses or {}, b""
-        self.seconds = self.page.evaluate("(frames) => renderGraph(frames)", frames)
+        self.prepare(graph, media, frames, impulses)
+        self.start()
+        self.page.evaluate("() => sendResult()")
         return np.frombuffer(self._result, np.float32).reshape(2, frames)
+
+    def prepare(self, graph, media, frames, impulses=None):
+        """Build the graph in the page."""
+        self._graph, self._media, self._impulses, self._result = graph, media, impulses or {}, b""
+        self.page.evaluate("(frames) => buildGraph(frames)", frames)
+
+    def start(self):
+        """Render what was built."""
+        self.page.evaluate("() => startGraph()")
 
     def _serve(self, route: Any) -> None:
         path = unquote(route.request.url.removeprefix(ORIGIN + "/"))
@@ -58,12 +67,12 @@ class Offline:
 
 
 @contextmanager
-def offline(chromium: str) -> Iterator[Offline]:
+def offline(chromium: str, args: Sequence[str] = ()) -> Iterator[Offline]:
     """Run Chromium and yield a page that renders graphs."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=[*FLAGS, *args])
         try:
             yield Offline(browser.new_page())
         finally:

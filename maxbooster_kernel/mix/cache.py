@@ -1,0 +1,100 @@
+"""What earlier renders left: pieces of sound by what they were made from.
+
+A piece (a tile of one unit's output) depends on the unit's settings, on the state it starts from and on what
+flows in, and on nothing else. Its key is the digest of these, so a piece that is found is right: after an edit
+everything before it is found by its key, and so is everything after the moment when the states are equal again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Key = bytes
+TILE = 65536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A piece of a unit's output: its key, its samples (2, frames) and the state after it."""
+
+    key: Key
+    samples: Samples
+    state: Samples | None = None
+
+
+class TileCache:
+    """Tiles by key, at most ``limit`` bytes of them; the least recently used go first. Threads may share it.
+
+    >>> cache = TileCache(1 << 20)
+    >>> cache.put(Tile(key=b"k", samples=np.zeros((2, 128), np.float32)))
+    >>> cache.get(b"k").samples.shape, cache.get(b"other")
+    ((2, 128), None)
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._lock = threading.Lock()
+        self._tiles: OrderedDict[Key, Tile] = OrderedDict()
+        self._runs: OrderedDict[Key, tuple[Key, ...]] = OrderedDict()
+        self.bytes = 0
+
+    def get(self, key: Key) -> Tile | None:
+        """Return a tile, or None."""
+        with self._lock:
+            tile = self._tiles.get(key)
+            if tile is not None:
+                self._tiles.move_to_end(key)
+            return tile
+
+    def put(self, tile: Tile) -> None:
+        """Keep a tile; one larger than the limit is not kept."""
+        if tile.samples.nbytes > self.limit:
+            return
+        with self._lock:
+            if tile.key in self._tiles:
+                return
+            self._tiles[tile.key] = tile
+            self.bytes += tile.samples.nbytes
+            while self.bytes > self.limit:
+                self.bytes -= self._tiles.popitem(last=False)[1].samples.nbytes
+
+    def run(self, key: Key) -> list[Tile] | None:
+        """Return all tiles of a unit's whole run, if every one is still kept."""
+        with self._lock:
+            keys = self._runs.get(key)
+            if keys is None or any(item not in self._tiles for item in keys):
+                return None
+            for item in keys:
+                self._tiles.move_to_end(item)
+            return [self._tiles[item] for item in keys]
+
+    def put_run(self, key: Key, tiles: Iterable[Tile]) -> None:
+        """Remember which tiles a whole run was made of."""
+        with self._lock:
+            self._runs[key] = tuple(tile.key for tile in tiles)
+            while len(self._runs) > 4096:
+                self._runs.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._tiles.clear()
+            self._runs.clear()
+            self.bytes = 0
+
+
+def digest(parts: Sequence[bytes]) -> Key:
+    """Return the digest of several byte strings, each told apart from the next by its length."""
+    found = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "little"))
+        found.update(part)
+    return found.digest()

@@ -1,0 +1,77 @@
+"""What flows into a unit, tile by tile, with a key that says what it is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.mix.cache import TILE, Tile, TileCache, digest
+from maxbooster_kernel.mix.graph import Node
+from maxbooster_kernel.mix.plan import Edge, Plan
+from maxbooster_kernel.mix.sources import Sources, clip_samples
+from maxbooster_kernel.mix.sums import sum_tile
+
+Samples = NDArray[np.float32]
+MediaKey = Callable[[str], bytes]
+
+
+class Inflow:
+    """Gives the sums that enter units, from clips and from tiles made before.
+
+    Parameters
+    ----------
+    plan, sample_rate, total
+        The plan, the rate in Hz, and how many frames are rendered in all.
+    sources, media_key
+        Samples of media by path, and a key of their content.
+    cache
+        Where sums are remembered.
+    made
+        The tiles of every unit that has run, by unit and number of the tile.
+    """
+
+    def __init__(
+        self, plan: Plan, sample_rate: int, total: int, sources: Sources, media_key: MediaKey, cache: TileCache,
+        made: Mapping[str, Mapping[int, Tile]],
+    ) -> None:  # fmt: skip
+        self.plan, self.sample_rate, self.total = plan, sample_rate, total
+        self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
+
+    def frames(self, number: int) -> int:
+        """Return the length of a tile: the last one may be shorter."""
+        return min(TILE, self.total - number * TILE)
+
+    def entering(self, inputs: tuple[Edge, ...], number: int) -> Tile:
+        """Return the sum of what enters a unit."""
+        if not inputs:
+            return self.silence(number)
+        return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache)
+
+    def edge(self, edge: Edge, number: int) -> Tile:
+        """Return a clip's or another unit's tile, before the edge's gains."""
+        clip = self.plan.clips.get(edge.source)
+        return self.made[edge.source][number] if clip is None else self._clip(clip, number)
+
+    def silence(self, number: int) -> Tile:
+        """Return a tile of silence."""
+        frames = self.frames(number)
+        return Tile(key=digest([b"silence", str(frames).encode()]), samples=np.zeros((2, frames), np.float32))
+
+    def before(self, inputs: tuple[Edge, ...], frame: int, frames: int) -> Samples:
+        """Return what enters a unit in the ``frames`` frames before ``frame``, which starts a tile."""
+        number = frame // TILE - 1
+        return self.entering(inputs, number).samples[:, -frames:]
+
+    def _clip(self, node: Node, number: int) -> Tile:
+        start, frames = number * TILE, self.frames(number)
+        fields = node.fields
+        begin = fields["start"]
+        if begin >= start + frames or begin + fields["duration"] <= start:
+            return self.silence(number)
+        shape = {name: fields[name] for name in ("offset", "duration", "gain", "fade_in", "fade_out")}
+        place = json.dumps([begin - start, frames, self.sample_rate, shape], sort_keys=True).encode()
+        samples = clip_samples(node, self.sources(fields["media"]), start, frames, self.sample_rate)
+        return Tile(key=digest([b"clip", self.media_key(fields["media"]), place]), samples=samples)

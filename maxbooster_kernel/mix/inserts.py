@@ -1,0 +1,79 @@
+"""Run inserts through their tiles."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from maxbooster_kernel.mix.cache import Key, Tile, TileCache, digest
+from maxbooster_kernel.mix.graph import Node
+from maxbooster_kernel.mix.inflow import Inflow
+from maxbooster_kernel.mix.plan import Unit
+from maxbooster_kernel.mix.plugin import Plugin, make_plugin, run_plugin
+
+
+@dataclass(slots=True, kw_only=True)
+class Insert:
+    """An insert on its way through its tiles; a bypassed one is a delay of its latency."""
+
+    unit: Unit
+    sample_rate: int
+    plugin: Plugin | None
+    late: np.ndarray
+    number: int = 0
+    past: Key = b""
+    made: dict[int, Tile] = field(default_factory=dict)
+
+    @property
+    def node(self) -> Node:
+        """The insert's node."""
+        return self.unit.nodes[0]
+
+
+def make_insert(unit: Unit, sample_rate: int) -> Insert:
+    """Return an insert before its first tile."""
+    fields = unit.nodes[0].fields
+    plugin = None
+    if fields.get("enabled", True):
+        params = {name: _start(value) for name, value in fields.get("params", {}).items()}
+        plugin = make_plugin(unit.id, fields["insert"], sample_rate, params)
+    late = np.zeros((2, int(fields.get("latency", 0))), np.float32)
+    return Insert(unit=unit, sample_rate=sample_rate, plugin=plugin, late=late)
+
+
+def run_insert(insert: Insert, until: int, inflow: Inflow, cache: TileCache) -> None:
+    """Take an insert through the tiles before ``until``.
+
+    A plugin's state is its own, so its tiles are found all together or made all again: a tile's key holds
+    everything that has flowed in so far.
+    """
+    entering = [inflow.entering(insert.unit.inputs, number) for number in range(insert.number, until)]
+    described = json.dumps([dict(insert.node.fields), insert.sample_rate], sort_keys=True, default=str).encode()
+    keys, past = [], insert.past
+    for tile in entering:
+        past = digest([b"insert", described, past, tile.key])
+        keys.append(past)
+    found = [cache.get(key) for key in keys] if insert.number == 0 else [None]
+    for index, (tile, key) in enumerate(zip(entering, keys, strict=True)):
+        known = found[index] if all(item is not None for item in found) else None
+        if known is None:
+            known = Tile(key=key, samples=_process(insert, tile, inflow))
+            cache.put(known)
+        insert.made[insert.number] = known
+        insert.number += 1
+    insert.past = past
+
+
+def _process(insert: Insert, tile: Tile, inflow: Inflow) -> np.ndarray:
+    del inflow
+    if insert.plugin is None:
+        joined = np.concatenate([insert.late, tile.samples], axis=1)
+        insert.late = joined[:, tile.samples.shape[1] :].copy()
+        return np.ascontiguousarray(joined[:, : tile.samples.shape[1]])
+    return run_plugin(insert.unit.id, insert.plugin, np.ascontiguousarray(tile.samples))
+
+
+def _start(value: object) -> object:
+    return value["value"] if isinstance(value, dict) else value

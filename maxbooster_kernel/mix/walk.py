@@ -1,0 +1,183 @@
+"""Walk strips through their tiles: what was made before is found, the rest is run in lanes.
+
+Few strips fill the lanes with parts of themselves: a strip is cut into stretches, each started from settled silence
+a second early. The walk then goes through the tiles in order with true states; a stretch counts only
+if its state at the beginning was, bit for bit, the true one. Guessing makes it faster and never different.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.dsp.kernel import engine_digest
+from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
+from maxbooster_kernel.mix.inflow import Inflow
+from maxbooster_kernel.mix.launch import Run, launch
+from maxbooster_kernel.mix.plan import Unit
+from maxbooster_kernel.mix.program import Program, stage_curve, stage_values
+
+WIDE = 16
+SHORTEST_STRETCH = 2
+Samples = NDArray[np.float32]
+
+
+@dataclass(slots=True, kw_only=True)
+class Strip:
+    """A strip on its way: the number of the next tile and the state before it."""
+
+    unit: Unit
+    program: Program
+    static: Key
+    fresh: Samples
+    state: Samples
+    number: int = 0
+    made: dict[int, Tile] = field(default_factory=dict)
+
+
+def make_strip(unit: Unit, program: Program, *, settled: bool) -> Strip:
+    """Return a strip that stands before its first tile."""
+    fields = [
+        {key: value for key, value in node.fields.items() if key not in ("id", "inputs", "key")} for node in unit.nodes
+    ]
+    moving = [{key: "moving" if isinstance(value, dict) else value for key, value in item.items()} for item in fields]
+    described = json.dumps([program.sample_rate, program.signature, moving], sort_keys=True).encode()
+    fresh = program.initial_state(settled=settled)
+    return Strip(
+        unit=unit,
+        program=program,
+        static=digest([b"strip", engine_digest().encode(), described]),
+        fresh=fresh,
+        state=fresh,
+    )
+
+
+def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
+    """Take strips of one signature through the tiles before ``until``; their tiles end up in ``made``."""
+    guessed: dict[Key, Tile] = {}
+    _guess(strips, until, inflow, cache, guessed)
+    while True:
+        waiting = [strip for strip in strips if _advance(strip, until, inflow, cache, guessed)]
+        if not waiting:
+            return
+        for frames in {inflow.frames(strip.number) for strip in waiting}:
+            ready = [strip for strip in waiting if inflow.frames(strip.number) == frames]
+            for first in range(0, len(ready), WIDE):
+                group = ready[first : first + WIDE]
+                runs = [_run(strip, strip.number, strip.state, inflow) for strip in group]
+                _launch([run for run, _ in runs], frames)
+                for strip, (run, key) in zip(group, runs, strict=True):
+                    tile = Tile(key=key, samples=run.target, state=run.state)
+                    cache.put(tile)
+                    _step(strip, tile)
+
+
+def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache, guessed: dict[Key, Tile]) -> bool:
+    """Step over every tile that is known; tell whether one is left to be made."""
+    while strip.number < until:
+        key = tile_key(strip, strip.number, strip.state, inflow)
+        tile = guessed.pop(key, None) or cache.get(key)
+        if tile is None:
+            return True
+        cache.put(tile)
+        _step(strip, tile)
+    return False
+
+
+def _step(strip: Strip, tile: Tile) -> None:
+    assert tile.state is not None
+    strip.made[strip.number] = tile
+    strip.state = tile.state
+    strip.number += 1
+
+
+def tile_key(strip: Strip, number: int, state: Samples, inflow: Inflow) -> Key:
+    """Return the key of a tile: the settings, how they move in it, the state before it, and what flows in."""
+    frames, start = inflow.frames(number), number * TILE
+    parts = [strip.static, str(frames).encode(), state.tobytes(), inflow.entering(strip.unit.inputs, number).key]
+    if strip.unit.key is not None:
+        gains = np.array(strip.unit.key.gains, np.float32).tobytes()
+        parts += [inflow.edge(strip.unit.key, number).key, gains]
+    for stage in strip.program.stages:
+        if stage.timelines:
+            curve = stage_curve(stage, start, frames, strip.program.sample_rate)
+            values = stage_values(stage, start, frames, strip.program.sample_rate) if curve is None else curve
+            parts.append(values.tobytes())
+    return digest(parts)
+
+
+def _run(strip: Strip, number: int, state: Samples, inflow: Inflow) -> tuple[Run, Key]:
+    frames = inflow.frames(number)
+    entering = inflow.entering(strip.unit.inputs, number)
+    key_samples = None
+    if strip.unit.key is not None:
+        key_samples = inflow.entering((strip.unit.key,), number).samples
+    run = Run(
+        program=strip.program,
+        start=number * TILE,
+        source=entering.samples,
+        target=np.empty((2, frames), np.float32),
+        state=state,
+        key=key_samples,
+    )
+    return run, tile_key(strip, number, state, inflow)
+
+
+def _launch(runs: Sequence[Run], frames: int) -> None:
+    if len(runs) > WIDE // 4:
+        launch(runs, frames, lanes=WIDE)
+    else:
+        for run in runs:
+            launch([run], frames, lanes=1)
+
+
+def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, guessed: dict[Key, Tile]) -> None:
+    """Run stretches of strips that are too few to fill the lanes; keep their tiles by key."""
+    todo = [strip for strip in strips if _advance(strip, until, inflow, cache, guessed)]
+    if not todo or len(todo) > WIDE // 2:
+        return
+    stretches: list[tuple[Strip, list[int]]] = []
+    for strip in todo:
+        whole = [number for number in range(strip.number, until) if inflow.frames(number) == TILE]
+        count = min(WIDE // len(todo), len(whole) // SHORTEST_STRETCH)
+        if count > 1:
+            stretches += [(strip, part.tolist()) for part in np.array_split(np.array(whole), count)]
+    if len(stretches) <= WIDE // 4:
+        return
+    states = _settle(stretches, inflow)
+    for step in range(max(len(numbers) for _, numbers in stretches)):
+        live = [index for index, (_, numbers) in enumerate(stretches) if step < len(numbers)]
+        runs = [_run(stretches[index][0], stretches[index][1][step], states[index], inflow) for index in live]
+        _launch([run for run, _ in runs], TILE)
+        for index, (run, key) in zip(live, runs, strict=True):
+            guessed[key] = Tile(key=key, samples=run.target, state=run.state)
+            states[index] = run.state
+
+
+def _settle(stretches: Sequence[tuple[Strip, list[int]]], inflow: Inflow) -> list[Samples]:
+    """Return a guess of the state before each stretch: a second of it run from settled silence."""
+    rate = stretches[0][0].program.sample_rate
+    early = min(TILE, -(-rate // 128) * 128)
+    runs: list[Run | None] = []
+    for strip, numbers in stretches:
+        if numbers[0] == strip.number:
+            runs.append(None)
+            continue
+        frame = numbers[0] * TILE
+        key = strip.unit.key
+        runs.append(
+            Run(
+                program=strip.program,
+                start=frame - early,
+                source=inflow.before(strip.unit.inputs, frame, early),
+                target=np.empty((2, early), np.float32),
+                state=strip.program.initial_state(settled=True),
+                key=inflow.before((key,), frame, early) if key else None,
+            )
+        )
+    _launch([run for run in runs if run is not None], early)
+    return [strip.state if run is None else run.state for (strip, _), run in zip(stretches, runs, strict=True)]

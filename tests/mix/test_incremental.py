@@ -1,0 +1,168 @@
+"""An edit's render is the full render, bit for bit, whatever came before it."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maxbooster_kernel.mix import walk
+from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
+from maxbooster_kernel.mix.render import render
+from maxbooster_kernel.session.compile import MediaShape, compile_graph
+from maxbooster_kernel.session.conform import normalize
+
+FRAMES = 4 * TILE + 5000
+RNG = np.random.default_rng(5)
+SWELL = (np.arange(FRAMES) % 30000 / 30000).astype(np.float32)
+MEDIA = {f"{k}.wav": (SWELL * RNG.standard_normal((1 + k % 2, FRAMES)) * 0.3).astype(np.float32) for k in range(3)}
+SHAPES = {name: MediaShape(frames=samples.shape[1], channels=len(samples)) for name, samples in MEDIA.items()}
+
+
+def track(number):
+    bands = [{"id": "low", "type": "lowshelf", "frequency": 320, "gain": 3.0}]
+    clip = {"id": "c", "media": f"{number % 3}.wav"}
+    return {"id": f"t{number}", "clips": [clip], "eq": {"bands": bands}, "pan": (number % 5 - 2) / 4}
+
+
+def start():
+    verb = {"id": "verb", "inserts": [{"id": "i", "type": "reverb", "params": {"wet": 0.4}}], "compressor": None}
+    head = {"format": "maxbooster-session", "version": 1, "uuid": "u", "automation": {}}
+    return {**head, "tracks": [track(k) for k in range(3)], "buses": [verb]}
+
+
+def compiled(data):
+    return compile_graph(normalize(copy.deepcopy(data)), SHAPES)
+
+
+def made(data, cache=None):
+    return render(compiled(data), MEDIA.__getitem__, media_key=str.encode, cache=cache).samples
+
+
+def edit(data, kind, which, amount):
+    """Return the session after one edit."""
+    data = copy.deepcopy(data)
+    tracks = data["tracks"]
+    strip = tracks[which % len(tracks)] if tracks else None
+    if kind == "add" or strip is None:
+        names = {item["id"] for item in tracks}
+        tracks.append(track(next(k for k in range(20) if f"t{k}" not in names)))
+    elif kind == "remove" and len(tracks) > 1:
+        tracks.remove(strip)
+        data["automation"].pop(f"{strip['id']}/gain", None)
+    elif kind == "move":
+        strip["clips"][0]["start_s"] = amount
+    elif kind == "gain":
+        strip["gain"] = amount
+    elif kind == "mute":
+        strip["mute"] = not strip.get("mute", False)
+    elif kind == "send":
+        strip["sends"] = [{"bus": "verb", "gain": amount}]
+    elif kind == "automate":
+        point = {"id": "p", "time_s": 1 + amount, "value": amount, "curve": "linear"}
+        data["automation"][f"{strip['id']}/gain"] = [point]
+    elif kind == "order":
+        tracks.reverse()
+    return data
+
+
+KINDS = ["add", "remove", "move", "gain", "mute", "send", "automate", "order", "undo"]
+EDITS = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.sampled_from([0.1, 0.35, 0.8]))
+
+
+@settings(max_examples=6)
+@given(st.lists(EDITS, min_size=1, max_size=4))
+def test_any_sequence_of_edits(edits):
+    cache = TileCache(256 << 20)
+    history = [start()]
+    made(history[0], cache)
+    for kind, which, amount in edits:
+        if kind == "undo":
+            history = history[:-1] or history
+        else:
+            history.append(edit(history[-1], kind, which, amount))
+        assert np.array_equal(made(history[-1], cache), made(history[-1]))
+
+
+def count_launches(monkeypatch):
+    frames = []
+    launch = walk.launch
+
+    def counted(runs, length, *, lanes):
+        frames.append(len(runs) * length)
+        launch(runs, length, lanes=lanes)
+
+    monkeypatch.setattr(walk, "launch", counted)
+    return frames
+
+
+def test_an_edit_runs_what_it_changes(monkeypatch):
+    cache = TileCache(256 << 20)
+    data = start()
+    frames = count_launches(monkeypatch)
+    made(data, cache)
+    full = sum(frames)
+    frames.clear()
+    made(data, cache)
+    assert frames == []
+    data["tracks"][1]["mute"] = True
+    made(data, cache)
+    assert 0 < sum(frames) < full / 2
+    frames.clear()
+    data["tracks"][1]["mute"] = False
+    made(data, cache)
+    assert frames == []
+
+
+def test_an_edit_of_automation_runs_until_the_states_are_equal_again(monkeypatch):
+    cache = TileCache(256 << 20)
+    data = start()
+    data["buses"] = []
+    points = [
+        {"id": "a", "time_s": 0.0, "value": 1.0, "curve": "set"},
+        {"id": "b", "time_s": 0.2, "value": 0.5, "curve": "set"},
+        {"id": "c", "time_s": 0.4, "value": 1.0, "curve": "set"},
+    ]
+    data["automation"] = {"t0/gain": points}
+    made(data, cache)
+    frames = count_launches(monkeypatch)
+    points[1]["value"] = 0.25
+    edited = made(data, cache)
+    assert sum(frames) <= 2 * 3 * TILE  # the track and the master, three of five tiles at most
+    assert np.array_equal(edited, made(data))
+
+
+def test_the_cache_is_bounded():
+    cache = TileCache(10 * TILE * 8)
+    made(start(), cache)
+    assert 0 < cache.bytes <= cache.limit
+    assert np.array_equal(made(start(), cache), made(start()))
+
+
+def test_a_tile_larger_than_the_cache_is_not_kept():
+    cache = TileCache(100)
+    cache.put(Tile(key=b"a", samples=np.zeros((2, 1000), np.float32)))
+    assert (cache.bytes, cache.get(b"a")) == (0, None)
+
+
+def test_another_engine_finds_nothing(monkeypatch):
+    from maxbooster_kernel.mix import engine
+
+    cache = TileCache(256 << 20)
+    made(start(), cache)
+    monkeypatch.setattr(walk, "engine_digest", lambda: "changed")
+    monkeypatch.setattr(engine, "engine_digest", lambda: "changed")
+    frames = count_launches(monkeypatch)
+    made(start(), cache)
+    assert frames != []
+
+
+def test_other_content_under_the_same_name_is_rendered_anew():
+    cache = TileCache(256 << 20)
+    graph = compiled(start())
+    one = render(graph, MEDIA.__getitem__, media_key=lambda name: name.encode() + b"1", cache=cache)
+    other = {name: samples * np.float32(0.5) for name, samples in MEDIA.items()}
+    two = render(graph, other.__getitem__, media_key=lambda name: name.encode() + b"2", cache=cache)
+    assert not np.array_equal(one.samples, two.samples)
