@@ -103,6 +103,12 @@ class AudioBuffer:
             force=force,
         )
 
+    def _repr_html_(self) -> str:
+        """Return the waveform as a notebook shows it."""
+        from maxbooster_kernel.audio.card import audio_card
+
+        return audio_card(self)
+
     def __repr__(self) -> str:
         """Return a short description, without the samples."""
         return f"AudioBuffer(channels={self.channels}, frames={self.frames}, sample_rate={self.sample_rate})"
