@@ -2,7 +2,9 @@
 
 import copy
 import math
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -29,6 +31,12 @@ class Averaged:
         keep = min(self._keep, self._steps / (self._steps + 10))
         for mine, theirs in zip(self.model.parameters(), model.parameters(), strict=True):
             mine.lerp_(theirs, 1 - keep)
+
+
+def resumed(model: nn.Module, weights: Path) -> None:
+    """Load exported weights into a model."""
+    with np.load(weights) as stored:
+        model.load_state_dict({name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files})
 
 
 def learning_rate(step: int, done: float) -> float:

@@ -1,6 +1,7 @@
 """Predict tempo, beats, key and chords with one method, as JSON: ``python -m training.peers METHOD OUT.json FILE...``.
 
-Methods: ``learned`` and ``classical`` (this package), ``essentia`` (a peer for measuring; AGPL, installed by hand).
+Methods: ``learned`` and ``classical`` (the two paths of this package, each alone), ``essentia`` (a peer for measuring;
+AGPL, installed by hand).
 """
 
 import argparse
@@ -17,19 +18,15 @@ METHODS = ("learned", "classical", "essentia")
 
 
 def learned(path: Path) -> dict[str, Any]:
-    """The networks alone, with the weights shipped or those in the environment's folder."""
+    """The networks alone, with the weights shipped."""
     import soundfile as sf
-    import soxr
 
-    from maxbooster_kernel.analysis.learned_features import RATE
-    from maxbooster_kernel.analysis.learned_harmony import find_harmony
-    from maxbooster_kernel.analysis.learned_rhythm import find_rhythm
+    from maxbooster_kernel.analysis.learned import hear
 
     samples, rate = sf.read(path, dtype="float32", always_2d=True)
-    mono = soxr.resample(samples.mean(axis=1), rate, RATE, quality="MQ")
-    rhythm = find_rhythm(mono)
+    heard = hear(samples.mean(axis=1), rate)
+    rhythm, harmony = heard.rhythm, heard.harmony
     beats = rhythm.beats_s if rhythm else np.empty(0)
-    harmony = find_harmony(mono, beats)
     return {
         "tempo": rhythm.bpm if rhythm else 0,
         "beats": beats.tolist(),
@@ -41,18 +38,32 @@ def learned(path: Path) -> dict[str, Any]:
 
 
 def classical(path: Path) -> dict[str, Any]:
-    """The package's classical path."""
-    from maxbooster_kernel.analysis.report import analyze
+    """The classical path alone."""
+    from maxbooster_kernel.analysis import chroma
+    from maxbooster_kernel.analysis.beattrack import track_beats
+    from maxbooster_kernel.analysis.chords import find_chords
+    from maxbooster_kernel.analysis.key import find_key
+    from maxbooster_kernel.analysis.onset import onset_strength
+    from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, fine_spectra, mixdown, pitch_peaks
     from maxbooster_kernel.audio.read import read_audio
 
-    found = analyze(read_audio(path)).to_dict()
+    buffer = read_audio(path)
+    mono = mixdown(buffer)
+    fine = fine_spectra(mono, buffer.sample_rate)
+    grid = track_beats(onset_strength(fine.bands, fine.band_hz))
+    peaks = pitch_peaks(mono, buffer.sample_rate)
+    deviation = chroma.tuning_deviation(peaks)
+    salience = chroma.semitone_salience(peaks, deviation)
+    treble, bass = chroma.fold(salience), chroma.fold_bass(salience)
+    key = find_key(treble, bass)
+    borders = np.concatenate(([0.0], grid.beats_s[grid.beats_s > 0.05], [buffer.duration_s]))
+    chords = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=key)
     return {
-        "tempo": found["bpm"],
-        "beats": found["beats_s"] or [],
-        "downbeats": found["downbeats_s"] or [],
-        "key": f"{found['key']} {found['scale']}" if found["key"] else None,
-        "chords": [[chord["start_s"], chord["end_s"], chord["label"]] for chord in found["chords"] or []],
-        "tuning_hz": found["tuning_hz"],
+        "tempo": grid.bpm,
+        "beats": grid.beats_s.tolist(),
+        "key": str(key) if key else None,
+        "chords": [[chord.start_s, chord.end_s, chord.label] for chord in chords],
+        "tuning_hz": chroma.tuning_hz(deviation),
     }
 
 

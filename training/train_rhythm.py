@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - as everywhere with this lib
 from maxbooster_kernel.analysis.network import TEMPO_CLASSES, rhythm_input, tempo_classes
 from training.augment import roughen, stretch
 from training.corpus import Example, load_folder
-from training.loop import Averaged, learning_rate
+from training.loop import Averaged, learning_rate, resumed
 from training.models import RhythmNet, exported
 
 FRAMES = 1280
@@ -92,6 +92,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="use the first songs only")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--resume", type=Path, help="begin from exported weights")
+    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
@@ -99,15 +101,17 @@ def main() -> None:
     songs = load_folder(options.data, limit=options.limit)
     checks = load_folder(options.validation, limit=60) if options.validation else []
     model = RhythmNet()
+    if options.resume:
+        resumed(model, options.resume)
     averaged = Averaged(model, 0.997)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-3)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=1e-3)
     start, step, total = time.monotonic(), 0, 0.0
     while True:
         done = step / options.steps if options.steps else (time.monotonic() - start) / (60 * options.minutes)
         if done >= 1:
             break
         for group in optimiser.param_groups:
-            group["lr"] = 3e-3 * learning_rate(step, done)
+            group["lr"] = options.rate * learning_rate(step, done)
         inputs, targets, tempi = batch(rng, songs, 16)
         logits, tempo = model(inputs)
         loss = tolerant_loss(logits, targets) + 0.05 * F.cross_entropy(tempo, tempi)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.analysis.learned_features import RATE
-from maxbooster_kernel.analysis.learned_harmony import LearnedHarmony, find_harmony
+from maxbooster_kernel.analysis.learned_features import RATE, harmony_features
+from maxbooster_kernel.analysis.learned_harmony import LearnedHarmony, decode_harmony
 from maxbooster_kernel.analysis.learned_rhythm import LearnedRhythm, find_rhythm
+from maxbooster_kernel.analysis.network import harmony_activations
 
 NEAR_S = 0.07
 LEAST_TRUST = 0.6
@@ -48,8 +49,13 @@ def hear(mono: NDArray[np.floating], sample_rate: int) -> Learned:
         samples = soxr.resample(samples, sample_rate, RATE, quality="MQ")
     if len(samples) < RATE:
         return Learned(rhythm=None, harmony=None)
-    rhythm = find_rhythm(samples)
-    return Learned(rhythm=rhythm, harmony=find_harmony(samples, np.empty(0) if rhythm is None else rhythm.beats_s))
+    features = harmony_features(samples)
+    if not features.saliences.any():
+        return Learned(rhythm=find_rhythm(samples), harmony=None)
+    chords = harmony_activations(features.saliences)
+    rhythm = find_rhythm(samples, chords)
+    beats = np.empty(0) if rhythm is None else rhythm.beats_s
+    return Learned(rhythm=rhythm, harmony=decode_harmony(features, chords, beats, len(samples) / RATE))
 
 
 def agreement(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:

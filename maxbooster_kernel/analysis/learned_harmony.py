@@ -11,9 +11,15 @@ from maxbooster_kernel.analysis.learned_features import HARMONY_FPS, RATE, Harmo
 from maxbooster_kernel.analysis.network import HarmonyActivations, harmony_activations
 
 STAY = 3.0
-QUIET = 6.0
-UNSURE = 0.2
-FIRST_CHORD = 1.1
+QUIET = 8.0
+"""A frame whose strongest semitone lies below this is silent."""
+UNSURE = 0.3
+"""A frame whose likeliest chord is less probable than this speaks for none."""
+FLOOR = 0.02
+"""No frame makes a chord less likely than this."""
+LONG_BEAT_S = 0.55
+"""Chords may change within beats longer than this."""
+FIRST_CHORD = 0.7
 """Log weight of the key whose tonic chord comes first, fitted to songs of the training corpus."""
 
 
@@ -71,6 +77,8 @@ def decode_harmony(
     inner = beats_s[(beats_s > 0.05) & (beats_s < duration_s - 0.05)]
     if inner.size < 2:
         inner = np.arange(0.5, duration_s - 0.25, 0.5)
+    if float(np.median(np.diff(inner))) > LONG_BEAT_S:
+        inner = np.sort(np.concatenate((inner, 0.5 * (inner[1:] + inner[:-1]))))
     borders = np.concatenate(([0.0], inner, [duration_s]))
     scores = _pooled(features, heard, borders)
     path = decode(scores, stay=STAY)
@@ -93,6 +101,27 @@ def decode_harmony(
     )
 
 
+def chord_change(heard: HarmonyActivations, beats_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the chords after each beat differ from those before it, 0 to 1.
+
+    Parameters
+    ----------
+    heard
+        What the network says.
+    beats_s
+        At least two times in seconds, ascending.
+    """
+    frames = len(heard.chords)
+    step = float(np.median(np.diff(beats_s)))
+    borders = np.concatenate(([beats_s[0] - step], beats_s, [beats_s[-1] + step]))
+    edges = np.clip(np.rint(borders * HARMONY_FPS).astype(np.int64), 0, frames)
+    total = np.concatenate((np.zeros((1, 24)), np.cumsum(np.exp(heard.chords), axis=0, dtype=np.float64)))
+    first = np.minimum(edges[:-1], frames - 1)
+    last = np.maximum(edges[1:], first + 1)
+    mean = (total[last] - total[first]) / (last - first)[:, np.newaxis]
+    return np.asarray(0.5 * np.abs(np.diff(mean, axis=0)).sum(axis=1))
+
+
 def _key(key: NDArray[np.floating], path: NDArray[np.int64]) -> NDArray[np.float64]:
     """Probability of each key, given also that pieces like to begin on their tonic chord, shape (24,)."""
     weight = np.log(np.asarray(key, np.float64) + 1e-6)
@@ -108,12 +137,14 @@ def _pooled(features: Harmony, heard: HarmonyActivations, borders_s: NDArray[np.
     frames = len(heard.chords)
     edges = np.clip(np.rint(borders_s * HARMONY_FPS).astype(np.int64), 0, frames)
     scores = np.empty((len(edges) - 1, 25))
-    loud = features.saliences.mean(axis=1)
+    silent = features.saliences[:frames].max(axis=1) < QUIET
+    certain = np.exp(heard.chords)
+    frame = np.empty((frames, 25))
+    frame[:, :24] = np.log(certain + FLOOR)
+    frame[:, 24] = np.log(np.where(certain.max(axis=1) < UNSURE, UNSURE, FLOOR))
+    frame[silent] = np.where(np.arange(25) == 24, 0.0, np.log(FLOOR))
     for part in range(len(scores)):
         first = min(int(edges[part]), frames - 1)
         last = max(int(edges[part + 1]), first + 1)
-        count = last - first
-        scores[part, :24] = heard.chords[first:last].mean(axis=0) * min(count, 6)
-        silent = loud[first:last].mean() < QUIET
-        scores[part, 24] = 0.0 if silent else np.log(UNSURE) * min(count, 6)
+        scores[part] = frame[first:last].mean(axis=0) * min(last - first, 6)
     return scores

@@ -11,13 +11,22 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.analysis import beats as pointer
 from maxbooster_kernel.analysis.learned_features import RHYTHM_FPS, rhythm_features
-from maxbooster_kernel.analysis.network import RhythmActivations, rhythm_activations, tempo_classes
+from maxbooster_kernel.analysis.learned_harmony import chord_change
+from maxbooster_kernel.analysis.network import (
+    HarmonyActivations,
+    RhythmActivations,
+    rhythm_activations,
+    tempo_classes,
+)
 from maxbooster_kernel.analysis.tempo import tempo_curve
 
 METRES = (2, 3, 4, 5, 6, 7)
-_METRE_PRIOR = np.log([0.12, 0.2, 0.55, 0.03, 0.05, 0.05])
-SLIP = 1e-4
-TEMPO_WEIGHT = 1.0
+_METRE_PRIOR = np.log([0.05, 0.15, 0.71, 0.03, 0.03, 0.03])
+SLIP = 1e-5
+SHARE_POWER = 0.4
+CHANGE_WEIGHT = 4.0
+"""How much the network's downbeats, and changes of chord, count towards a bar's first beat (log odds)."""
+TEMPO_WEIGHT = 0.5
 DECODE_FPS = 100.0
 TRANSITION = 200.0
 FEWEST_BEATS = 4
@@ -32,8 +41,8 @@ class LearnedRhythm:
     bpm
         Median local tempo.
     confidence
-        0 to 1: how surely the frames at the beats hold beats, how much of what is heard lies on them,
-        and how alone the tempo stands.
+        0 to 1: the geometric mean of how surely the frames at the beats hold beats and how much of what is heard
+        lies on them, lowered where the tempo does not stand alone.
     alternatives
         Pairs of BPM and weight, the reported tempo first; weights sum to 1.
     tempo_curve
@@ -56,23 +65,25 @@ class LearnedRhythm:
     activation: NDArray[np.float32]
 
 
-def find_rhythm(mono: NDArray[np.floating]) -> LearnedRhythm | None:
+def find_rhythm(mono: NDArray[np.floating], harmony: HarmonyActivations | None = None) -> LearnedRhythm | None:
     """Find tempo, beats and bars.
 
     Parameters
     ----------
     mono
         Samples at 22050 Hz, shape (n,).
+    harmony
+        What the harmony network says of the same samples; bars begin where chords change.
 
     Returns
     -------
     LearnedRhythm or None
         None where fewer than four beats are found.
     """
-    return decode_rhythm(rhythm_activations(rhythm_features(mono)))
+    return decode_rhythm(rhythm_activations(rhythm_features(mono)), harmony)
 
 
-def decode_rhythm(heard: RhythmActivations) -> LearnedRhythm | None:
+def decode_rhythm(heard: RhythmActivations, harmony: HarmonyActivations | None = None) -> LearnedRhythm | None:
     """Decode activations; see :func:`find_rhythm`."""
     activation = np.maximum(heard.beat, heard.downbeat).astype(np.float64)
     if activation.size < RHYTHM_FPS or activation.max() < 0.05:
@@ -88,12 +99,13 @@ def decode_rhythm(heard: RhythmActivations) -> LearnedRhythm | None:
     beats = _refined(frames, fine) / DECODE_FPS
     curve = tempo_curve(beats)
     bpm = float(np.median(curve[:, 1]))
-    bar, index = find_bars(_at(heard.downbeat, beats), _at(heard.beat, beats))
+    change = np.zeros(beats.size) if harmony is None else chord_change(harmony, beats)
+    bar, index = find_bars(_at(heard.downbeat, beats), _at(heard.beat, beats), change)
     others = tempo_alternatives(heard.tempo, bpm)
-    sure = float(np.mean(_at(heard.beat, beats))) * contrast(activation, beats) ** 0.5
+    sure = float(np.mean(_at(heard.beat, beats)) * contrast(activation, beats)) ** 0.5
     return LearnedRhythm(
         bpm=bpm,
-        confidence=min(1.0, sure * (0.5 + 0.5 * others[0][1])),
+        confidence=min(1.0, sure * (0.6 + 0.4 * others[0][1])),
         alternatives=others,
         tempo_curve=curve,
         beats_s=beats,
@@ -103,13 +115,17 @@ def decode_rhythm(heard: RhythmActivations) -> LearnedRhythm | None:
     )
 
 
-def find_bars(downbeat: NDArray[np.floating], beat: NDArray[np.floating]) -> tuple[int, NDArray[np.int64]]:
+def find_bars(
+    downbeat: NDArray[np.floating], beat: NDArray[np.floating], change: NDArray[np.floating]
+) -> tuple[int, NDArray[np.int64]]:
     """Find which beats begin a bar.
 
     Parameters
     ----------
     downbeat, beat
         Probability that each beat begins a bar, and that it is a beat, shape (beats,).
+    change
+        How much the harmony changes at each beat, 0 to 1, shape (beats,).
 
     Returns
     -------
@@ -120,14 +136,15 @@ def find_bars(downbeat: NDArray[np.floating], beat: NDArray[np.floating]) -> tup
 
     Examples
     --------
-    >>> bar, index = find_bars(np.tile([0.9, 0.1, 0.1], 5), np.full(15, 0.9))
+    >>> bar, index = find_bars(np.tile([0.9, 0.1, 0.1], 5), np.full(15, 0.9), np.zeros(15))
     >>> bar, index.tolist()
     (3, [0, 3, 6, 9, 12])
     """
     share = np.clip(downbeat / np.maximum(beat, downbeat), 0.01, 0.99)
+    odds = SHARE_POWER * np.log(share / (1 - share)) + CHANGE_WEIGHT * (change - change.mean())
     metre = np.repeat(np.arange(len(METRES)), METRES)
     position = np.concatenate([np.arange(count) for count in METRES])
-    first = np.where(position == 0, np.log(share)[:, np.newaxis], np.log(1 - share)[:, np.newaxis])
+    first = np.where(position == 0, -np.logaddexp(0, -odds)[:, np.newaxis], -np.logaddexp(0, odds)[:, np.newaxis])
     before = np.where(position == 0, np.arange(metre.size) + np.array(METRES)[metre] - 1, np.arange(metre.size) - 1)
     best = first[0] + (_METRE_PRIOR - np.log(METRES))[metre]
     back = np.zeros((share.size, metre.size), np.int64)

@@ -61,19 +61,27 @@ def test_noise_has_no_certainty():
 @pytest.mark.parametrize("bar", METRES)
 @pytest.mark.parametrize("phase", [0, 1])
 def test_bars_are_found_with_their_phase(bar, phase):
-    strong = np.full(8 * bar, 0.08)
+    strong = np.full(16 * bar, 0.08)
     strong[phase::bar] = 0.7
-    found, index = find_bars(strong, np.full(8 * bar, 0.9))
+    found, index = find_bars(strong, np.full(16 * bar, 0.9), np.zeros(16 * bar))
     assert found == bar
-    assert index.tolist() == list(range(phase, 8 * bar, bar))
+    assert index.tolist() == list(range(phase, 16 * bar, bar))
 
 
 def test_a_dropped_beat_shifts_the_bars_after_it():
     strong = np.full(40, 0.05)
     strong[[0, 4, 8, 12, 15, 19, 23, 27, 31, 35, 39]] = 0.85
-    found, index = find_bars(strong, np.full(40, 0.9))
+    found, index = find_bars(strong, np.full(40, 0.9), np.zeros(40))
     assert found == 4
     assert {15, 19, 23, 27, 31, 35, 39} <= set(index.tolist())
+
+
+def test_chords_that_change_begin_bars_where_the_rhythm_does_not_say():
+    change = np.zeros(36)
+    change[2::4] = 0.8
+    found, index = find_bars(np.full(36, 0.2), np.full(36, 0.9), change)
+    assert found == 4
+    assert index.tolist() == list(range(2, 36, 4))
 
 
 @settings(max_examples=25)
