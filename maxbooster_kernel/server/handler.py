@@ -18,6 +18,7 @@ from maxbooster_kernel.server.keeper import Keeper, keeper_of
 from maxbooster_kernel.server.services import Services
 
 TOO_MUCH = 1008
+SMALL = 1024
 SUFFIX = ".mbsession"
 ANONYMOUS = re.compile("[0-9a-f]{32}")
 
@@ -43,6 +44,19 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
     def get_compression_options(self) -> dict[str, Any] | None:
         """Offer compression: a first sync is JSON-like and shrinks to a third."""
         return {"compression_level": 3, "mem_level": 5} if self._services.compress else None
+
+    async def send(self, message: bytes) -> None:
+        """Send a message; a small one plain, as compressing it for each client costs more than it saves."""
+        protocol = self.ws_connection
+        compressor = getattr(protocol, "_compressor", None)
+        if compressor is None or len(message) >= SMALL:
+            await super().send(message)
+            return
+        protocol._compressor = None
+        try:
+            await super().send(message)
+        finally:
+            protocol._compressor = compressor
 
     @property
     def max_message_size(self) -> int:

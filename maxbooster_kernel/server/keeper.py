@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pycrdt import TransactionEvent, read_message
 
 from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.server.broadcast import broadcast
 from maxbooster_kernel.server.saving import save_whole
 from maxbooster_kernel.server.services import Services
 from maxbooster_kernel.server.store import COMPACT_ROWS, MixStore, RoomLog
@@ -69,6 +71,7 @@ class Keeper:
         roots = {"meta": self.document.meta, "master": self.document.master, **self.document.roots}
         self._subscriptions = [root.observe_deep(self._listener(name)) for name, root in roots.items()]
         self._subscriptions.append(self.document.notes.observe(lambda _: self._note("notes")))
+        room._broadcast_updates = partial(broadcast, room)
         save_whole(room._file, self.services.root, self._where.note)
         room._file.observe(room.room_id, self._on_file_changed, room._on_filepath_change)
         stop = room.stop
