@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
+from maxbooster_kernel.audio.peaks import file_peaks
 from maxbooster_kernel.errors import MaxBoosterError, RoomError
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.units import gain_to_db
 from maxbooster_kernel.widgets.wire import Wire
 
 BUNDLE = Path(__file__).parent / "static" / "console.js"
+
+MOST_BUCKETS = 65536  # 384 KiB a channel
 
 Renew = Callable[[], Mapping[str, str] | None]
 
@@ -81,6 +85,7 @@ class Studio(anywidget.AnyWidget):
             )
         super().__init__()
         self._document = document
+        self._folder = folder
         self._renew = renew
         for name, value in {
             "room": room or "",
@@ -104,8 +109,22 @@ class Studio(anywidget.AnyWidget):
         if kind == "renew":
             fresh = self._renew() if self._renew else None
             self.send({"type": "handles", **(fresh or {})})
+        elif kind == "peaks":
+            self._send_overview(str(message.get("media", "")))
         elif self._wire is not None:
             self._wire.receive(kind, buffers)
+
+    def _send_overview(self, media: str) -> None:
+        """Send the waveform of a file of this session, coarse enough to travel; nothing when it cannot be read."""
+        clips = [clip for track in self._document.snapshot()["tracks"] for clip in track["clips"]]
+        if self._folder is None or not any(clip["media"] == media for clip in clips):
+            return
+        try:
+            pyramid = file_peaks(self._folder / media)
+        except (MaxBoosterError, OSError):
+            return
+        levels = [level for level in pyramid.levels if level.values.shape[1] <= MOST_BUCKETS]
+        self.send({"type": "peaks", "media": media}, [replace(pyramid, levels=tuple(levels)).encode()])
 
     def __repr__(self) -> str:
         session = self._document.snapshot()

@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 JOIN = "import maxbooster_kernel as mb\nsession = mb.Session.join('console/song.mbsession')"
 
+ALONE = "alone = mb.Session.open('song.mbsession')\nalone.studio()"
+
 
 class Pages:
     """The pages of two people in two notebooks on one session, and the errors they logged."""
@@ -31,7 +33,7 @@ def pages(lab: Lab, browser: Browser) -> Iterator[Pages]:
     session = mb.Session.from_stems(write_stems(folder / "stems"))
     session.name = "Night Drive"
     session.save(folder / "song.mbsession")
-    write_notebook(folder / "ada.ipynb", JOIN, "session.studio()")
+    write_notebook(folder / "ada.ipynb", JOIN, "session.studio()", ALONE)
     write_notebook(folder / "ben.ipynb", JOIN, "session.studio()")
     ada = open_notebook(browser, lab, "console/ada.ipynb", workspace="ada")
     ben = open_notebook(browser, lab, "console/ben.ipynb", workspace="ben", dark=True)
@@ -208,6 +210,21 @@ def test_play_moves_the_clock_and_the_meters(pages: Pages) -> None:
     assert timer.inner_text() > paused
     button(pages.ada, "Stop").click()
     expect(timer).to_have_text(paused)
+
+
+def test_a_session_on_no_server_is_in_step_with_its_kernel_and_plays(pages: Pages) -> None:
+    studio = pages.ada.locator(".mb-studio").nth(1)
+    fader = studio.get_by_role("slider", name="drums gain", exact=True)
+    fader.press("PageUp")
+    shows(fader, 3)
+    told = "print(round(alone.tracks['drums'].gain_db, 4), round(session.tracks['drums'].gain_db, 4))"
+    assert run(pages.ada, told).split() == ["3.0", "-6.0"]
+    run(pages.ada, "alone.tracks['drums'].gain_db = -12.0")
+    shows(fader, -12)
+    studio.get_by_role("button", name="Play", exact=True).click()
+    meter = studio.get_by_role("meter", name="Master level", exact=True)
+    expect(meter).not_to_have_attribute("aria-valuenow", "-60")
+    studio.get_by_role("button", name="Stop", exact=True).click()
 
 
 def test_a_reload_comes_back_to_the_same_session(pages: Pages) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pycrdt import Doc, Map
 
 import maxbooster_kernel as mb
+from maxbooster_kernel.audio.peaks import decode_peaks
 from maxbooster_kernel.errors import MaxBoosterError
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.widgets import console
@@ -94,3 +96,19 @@ def test_the_wire_keeps_two_documents_in_step() -> None:
     count = len(sent)
     document.set(("tracks", "drums", "gain"), 0.5)
     assert len(sent) == count
+
+
+def test_the_overview_of_the_session_s_own_files_is_sent(tmp_path: Path) -> None:
+    for name in ("in.wav", "out.wav"):
+        mb.AudioBuffer(np.full((1, 2000), 0.5, np.float32), 8000).write(tmp_path / name)
+    document = SessionDocument()
+    document.apply({**HEAD, "tracks": [{"id": "a", "clips": [{"id": "c", "media": "in.wav"}]}]})
+    studio = Studio(document=document, folder=tmp_path, room="r", session_id="s", path="p")
+    sent: list[tuple[dict[str, str], list[bytes]]] = []
+    studio.send = lambda content, buffers=None: sent.append((content, buffers))
+    for media in ("in.wav", "out.wav", "../in.wav", ""):
+        studio._receive(studio, {"type": "peaks", "media": media}, [])
+    [(content, [data])] = sent
+    assert content == {"type": "peaks", "media": "in.wav"}
+    assert decode_peaks(data).levels[0].values[0, 0, 1] == pytest.approx(0.5, abs=1e-4)
+    studio.close()

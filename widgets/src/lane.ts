@@ -3,7 +3,7 @@ import { AutomationLane, type LaneHands } from "./automation_lane";
 import { type ClipHands, type ClipPlace, ClipView } from "./clip_view";
 import { h, keyed, put, write } from "./dom";
 import type { Snapshot, Track } from "./model";
-import type { PeakGatherer } from "./peaks";
+import type { PeakGatherer, Wanted } from "./peaks";
 import { sized } from "./ruler";
 import { type Target, targetsOf } from "./targets";
 import { gridLines, type Viewport } from "./viewport";
@@ -63,13 +63,15 @@ export class LaneView {
   }
 
   /** What of the files is in view, for the gatherer of peaks. */
-  inView(places: ClipPlace[], sampleRate: number): { media: string; from: number; to: number }[] {
+  inView(places: ClipPlace[], sampleRate: number): Wanted[] {
+    const framesPerPixel = sampleRate / this.view.pixelsPerSecond;
     return places.flatMap(({ clip, duration }) => {
       const from = Math.max(this.view.from, clip.start_s);
       const to = Math.min(this.view.from + this.view.span, clip.start_s + duration);
       if (to <= from) return [];
       const shift = clip.offset_s - clip.start_s;
-      return [{ media: clip.media, from: Math.floor((from + shift) * sampleRate), to: Math.ceil((to + shift) * sampleRate) }];
+      const [first, last] = [Math.floor((from + shift) * sampleRate), Math.ceil((to + shift) * sampleRate)];
+      return [{ media: clip.media, from: first, to: last, framesPerPixel }];
     });
   }
 

@@ -1,22 +1,31 @@
-// Waveforms: least and greatest sample of every 512 frames, gathered part by part, what is in view first.
+// Waveforms: the kernel's overview where there is one, else the samples themselves, what is in view first.
 import { CHUNK_FRAMES, type MediaSource } from "./media_source";
+import type { Level } from "./overview";
 
 export const BIN_FRAMES = 512;
 /** How many frames are asked for at a time. */
 const READ_FRAMES = 12 * CHUNK_FRAMES;
 const BINS_PER_READ = READ_FRAMES / BIN_FRAMES;
+/** How long the kernel has to answer before the samples are read here. */
+const PATIENCE_MS = 1500;
 
 /** The peaks of one file, as far as they are known; bins not known are NaN. */
 export class Peaks {
-  readonly low: Float32Array;
-  readonly high: Float32Array;
+  private readonly low: Float32Array;
+  private readonly high: Float32Array;
   private readonly known: boolean[];
+  private levels: readonly Level[] = [];
 
   constructor(readonly frames: number) {
     const bins = Math.ceil(frames / BIN_FRAMES);
     this.low = new Float32Array(bins).fill(NaN);
     this.high = new Float32Array(bins).fill(NaN);
     this.known = Array.from({ length: Math.ceil(frames / READ_FRAMES) }, () => false);
+  }
+
+  /** Take the kernel's overview. */
+  overview(levels: readonly Level[]): void {
+    this.levels = levels;
   }
 
   /** Take in the samples of a part of the file; all channels together. */
@@ -38,8 +47,10 @@ export class Peaks {
     }
   }
 
-  /** The first part that holds a range of frames and is not known. */
-  missing(from: number, to: number): number | null {
+  /** The first part that must be read to draw a range with so many frames a pixel, or null. */
+  missing(from: number, to: number, framesPerPixel: number): number | null {
+    const finest = this.levels[0];
+    if (finest && finest.bucketFrames <= Math.max(framesPerPixel, BIN_FRAMES)) return null;
     const last = Math.min(this.known.length, Math.ceil(to / READ_FRAMES));
     for (let part = Math.max(0, Math.floor(from / READ_FRAMES)); part < last; part++)
       if (!this.known[part]) return part;
@@ -48,43 +59,77 @@ export class Peaks {
 
   /** Least and greatest sample of a range of frames, or null where nothing is known. */
   range(from: number, to: number): [low: number, high: number] | null {
-    const first = Math.max(0, Math.floor(from / BIN_FRAMES));
-    const last = Math.min(this.low.length, Math.max(first + 1, Math.ceil(to / BIN_FRAMES)));
-    let [low, high] = [Infinity, -Infinity];
-    for (let bin = first; bin < last; bin++) {
-      const [a, b] = [this.low[bin] as number, this.high[bin] as number];
-      if (a < low) low = a;
-      if (b > high) high = b;
-    }
-    return high >= low ? [low, high] : null;
+    const coarse = this.levels.findLast((level) => level.bucketFrames <= to - from);
+    if (coarse) return extremes(coarse.low, coarse.high, coarse.bucketFrames, from, to);
+    const own = extremes(this.low, this.high, BIN_FRAMES, from, to);
+    if (own) return own;
+    const finest = this.levels[0];
+    return finest ? extremes(finest.low, finest.high, finest.bucketFrames, from, to) : null;
   }
+}
+
+function extremes(lows: Float32Array, highs: Float32Array, frames: number, from: number, to: number): [number, number] | null {
+  const first = Math.max(0, Math.floor(from / frames));
+  const last = Math.min(lows.length, Math.max(first + 1, Math.ceil(to / frames)));
+  let [low, high] = [Infinity, -Infinity];
+  for (let bin = first; bin < last; bin++) {
+    const [a, b] = [lows[bin] as number, highs[bin] as number];
+    if (a < low) low = a;
+    if (b > high) high = b;
+  }
+  return high >= low ? [low, high] : null;
+}
+
+/** A stretch of a file that is in view. */
+export interface Wanted {
+  media: string;
+  from: number;
+  to: number;
+  framesPerPixel: number;
 }
 
 /** Gathers peaks in the background, one part at a time, so that playing always comes first. */
 export class PeakGatherer {
-  private readonly files = new Map<string, Peaks>();
-  private wanted: { media: string; from: number; to: number }[] = [];
+  private readonly files = new Map<string, { peaks: Peaks; since: number }>();
+  private wanted: Wanted[] = [];
   private busy = false;
 
+  /**
+   * @param ask Asks the kernel for a file's overview; it may never come.
+   * @param onPeaks Called when there is more to draw.
+   */
   constructor(
     private readonly source: (media: string) => MediaSource | null,
+    private readonly ask: (media: string) => void,
     private readonly onPeaks: () => void,
   ) {}
 
   of(media: string): Peaks | null {
     const source = this.source(media);
     if (!source || source.shape.frames === 0) return null;
-    let peaks = this.files.get(media);
-    if (peaks?.frames !== source.shape.frames) {
-      peaks = new Peaks(source.shape.frames);
-      this.files.set(media, peaks);
+    let known = this.files.get(media);
+    if (known?.peaks.frames !== source.shape.frames) {
+      known = { peaks: new Peaks(source.shape.frames), since: performance.now() };
+      this.files.set(media, known);
+      this.ask(media);
+      setTimeout(() => this.start(), PATIENCE_MS + 10);
     }
-    return peaks;
+    return known.peaks;
+  }
+
+  /** Take the kernel's overview of a file. */
+  overview(media: string, levels: readonly Level[]): void {
+    this.of(media)?.overview(levels);
+    this.onPeaks();
   }
 
   /** Say what is in view; it is gathered from the front of the list on. */
-  want(ranges: { media: string; from: number; to: number }[]): void {
-    this.wanted = ranges;
+  want(wanted: Wanted[]): void {
+    this.wanted = wanted;
+    this.start();
+  }
+
+  private start(): void {
     if (!this.busy) void this.gather();
   }
 
@@ -103,10 +148,12 @@ export class PeakGatherer {
   }
 
   private next(): { peaks: Peaks; source: MediaSource; part: number } | null {
-    for (const { media, from, to } of this.wanted) {
+    for (const { media, from, to, framesPerPixel } of this.wanted) {
       const [peaks, source] = [this.of(media), this.source(media)];
-      const part = peaks?.missing(from, to) ?? null;
-      if (peaks && source && part !== null) return { peaks, source, part };
+      const since = this.files.get(media)?.since ?? 0;
+      if (!peaks || !source || performance.now() - since < PATIENCE_MS) continue;
+      const part = peaks.missing(from, to, framesPerPixel);
+      if (part !== null) return { peaks, source, part };
     }
     return null;
   }

@@ -62,15 +62,16 @@ export class Studio {
       { name: "Comments", icon: "comment", element: this.comments.element },
       { name: "Notes", icon: "notes", element: this.notes.element },
     ]);
-    this.timeline = new TimelineView(session, engine, {
-      select: (track) => this.select(track),
-      openComment: (id) => {
+    const actions = {
+      select: (track: string) => this.select(track),
+      openComment: (id: string) => {
         this.panels.show("Comments");
         this.comments.open(id);
       },
       touch,
       readonly: () => this.desk.readonly,
-    });
+    };
+    this.timeline = new TimelineView(session, engine, actions, model);
     this.peopleView = new PeopleView((person) => this.follow.toggle(person.client));
     this.transport = new TransportView({
       play: () => this.mine(() => void engine.play()),
@@ -183,6 +184,7 @@ export class Studio {
     const problem = [...engine.problems.values()][0];
     if (problem) return { text: problem, kind: "error" };
     if (this.desk.readonly) return { text: "View only", kind: "warning" };
+    if (!this.model.get("room")) return { text: "In this kernel only; save it with session.save()", kind: "warning" };
     const dirty = link.doc.getMap("state").get("dirty") === true;
     return dirty ? { text: "Saving", kind: "busy" } : { text: "Saved", kind: "good" };
   }

@@ -1,4 +1,5 @@
 // The timeline: ruler, lanes, playhead, and where the others' playheads are.
+import type { Model } from "./anywidget";
 import { heardStrips } from "./audible";
 import type { ClipPlace } from "./clip_view";
 import type { SharedSession } from "./document";
@@ -6,6 +7,7 @@ import { h, keyed } from "./dom";
 import type { Engine } from "./engine";
 import { type Hands, LaneView } from "./lane";
 import type { Snapshot, Track } from "./model";
+import { Overviews } from "./overview";
 import { PeakGatherer } from "./peaks";
 import type { Person } from "./people";
 import { RulerView } from "./ruler";
@@ -31,6 +33,7 @@ export class TimelineView {
   private readonly playhead = h("div", { class: "mb-playhead" });
   private readonly others = new Map<number, HTMLElement>();
   private readonly gatherer: PeakGatherer;
+  private readonly overviews: Overviews;
   private readonly observer: ResizeObserver;
   private dirty = true;
   private held = false;
@@ -39,9 +42,11 @@ export class TimelineView {
     private readonly session: SharedSession,
     private readonly engine: Engine,
     private readonly actions: TimelineActions,
+    model: Model,
   ) {
     const redraw = (): void => this.invalidate();
-    this.gatherer = new PeakGatherer((media) => engine.source(media), redraw);
+    this.overviews = new Overviews(model, (media, levels) => this.gatherer.overview(media, levels));
+    this.gatherer = new PeakGatherer((media) => engine.source(media), (media) => this.overviews.ask(media), redraw);
     this.ruler = new RulerView(
       this.view,
       {
@@ -85,6 +90,7 @@ export class TimelineView {
 
   close(): void {
     this.observer.disconnect();
+    this.overviews.close();
   }
 
   /** Draw what changed; called once per animation frame. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Band } from "../src/model";
 import { change, moved } from "../src/notes";
 import { BIN_FRAMES, Peaks } from "../src/peaks";
+import { decodeOverview } from "../src/overview";
 import { people, initialsOf, type Person } from "../src/people";
 import { compressionDb, responseDb } from "../src/response";
 import { positionOf } from "../src/timeline";
@@ -73,14 +74,48 @@ test("meters rise at once, fall 20 dB a second, and hold the peak", () => {
 test("peaks hold the extremes of what they were given", () => {
   const peaks = new Peaks(3 * BIN_FRAMES);
   expect(peaks.range(0, 100)).toBeNull();
-  expect(peaks.missing(0, 10)).toBe(0);
+  expect(peaks.missing(0, 10, 1)).toBe(0);
   const samples = new Float32Array(3 * BIN_FRAMES);
   samples[10] = -0.5;
   samples[BIN_FRAMES + 1] = 0.75;
   peaks.take(0, [samples, samples.map((sample) => sample / 2)]);
   expect(peaks.range(0, BIN_FRAMES)).toEqual([-0.5, 0]);
   expect(peaks.range(0, 2 * BIN_FRAMES)).toEqual([-0.5, 0.75]);
-  expect(peaks.missing(0, 3 * BIN_FRAMES)).toBeNull();
+  expect(peaks.missing(0, 3 * BIN_FRAMES, 1)).toBeNull();
+});
+
+/** An overview of one channel as the kernel sends it: bucket lengths and their [min, max] in steps. */
+function overview(levels: [bucketFrames: number, extremes: [number, number][]][]): DataView {
+  const size = levels.reduce((sum, [, extremes]) => sum + 8 + 6 * extremes.length, 20);
+  const data = new DataView(new ArrayBuffer(size));
+  [..."MBPK"].forEach((letter, index) => data.setUint8(index, letter.charCodeAt(0)));
+  [1, 1, levels.length].forEach((value, index) => data.setUint8(4 + index, value));
+  let at = 20 + 8 * levels.length;
+  levels.forEach(([bucketFrames, extremes], index) => {
+    data.setUint32(20 + 8 * index, bucketFrames, true);
+    data.setUint32(24 + 8 * index, extremes.length, true);
+    for (const [low, high] of extremes) {
+      data.setInt16(at, low, true);
+      data.setInt16(at + 2, high, true);
+      at += 6;
+    }
+  });
+  return data;
+}
+
+test("the kernel's overview spares reading the file, down to its finest level", () => {
+  const data = overview([[1024, [[-32767, 0], [0, 16384]]], [4096, [[-32767, 16384]]]]);
+  const levels = decodeOverview(data);
+  expect(levels?.map((level) => level.bucketFrames)).toEqual([1024, 4096]);
+  const peaks = new Peaks(2048);
+  peaks.overview(levels ?? []);
+  expect(peaks.range(0, 4096)?.[0]).toBe(-1);
+  expect(peaks.range(1024, 2048)?.[1]).toBeCloseTo(0.5, 4);
+  expect(peaks.missing(0, 2048, 2000)).toBeNull();
+  expect(peaks.missing(0, 2048, 10)).toBe(0);
+  expect(peaks.range(0, 10)?.[0]).toBe(-1);
+  for (const length of [0, 10, 30, data.byteLength - 1])
+    expect(decodeOverview(new DataView(data.buffer, 0, length))).toBeNull();
 });
 
 test("zoom keeps its place, and the whole stays whole when the session grows", () => {
