@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
-from pycrdt import Encoder
+from pycrdt import Decoder, Encoder
 from tornado import web
 
 from maxbooster_kernel.server.frames import RAW, STEP1, SYNC, Budget, Kind, kind_of, may_send, states
@@ -107,9 +107,28 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         kind = kind_of(message)
         if not may_send(kind, self.role):
             return
+        if kind == "save" and self.keeper is not None:
+            await self._save(self.keeper, message)
+            return
         if kind == "awareness" and isinstance(message, bytes):
             self._hear(message)
         await super().on_message(message)
+
+    async def _save(self, keeper: Keeper, message: str | bytes) -> None:
+        decoder = Decoder(bytes(message, "latin-1") if isinstance(message, str) else message)
+        decoder.read_var_uint()
+        decoder.read_var_string()
+        answer = {"type": "save", "responseTo": decoder.read_var_uint(), "status": "success"}
+        try:
+            while not self._message_queue.empty():  # noqa: ASYNC110 - until what the client wrote before is taken in
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            saved = await keeper.save() or await keeper.save()  # the second time with what changed outside
+            answer["status"] = "success" if saved else "failed"
+        except Exception as error:  # noqa: BLE001 - whatever the storage raises, the client is told
+            self.log.warning("%s: could not be saved: %s", self._room_id, error)
+            answer["status"] = "failed"
+        await self.send(self._encode_json_message(answer))
 
     async def __anext__(self) -> Any:
         self._after()

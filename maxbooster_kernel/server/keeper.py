@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jupyter_server_ydoc.utils import OutOfBandChanges
 from pycrdt import TransactionEvent, read_message
 
 from maxbooster_kernel.errors import SessionError
@@ -55,6 +56,7 @@ class Keeper:
         self._saved_at = self._changed_at = self._kept_at = 0.0
         self._compacted = True
         self._receiving = False
+        self._saving = asyncio.Lock()
         self._behind: dict[str, Any] | None = None
         self._where = Whereabouts(room._file, services.root)
         self._attach()
@@ -63,6 +65,7 @@ class Keeper:
     def _attach(self) -> None:
         room = self.room
         room.ystore = self.store
+        room._save_delay = None  # the keeper saves
         self.guard.recall(self.log.recall())
         self.guard.remember = self.log.remember
         room._document.on_broken = self._keep_broken
@@ -198,20 +201,33 @@ class Keeper:
         problem = self._where.problem()
         self.say(problem)
         if not problem and self.changes != self._saved and now - self._saved_at >= self.services.save_interval_s:
-            await self._save(now)
+            await self._save_in_time(now)
 
-    async def _save(self, now: float) -> None:
+    async def _save_in_time(self, now: float) -> None:
         changes = self.changes
-        if self.guard.agreed is None or self.document.snapshot() != self.guard.agreed:
-            task = self.room._save_to_disc()
-            if task is None:
-                return
-            await asyncio.wait([task])
-        self._saved_at = now
-        if self.guard.pending is None:
-            self._saved = changes
-            if now - self._kept_at >= self.services.version_interval_s:
-                self.keep_version()
+        if (self.guard.agreed is None or self.document.snapshot() != self.guard.agreed) and not await self.save():
+            return
+        self._saved_at, self._saved = now, changes
+        if now - self._kept_at >= self.services.version_interval_s:
+            self.keep_version()
+
+    async def save(self) -> bool:
+        """Write the file, unless it changed outside, which is taken in instead; return whether it was written.
+
+        The stock room drops a save when an edit comes in during it, so that under steady edits there is none.
+        """
+        async with self._saving:
+            model = {"format": self.room.file_format, "type": self.room.file_type, "content": self.guard.text()}
+            try:
+                saved = await self.room._file.maybe_save_content(model)
+            except OutOfBandChanges:
+                await self._on_file_changed()
+                return False
+            if saved is None:
+                return False
+            self.room._document.dirty = False
+            self.room._document.hash = saved["hash"]
+            return True
 
     def _compact(self, *, tidy: bool = False) -> None:
         if not self.room.ready or self._compacted:
