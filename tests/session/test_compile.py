@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from maxbooster_kernel.errors import SessionError
 from maxbooster_kernel.session.compile import MediaShape, compile_graph
 from maxbooster_kernel.session.conform import normalize
