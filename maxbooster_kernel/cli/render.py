@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from maxbooster_kernel.cli.output import print_json, say
-
-if TYPE_CHECKING:
-    from maxbooster_kernel.audio import AudioBuffer
+from maxbooster_kernel.units import gain_to_db
 
 
 class BitDepth(StrEnum):
@@ -41,59 +40,41 @@ def register(app: typer.Typer) -> None:
         no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute everything again.")] = False,
         threads: Annotated[int | None, typer.Option(help="Default: one a processor.", min=1)] = None,
         force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
+        manifest: Annotated[Path | None, typer.Option(help="Write what the render was made from, as JSON.")] = None,
         json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
     ) -> None:
         """Render a session's mix, as heard in the studio."""
         from maxbooster_kernel.errors import OutputExistsError
+        from maxbooster_kernel.files import write_text
         from maxbooster_kernel.session.file import read_session
-        from maxbooster_kernel.workbench.render import render_session
+        from maxbooster_kernel.workbench.export import export_session
 
-        if output.exists() and not force:
-            raise OutputExistsError(output)
-        depth = bit_depth or (BitDepth.FLOAT if raw_graph else BitDepth.TWENTY_FOUR)
-        snapshot = read_session(session)
-        options: dict[str, Any] = {
-            "raw_graph": raw_graph, "start_s": start, "end_s": end, "sample_rate": sample_rate,
-            "cache": not no_cache, "threads": threads, "progress": say,
-        }  # fmt: skip
-        made: list[tuple[Path, AudioBuffer]] = []
-        mix: Any = render_session(snapshot, session.resolve().parent, **options)
-        made.append((output, mix))
-        if stems is not None:
-            found: Any = render_session(snapshot, session.resolve().parent, stems=True, **options)
-            suffix = output.suffix
-            made += [(stems / f"{name}{suffix}", buffer) for name, buffer in found.items()]
-        for path, _ in made:
-            if path.exists() and not force:
+        del no_cache  # one command renders once: it always computes everything
+        for path in (output, manifest):
+            if path is not None and path.exists() and not force:
                 raise OutputExistsError(path)
-        for path, buffer in made:
-            buffer.write(path, bit_depth=_bits(depth), force=force)
-        results = [_result(path, buffer) for path, buffer in made]
+        made = export_session(
+            read_session(session),
+            session.resolve().parent,
+            output,
+            stems=stems,
+            bit_depth=_bits(bit_depth or (BitDepth.FLOAT if raw_graph else BitDepth.TWENTY_FOUR)),
+            raw_graph=raw_graph,
+            start_s=start,
+            end_s=end,
+            sample_rate=sample_rate,
+            threads=threads,
+            progress=say,
+            force=force,
+        )
+        if manifest is not None:
+            write_text(manifest, dumps(made, indent=2) + "\n", force=force)
         if json:
-            print_json(results)
+            print_json(made)
         else:
-            for result in results:
-                print(f"{result['file']}: {result['duration_s']:.3f} s, peak {_db(result['peak'])} dBFS")
+            for file in made["files"]:
+                print(f"{file['file']}: {file['duration_s']:.3f} s, peak {gain_to_db(file['peak']):.1f} dBFS")
 
 
 def _bits(depth: BitDepth) -> Literal[16, 24, "32f"]:
     return "32f" if depth is BitDepth.FLOAT else (16 if depth is BitDepth.SIXTEEN else 24)
-
-
-def _result(path: Path, buffer: AudioBuffer) -> dict[str, object]:
-    import numpy as np
-
-    return {
-        "file": str(path),
-        "duration_s": buffer.duration_s,
-        "sample_rate": buffer.sample_rate,
-        "channels": buffer.channels,
-        "peak": float(np.abs(buffer.samples).max(initial=0.0)),
-    }
-
-
-def _db(peak: object) -> str:
-    from maxbooster_kernel.units import gain_to_db
-
-    assert isinstance(peak, float)
-    return f"{gain_to_db(peak):.1f}"

@@ -10,7 +10,7 @@ import numpy as np
 from maxbooster_kernel.mix.launch import Run, launch
 from maxbooster_kernel.mix.program import Program
 
-PATIENCE_S = 0.7
+PATIENCE_S = 2.5
 _LOCK = threading.Lock()
 _PREPARED: list[bool] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -17,10 +17,10 @@ from maxbooster_kernel.mix.inflow import MediaKey
 from maxbooster_kernel.mix.latency import latencies
 from maxbooster_kernel.mix.prepare import prepare_kernels
 from maxbooster_kernel.mix.sources import Sources
+from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, until_silent
 
-SILENCE = 1e-5  # -100 dBFS
-LONGEST_TAIL_S = 10
 MASTER = "master/gain"
+MIX = "mix"
 
 Samples = NDArray[np.float32]
 
@@ -80,49 +80,96 @@ def render(
         The graph is malformed, there is nothing to render, or the selection is empty.
     """
     checked = read_graph(graph)
-    if checked.length == 0:
+    outputs = stem_outputs(checked) if stems else {MIX: checked.output}
+    options: dict[str, Any] = {
+        "raw_graph": raw_graph, "start": start, "end": end, "threads": threads, "progress": progress,
+        "media_key": media_key, "cache": cache,
+    }  # fmt: skip
+    pieces = list(render_pieces(checked, sources, outputs, **options))
+    buffers = [AudioBuffer(np.concatenate(parts, axis=1), checked.sample_rate) for parts in zip(*pieces, strict=True)]
+    found = dict(zip(outputs, buffers, strict=True))
+    return found if stems else found[MIX]
+
+
+def render_pieces(
+    graph: Graph,
+    sources: Sources,
+    outputs: Mapping[str, str],
+    *,
+    raw_graph: bool = False,
+    start: int = 0,
+    end: int | None = None,
+    window: int | None = None,
+    threads: int | None = None,
+    progress: Callable[[str], None] | None = None,
+    media_key: MediaKey | None = None,
+    cache: TileCache | None = None,
+) -> Iterator[list[Samples]]:
+    """Yield the wanted outputs piece by piece, in step (see :func:`render` for the options).
+
+    Parameters
+    ----------
+    outputs
+        Node ids by name, as :func:`stem_outputs` gives them.
+    window
+        How many tiles of 65,536 frames are in memory at a time; None for all.
+    """
+    if graph.length == 0:
         raise RenderError("expected at least one clip with sound, the session has none; add a clip")
     if start < 0 or (end is not None and end <= start):
         raise RenderError(f"expected a selection of at least one frame, got {start} to {end}")
     prepare_kernels(progress)
-    engine = Engine(checked, sources, settled=not raw_graph, threads=threads, media_key=media_key, cache=cache)
-    names = list(checked.nodes[MASTER].inputs) if stems and MASTER in checked.nodes else [checked.output]
-    if stems and MASTER not in checked.nodes:
+    engine = Engine(graph, sources, settled=not raw_graph, threads=threads, media_key=media_key, cache=cache)
+    late = latencies(graph)
+    skips = [0 if raw_graph else late[node] for node in outputs.values()]
+    nodes = list(outputs.values())
+
+    def pieces(frames: int) -> Iterator[list[Samples]]:
+        return in_step(engine.stream(nodes, frames + max(skips), window=window), skips)
+
+    at = 0
+    for piece in _ended(graph, pieces, raw_graph=raw_graph, end=end, whole=window is None and not engine.has_inserts):
+        frames = piece[0].shape[1]
+        drop = min(max(start - at, 0), frames)
+        at += frames
+        if drop < frames:
+            yield [samples[:, drop:] for samples in piece]
+    if at <= start:
+        raise RenderError(f"expected a selection within the session, it starts at frame {start} of {at}")
+
+
+def stem_outputs(graph: Graph) -> dict[str, str]:
+    """Return what enters the master, by the name of its strip: the outputs that are a graph's stems."""
+    if MASTER not in graph.nodes:
         raise RenderError(f"expected a node {MASTER} to take the stems before, the graph has none")
-    late = latencies(checked)
-    skip = 0 if raw_graph else (late[MASTER] if stems else checked.latency)
-    rendered = _with_tail(engine, checked, names, skip=skip, end=end, tail=not raw_graph)
-    if start >= rendered[0].shape[1]:
-        raise RenderError(
-            f"expected a selection within the session, it starts at frame {start} of {rendered[0].shape[1]}"
-        )
-    buffers = [AudioBuffer(samples[:, start:], checked.sample_rate) for samples in rendered]
-    if not stems:
-        return buffers[0]
-    return {name.partition("/")[0]: buffer for name, buffer in zip(names, buffers, strict=True)}
+    return {name.partition("/")[0]: name for name in graph.nodes[MASTER].inputs}
 
 
-def _with_tail(
-    engine: Engine, graph: Graph, names: list[str], *, skip: int, end: int | None, tail: bool
-) -> list[Samples]:
-    """Return the nodes' samples from ``skip`` on, as long as wanted, or until the output has died away."""
-    length = graph.length
-    if end is not None and end <= length:
-        return [samples[:, skip : skip + end] for samples in engine.samples(names, skip + end)]
-    if not tail:
-        return [samples[:, skip : skip + length] for samples in engine.samples(names, skip + length)]
-    longest = length + LONGEST_TAIL_S * graph.sample_rate
-    tries = [longest] if engine.has_inserts else [length + graph.sample_rate, longest]
-    for frames in tries:
-        found = [samples[:, skip : skip + frames] for samples in engine.samples(names, skip + frames)]
-        loud = max(_loud_frames(samples) for samples in found)
-        if loud < frames - graph.sample_rate // 2:
-            break
-    wanted = max(length, loud) if end is None else end
-    return [np.pad(samples[:, :wanted], ((0, 0), (0, max(0, wanted - samples.shape[1])))) for samples in found]
-
-
-def _loud_frames(samples: Samples) -> int:
-    """Return the number of frames up to the last one that is not below -100 dBFS."""
-    loud = np.flatnonzero(np.abs(samples).max(axis=0) >= SILENCE)
-    return int(loud[-1]) + 1 if len(loud) else 0
+def _ended(
+    graph: Graph,
+    pieces: Callable[[int], Iterator[list[Samples]]],
+    *,
+    raw_graph: bool,
+    end: int | None,
+    whole: bool,
+) -> Iterator[list[Samples]]:
+    """Yield pieces up to ``end``, or up to the end of the tail."""
+    longest = graph.length + LONGEST_TAIL_S * graph.sample_rate
+    patience = graph.sample_rate // 2
+    if end is not None or raw_graph:
+        limit = graph.length if end is None else min(end, longest)
+        at = 0
+        for piece in pieces(limit):
+            yield [samples[:, : limit - at] for samples in piece]
+            at += piece[0].shape[1]
+            if at >= limit:
+                return
+        return
+    if whole:  # without inserts a second after the last clip nearly always holds the whole tail
+        short = list(pieces(graph.length + graph.sample_rate))
+        found = list(until_silent(short, graph.length, patience))
+        frames = sum(piece[0].shape[1] for piece in found)
+        if frames + patience <= graph.length + graph.sample_rate:
+            yield from found
+            return
+    yield from until_silent(pieces(longest), graph.length, patience)

@@ -8,12 +8,9 @@ from typing import Any
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.resample import resample
-from maxbooster_kernel.errors import RenderError
 from maxbooster_kernel.mix.cache import TileCache
-from maxbooster_kernel.mix.plugin import insert_latencies
 from maxbooster_kernel.mix.render import render
-from maxbooster_kernel.session.compile import compile_graph
-from maxbooster_kernel.units import seconds_to_frames
+from maxbooster_kernel.workbench.compiled import compiled_session
 from maxbooster_kernel.workbench.media import SessionMedia, memory_bytes
 
 TILES = TileCache(memory_bytes() // 8)
@@ -69,12 +66,9 @@ def render_session(
     """
     rate: int = snapshot["sample_rate"]
     media = SessionMedia(snapshot, folder, convert=sample_rate is not None)
-    graph = compile_graph(
-        snapshot, media.shapes(), raw_graph=raw_graph, insert_latency=insert_latencies(snapshot, rate)
-    )
-    start, end = _frame(start_s, rate, "start_s"), _frame(end_s, rate, "end_s")
+    graph, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)
     options: dict[str, Any] = {
-        "raw_graph": raw_graph, "start": start or 0, "end": end, "threads": threads, "progress": progress,
+        "raw_graph": raw_graph, "start": start, "end": end, "threads": threads, "progress": progress,
     }  # fmt: skip
     samples = media.read_all()
     hashes = media.hashes()
@@ -87,11 +81,3 @@ def render_session(
 
 def _converted(buffer: AudioBuffer, sample_rate: int | None) -> AudioBuffer:
     return buffer if sample_rate is None else resample(buffer, sample_rate)
-
-
-def _frame(seconds: float | None, rate: int, name: str) -> int | None:
-    if seconds is None:
-        return None
-    if not 0.0 <= seconds < float("inf"):
-        raise RenderError(f"{name}: expected seconds from 0 on, got {seconds!r}")
-    return seconds_to_frames(seconds, rate)
