@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from maxbooster_kernel.audio.index import MediaIndex
-from maxbooster_kernel.audio.probe import AudioInfo, probe
-from maxbooster_kernel.audio.read import blocks
+from maxbooster_kernel.audio.inspect import inspect_audio
+from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.catalogue.cover import check_cover
 from maxbooster_kernel.catalogue.findings import Findings
 from maxbooster_kernel.catalogue.paths import unsafe_path
@@ -16,7 +17,6 @@ from maxbooster_kernel.errors import AudioError
 from maxbooster_kernel.problems import Problem
 
 DURATION_TOLERANCE_S = 1.0
-MIN_RATE, MIN_BITS = 44_100, 16
 
 
 def check_media(release: ReleaseRecord, folder: Path) -> list[Problem]:
@@ -48,36 +48,14 @@ def _check_file(track: Track, file: Path, where: str, found: Findings) -> None:
     if not file.is_file():
         found.error("file_missing", where, f"there is no file {file}", "put the audio there, or correct the path")
         return
-    try:
-        info = probe(file)
-        frames = sum(block.shape[1] for block in blocks(file))
-    except AudioError as error:
-        found.error("file_damaged", where, str(error), "export it again")
+    problems = inspect_audio(file)
+    found.problems += [replace(problem, where=where) for problem in problems]
+    if any(problem.severity == "fatal" for problem in problems):
         return
-    check_format(info, where, found)
-    seconds = frames / info.sample_rate
+    seconds = probe(file).duration_s
     if track.duration_s is not None and abs(seconds - track.duration_s) > DURATION_TOLERANCE_S:
         message = f"the file lasts {seconds:.3f} s, the release says {track.duration_s:.3f} s"
         found.error("duration_mismatch", where.replace(".file", ".duration_s"), message, "take the file's length")
-
-
-def check_format(info: AudioInfo, where: str, found: Findings) -> None:
-    """Add the findings on an audio file's format: what every store takes."""
-    if info.format in ("MP3", "MPEG") or "MPEG" in info.subtype:
-        found.warning("file_lossy", where, "the file is MP3", "deliver WAV or FLAC; stores transcode themselves")
-    elif info.format not in ("WAV", "WAVEX", "FLAC", "RF64"):
-        found.error("file_format", where, f"expected WAV, FLAC or MP3, got {info.format}", "convert it without loss")
-    if info.sample_rate < MIN_RATE:
-        found.error("file_rate", where, f"expected at least {MIN_RATE} Hz, got {info.sample_rate}", "use the master")
-    if info.bit_depth is not None and info.bit_depth < MIN_BITS:
-        found.error("file_depth", where, f"expected at least {MIN_BITS} bit, got {info.bit_depth}", "use the master")
-    if info.subtype in ("FLOAT", "DOUBLE"):
-        found.warning("file_float", where, "the file holds floating point samples", "write 24 bit for delivery")
-    if info.format == "WAVEX":
-        message = "the file is WAVE_FORMAT_EXTENSIBLE; some stores take plain PCM only"
-        found.warning("file_extensible", where, message, "write it as plain WAV or FLAC")
-    if info.channels != 2:
-        found.warning("file_channels", where, f"expected 2 channels, got {info.channels}", "deliver stereo")
 
 
 def _check_same(file: Path, index: int, hashes: dict[str, int], found: Findings) -> None:

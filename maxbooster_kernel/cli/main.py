@@ -24,10 +24,12 @@ COMMANDS: tuple[str, ...] = (
     "analyze",
     "loudness",
     "master",
+    "ingest",
     "release",
     "ern",
     "deliver",
     "sandbox",
+    "schemas",
     "royalties",
     "doctor",
 )
