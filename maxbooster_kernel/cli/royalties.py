@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Sales lines to payouts, exact to a billionth.", no_args_is_help=True)
     app.add_typer(group, name="royalties")
     group.command("run")(run)
+    group.command("import")(import_file)
 
 
 def run(
@@ -60,6 +61,29 @@ def run(
     )
     rejected = sum(row["lines"] for row in summary["rejected"].values())
     say(f"{summary['lines']} lines, {rejected} rejected, {summary['track_errors']} track errors; tables are in {out}")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A store's or distributor's sales file.")],
+    out: Annotated[Path, typer.Option(help="Parquet file for the lines.")],
+    template: Annotated[Path | None, typer.Option(help="YAML description of a format that is not built in.")] = None,
+    country_alias: Annotated[list[str] | None, typer.Option(help="Write a country as another; GB=UK if none.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was imported as JSON.")] = False,
+) -> None:
+    """Turn a sales file into normal lines, with control totals."""
+    from maxbooster_kernel.royalties import import_sales
+
+    aliases = dict(_alias(text) for text in country_alias) if country_alias else None
+    done = import_sales(file, out, template=template, country_alias=aliases, force=force)
+    if as_json:
+        print_json(done.to_dict())
+        return
+    print_table(("currency", "total", "rounding"), [(c, t, done.rounding.get(c, "0")) for c, t in done.total.items()])
+    say(
+        f"{done.source}: {done.rows} rows, {done.streams} streams, {done.without_isrc} rows without ISRC; "
+        f"lines are in {out}"
+    )
 
 
 def _path(path: Path | None) -> str | None:
