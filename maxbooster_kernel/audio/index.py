@@ -23,13 +23,23 @@ from maxbooster_kernel.audio.probe import check_file, probe
 from maxbooster_kernel.errors import AudioError
 
 READ_BYTES = 1 << 20
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CLOCK_GRAIN_NS = 20_000_000
-_COLUMNS = "md5, sha1, sha256, size, frames, channels, sample_rate"
+NOT_TO_BE_HAD = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+_COLUMNS = "md5, sha1, sha256, frames, channels, sample_rate, seal"
 _TABLE = """CREATE TABLE IF NOT EXISTS media (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode TEXT NOT NULL,
     md5 TEXT NOT NULL, sha1 TEXT NOT NULL, sha256 TEXT NOT NULL,
-    frames INTEGER NOT NULL, channels INTEGER NOT NULL, sample_rate INTEGER NOT NULL)"""
+    frames INTEGER NOT NULL, channels INTEGER NOT NULL, sample_rate INTEGER NOT NULL, seal TEXT NOT NULL)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,17 +137,17 @@ class MediaIndex:
         rows = self._run(query, key)
         if not rows:
             return None
-        md5, sha1, sha256, size, frames, channels, rate = rows[0]
-        good = all(isinstance(value, str) for value in (md5, sha1, sha256))
-        if not good or len(md5) != 32 or len(sha1) != 40 or len(sha256) != 64 or not rate or not channels:
+        *facts, seal = rows[0]
+        if seal != _seal(*key, *facts):
             return None
+        md5, sha1, sha256, frames, channels, rate = facts
         return MediaEntry(
-            md5=md5, sha1=sha1, sha256=sha256, size=size, frames=frames, channels=channels, sample_rate=rate
+            md5=md5, sha1=sha1, sha256=sha256, size=key[1], frames=frames, channels=channels, sample_rate=rate
         )
 
     def _store(self, key: tuple[str, int, int, str], entry: MediaEntry) -> None:
         values = (*key, entry.md5, entry.sha1, entry.sha256, entry.frames, entry.channels, entry.sample_rate)
-        self._run("INSERT OR REPLACE INTO media VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+        self._run("INSERT OR REPLACE INTO media VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*values, _seal(*values)))
 
     def _run(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Run one statement; a damaged cache is thrown away and made anew, a cache that is not to be had is skipped."""
@@ -146,7 +156,7 @@ class MediaIndex:
                 try:
                     return self._execute(query, values)
                 except sqlite3.OperationalError as error:
-                    if "column" not in str(error):  # locked, read-only, not to be opened: do without
+                    if getattr(error, "sqlite_errorcode", 0) & 0xFF in NOT_TO_BE_HAD:
                         return []
                     self._remove()
                 except sqlite3.DatabaseError:
@@ -193,6 +203,11 @@ def _key(file: Path) -> tuple[str, int, int, str]:
     """Return path, size, modification time, and inode with change time (which no tool sets back)."""
     facts = file.stat()
     return str(file), facts.st_size, facts.st_mtime_ns, f"{facts.st_ino}:{facts.st_ctime_ns}"
+
+
+def _seal(*values: object) -> str:
+    """Return a checksum of a row: SQLite has none, and a wrong hash must never be believed."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=16).hexdigest()
 
 
 def _settled(key: tuple[str, int, int, str]) -> bool:

@@ -7,6 +7,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maxbooster_kernel.audio import AudioBuffer, MediaIndex
 from maxbooster_kernel.audio import index as module
@@ -151,3 +153,17 @@ def test_no_audio_is_said(tmp_path):
 def test_the_cache_folder_follows_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("MAXBOOSTER_CACHE", str(tmp_path))
     assert MediaIndex().path == tmp_path / "media.sqlite"
+
+
+@given(data=st.data())
+def test_any_damage_to_the_cache_never_shows(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("fuzz")
+    path = AudioBuffer(np.zeros((1, 50), np.float32), 44100).write(folder / "a.wav")
+    age(path)
+    base = folder / "i.sqlite"
+    good = MediaIndex(base).entry(path)
+    content = bytearray(base.read_bytes())
+    for _ in range(data.draw(st.integers(1, 30))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    base.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    assert MediaIndex(base).entry(path) == good
