@@ -22,7 +22,7 @@ FORMATS = ("JPEG", "PNG", "TIFF")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtworkInfo:
-    """What a picture file holds: size in pixels, Pillow's mode (``RGB``, ``CMYK`` ...) and format, alpha, frames."""
+    """What a picture file holds: size in pixels, Pillow's mode (``RGB``, ``CMYK`` ...) and format, alpha, animation."""
 
     path: str
     width: int
@@ -30,7 +30,7 @@ class ArtworkInfo:
     mode: str
     format: str
     alpha: bool
-    frames: int
+    animated: bool
 
     @property
     def square(self) -> bool:
@@ -58,7 +58,7 @@ def probe_artwork(path: str | os.PathLike[str]) -> ArtworkInfo:
             mode=str(picture.mode),
             format=str(picture.format),
             alpha=picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info,
-            frames=int(getattr(picture, "n_frames", 1)),
+            animated=_animated(picture),
         )
 
 
@@ -143,8 +143,8 @@ def _facts(file: Path, info: ArtworkInfo, least_side: int, formats: tuple[str, .
         yield _problem("artwork_mode", "error", file, f"expected RGB colours, got {info.mode}", "convert it to sRGB")
     if info.alpha:
         yield _problem("artwork_alpha", "error", file, "the picture is transparent in places", "flatten it")
-    if info.frames > 1:
-        yield _problem("artwork_animated", "error", file, f"the picture has {info.frames} frames", "save one of them")
+    if info.animated:
+        yield _problem("artwork_animated", "error", file, "the picture has several frames", "save one of them")
 
 
 def _problem(code: str, severity: Severity, file: Path, message: str, fix: str) -> Problem:
@@ -170,6 +170,16 @@ def _opened(file: Path) -> Iterator[Any]:
         if picture.width * picture.height > MAX_PIXELS:
             raise ArtworkError(f"{file} claims {picture.width} x {picture.height} pixels; no cover needs that")
         yield picture
+
+
+def _animated(picture: Any) -> bool:
+    """Tell whether there is a second frame, without counting them all."""
+    try:
+        picture.seek(1)
+        picture.seek(0)
+    except (EOFError, OSError, SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _first_line(error: BaseException) -> str:
