@@ -21,6 +21,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from maxbooster_kernel.dsp import stft
+
 RATE = 22050
 RHYTHM_FPS = 50
 RHYTHM_FRAME = 2048
@@ -78,9 +80,9 @@ def rhythm_features(mono: NDArray[np.floating]) -> NDArray[np.uint8]:
     levels = np.empty((count, len(bank.starts) - 1), np.float32)
     padded = _padded(_levelled(mono), RHYTHM_FRAME)
     centres = np.rint(np.arange(count) * RHYTHM_HOP).astype(np.int64)
-    for first in range(0, count, 1024):
-        magnitude = _spectra(padded, centres[first : first + 1024], RHYTHM_FRAME)
-        _filtered(magnitude, bank.starts, bank.bins, bank.weights, levels[first : first + 1024])
+    for first in range(0, count, stft.CHUNK):
+        part = slice(first, first + stft.CHUNK)
+        _filtered(_spectra(padded, centres[part], RHYTHM_FRAME), bank.starts, bank.bins, bank.weights, levels[part])
     return _pooled(levels, bank.groups)
 
 
@@ -123,10 +125,7 @@ def _padded(samples: NDArray[np.float32], frame: int) -> NDArray[np.float32]:
 
 def _spectra(padded: NDArray[np.float32], centres: NDArray[np.int64], frame: int) -> NDArray[np.float32]:
     """Amplitude spectra (a full-scale sine reads 1), shape (frames, frame // 2 + 1)."""
-    import scipy.fft
-
-    windows = np.lib.stride_tricks.sliding_window_view(padded, frame)[centres]
-    return np.asarray(np.abs(scipy.fft.rfft(windows * _window(frame), axis=1)), np.float32)
+    return stft.spectrum(padded, centres, _window(frame))
 
 
 @lru_cache(maxsize=4)

@@ -21,8 +21,20 @@ HIGHEST = 3.0
 def frame_deviations(mono: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
     """Return the standard deviation of each frame of 10 ms."""
     size = max(1, int(sample_rate / FRAMES_PER_SECOND))
-    count = mono.size // size
-    return np.asarray(mono[: count * size].reshape(count, size).std(axis=1, dtype=np.float64))
+    return np.asarray(_deviations(mono, size))
+
+
+@njit(cache=True, nogil=True)
+def _deviations(mono: NDArray[np.float32], size: int) -> NDArray[np.float64]:
+    out = np.empty(mono.shape[0] // size)
+    for t in range(out.shape[0]):
+        total = squares = 0.0
+        for n in range(t * size, (t + 1) * size):
+            x = np.float64(mono[n])
+            total += x
+            squares += x * x
+        out[t] = np.sqrt(max(0.0, squares / size - (total / size) ** 2))
+    return out
 
 
 def danceability(deviations: NDArray[np.float64]) -> float | None:

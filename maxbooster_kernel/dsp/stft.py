@@ -1,6 +1,6 @@
 """Short-time spectra: centred frames under a Hann window, in chunks that stay small.
 
-Functions: :func:`hann`, :func:`frame_centres`, :func:`magnitudes`.
+Functions: :func:`hann`, :func:`frame_centres`, :func:`magnitudes`, :func:`spectrum`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-CHUNK = 512
+CHUNK = 256
 
 
 def hann(size: int) -> NDArray[np.float32]:
@@ -59,6 +60,39 @@ def magnitudes(
     window = hann(size) * np.float32(4.0 / size)
     padded = np.pad(samples, (size // 2, size))
     for first in range(0, centres.size, CHUNK):
-        starts = centres[first : first + CHUNK]
-        frames = np.lib.stride_tricks.sliding_window_view(padded, size)[starts]
-        yield first, np.abs(np.fft.rfft(frames * window, axis=1)).astype(np.float32, copy=False)
+        yield first, spectrum(padded, centres[first : first + CHUNK], window)
+
+
+def spectrum(
+    padded: NDArray[np.float32], starts: NDArray[np.int64], window: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the magnitudes of the frames that begin at ``starts``, shape ``(len(starts), len(window) // 2 + 1)``."""
+    import scipy.fft  # transforms several rows at once, which numpy does not
+
+    return modulus(scipy.fft.rfft(windowed(padded, starts, window), axis=1))
+
+
+@njit(cache=True, nogil=True)
+def windowed(
+    padded: NDArray[np.float32], starts: NDArray[np.int64], window: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the frames that begin at ``starts`` times the window, shape ``(len(starts), len(window))``."""
+    size = window.shape[0]
+    out = np.empty((starts.shape[0], size), np.float32)
+    for t in range(starts.shape[0]):
+        part = padded[starts[t] : starts[t] + size]
+        row = out[t]
+        for n in range(size):
+            row[n] = part[n] * window[n]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def modulus(spectra: NDArray[np.complexfloating]) -> NDArray[np.float32]:
+    """Return the magnitudes of spectra of shape ``(frames, bins)``; several times faster than :func:`numpy.abs`."""
+    out = np.empty(spectra.shape, np.float32)
+    for t in range(spectra.shape[0]):
+        row, values = out[t], spectra[t]
+        for k in range(row.shape[0]):
+            row[k] = np.sqrt(values[k].real * values[k].real + values[k].imag * values[k].imag)
+    return out
