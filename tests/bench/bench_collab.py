@@ -1,0 +1,278 @@
+"""Measure the shared session: python tests/bench/bench_collab.py drag|store|sizes|crowd|kills|viewer [--short].
+
+drag    two peers, 60 Hz, 10,000 edits, against y-websocket and hocuspocus in the same run
+store   updates a second, size after idle, opening a session with a million past edits
+sizes   bytes of one edit on the wire, and of a first sync, plain and compressed
+crowd   50 peers in one room, each moving a fader at 5 Hz
+kills   the server killed 100 times under two kernels and two browser clients
+viewer  10,000 crafted frames of a viewer
+"""
+
+# ruff: noqa: E402 - its own folder comes first
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "server")]
+
+import peers
+from pycrdt import Doc, Map
+from wire import Wire, percentiles
+
+import maxbooster_kernel as mb
+from maxbooster_kernel.collab.database import Database
+from maxbooster_kernel.collab.discovery import Server
+from maxbooster_kernel.collab.link import open_session
+from maxbooster_kernel.server.launch import RoomServer
+from maxbooster_kernel.server.store import MixStore, RoomLog
+
+RUN = 100  # edits of one drag before the next fader is taken
+
+
+def make_song(folder: Path, tracks: int) -> Path:
+    """Write a session with some tracks."""
+    session = mb.Session.new("bench")
+    for number in range(tracks):
+        session.tracks.add(f"t{number}", track_id=f"t{number}")
+    return session.save(folder / "bench.mbsession")
+
+
+async def our_url(server: RoomServer) -> tuple[str, dict[str, str]]:
+    """Return the address and headers of our room."""
+    found = Server(url=server.url, token=server.token)
+    room, session = await open_session(found, "bench.mbsession")
+    return f"{found.websocket_url}api/collaboration/room/{room}?sessionId={session}", found.headers
+
+
+async def drag(edits: int) -> None:
+    """Drag one fader in three rooms at once, and time its arrival at another peer."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(peers.node_folder())
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        make_song(home, 1)
+        server = stack.enter_context(RoomServer(home))
+        url, headers = await our_url(server)
+        rooms = {"max booster": (url, headers), "y-websocket": (stack.enter_context(peers.y_websocket(folder)), {})}
+        with contextlib.suppress(Exception):
+            rooms["hocuspocus"] = (stack.enter_context(peers.hocuspocus(folder)), {})
+        sent: dict[str, dict[float, float]] = {name: {} for name in rooms}
+        took: dict[str, list[float]] = {name: [] for name in rooms}
+        writers: dict[str, Wire] = {}
+        for name, (address, head) in list(rooms.items()):
+            writer, reader = Wire(address, head), Wire(address, head)
+            try:
+                await writer.connect()
+                await reader.connect()
+            except (TimeoutError, OSError) as error:
+                print(f"{name}: cannot be measured ({type(error).__name__})")
+                continue
+            reader.heard = lambda _, value, at, name=name: took[name].append(at - sent[name][value])
+            writers[name] = writer
+        start = time.monotonic()
+        for number in range(edits):
+            for name, writer in writers.items():
+                sent[name][float(number)] = time.monotonic()
+                writer.move("t0", float(number))
+                await asyncio.sleep(0)
+            await asyncio.sleep(max(0.0, start + (number + 1) / 60 - time.monotonic()))
+        await asyncio.sleep(1.0)
+        for name in writers:
+            print(f"drag    {name:12} {len(took[name])} of {edits} arrived  {percentiles(took[name])}")
+
+
+def store(edits: int) -> None:
+    """Time the update store alone."""
+    with tempfile.TemporaryDirectory() as name:
+        database = Database(Path(name) / "rooms.sqlite")
+        log, doc = RoomLog(database, "r"), Doc()
+        faders = doc.get("tracks", type=Map)
+        for number in range(32):
+            faders[f"t{number}"] = Map({"gain": 1.0, "pan": 0.0})
+        log.append(doc.get_update())
+        doc.observe(lambda event: log.append(event.update))
+        start = time.perf_counter()
+        for number in range(20_000):
+            faders[f"t{number % 32}"]["gain"] = number / 1000
+        log.flushed().result(60)
+        took = time.perf_counter() - start
+        print(f"store   {20_000 / took:,.0f} updates/s made, stored and committed")
+        for number in range(20_000, edits):
+            faders[f"t{number // RUN % 32}"]["gain"] = number / 1000
+            if log.rows > 1000:
+                log.compact(doc.get_update())
+        log.compact(doc.get_update())
+        database.tidy().result(60)
+        rows = database.read("SELECT sum(length(data)) FROM updates")[0][0]
+        state = len(doc.get_update())
+        print(
+            f"store   after {edits:,} edits and idle: {rows} bytes stored for a state of {state} ({rows / state:.2f}x)"
+        )
+        start = time.perf_counter()
+        asyncio.run(MixStore("r", room_log=RoomLog(database, "r")).apply_updates(Doc()))
+        print(f"store   opened after {edits:,} edits in {(time.perf_counter() - start) * 1e3:.1f} ms")
+        database.close()
+
+
+async def sizes(_: int) -> None:
+    """Count the bytes of an edit and of first syncs."""
+    for tracks in (8, 64):
+        with tempfile.TemporaryDirectory() as name:
+            make_song(Path(name), tracks)
+            with RoomServer(Path(name)) as server:
+                wire = Wire(*await our_url(server))
+                await wire.connect()
+                first, before = wire.received, wire.sent
+                wire.move("t0", 0.123)
+                update = wire.doc.get_update()
+                edit = wire.sent - before
+                start = time.perf_counter()
+                packed = len(zlib.compress(update, 3))
+                took = time.perf_counter() - start
+                print(f"sizes   {tracks} tracks: edit {edit} bytes; first sync {first} bytes plain, "
+                      f"{packed} compressed in {took * 1e3:.2f} ms ({len(update) / packed:.1f}x)")  # fmt: skip
+                await wire.close()
+
+
+def memory_mib(pid: int) -> float:
+    """Return the memory a process holds, in MiB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def crowd(seconds: int) -> None:
+    """Let 50 peers move a fader each, five times a second."""
+    count = 50
+    with tempfile.TemporaryDirectory() as name:
+        make_song(Path(name), count)
+        with RoomServer(Path(name)) as server:
+            url, headers = await our_url(server)
+            wires = [Wire(url, headers) for _ in range(count)]
+            took: list[float] = []
+            for wire in wires:
+                await wire.connect()
+                wire.heard = lambda _, value, at: took.append(at - value)
+
+            async def ride(number: int) -> None:
+                await asyncio.sleep(number * 0.2 / count)
+                for _ in range(seconds * 5):
+                    wires[number].move(f"t{number}", time.monotonic())
+                    await asyncio.sleep(0.2)
+
+            await asyncio.gather(*(ride(number) for number in range(count)))
+            await asyncio.sleep(2.0)
+            final = [wire.faders.to_py() for wire in wires]
+            equal = all(state == final[0] for state in final)
+            wanted = seconds * 5 * count * (count - 1)
+            print(f"crowd   {len(took)} of {wanted} arrived, all equal: {equal}  {percentiles(took)}")
+            print(f"crowd   the server holds {memory_mib(server.pid):.0f} MiB")
+            for wire in wires:
+                await wire.close()
+
+
+def kills(times: int) -> None:
+    """Kill the server again and again under two kernels and two clients with a browser's libraries."""
+    from test_faults import Rider, covers, stored
+
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(peers.node_folder())
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        path = make_song(home, 4)
+        server = RoomServer(home).start()
+        join = {"server_url": server.url, "token": server.token}
+        kernels = [mb.Session.join(path.name, name=f"kernel {n}", **join) for n in range(2)]
+        room = kernels[0].room
+        assert room is not None
+        browsers = [
+            stack.enter_context(peers.browser(folder, server, room.name, room.session_id, f"t{n}")) for n in (2, 3)
+        ]
+        riders = [Rider(kernel, f"t{n}") for n, kernel in enumerate(kernels)]
+        lost, behind, rng = 0, [], random.Random(1)
+        for _ in range(times):
+            seen = [rider.confirmations for rider in riders]
+            while any(rider.confirmations < old + 2 for rider, old in zip(riders, seen, strict=True)):
+                time.sleep(0.01)
+            opened = time.time()
+            time.sleep(rng.random() * 3.0)
+            confirmed = [rider.confirmed for rider in riders]
+            killed = time.time()
+            server.stop(kill=True)
+            behind.append(killed - max(opened, path.stat().st_mtime))
+            lost += sum(not covers(stored(server, room.name).get_state(), state) for state in confirmed)
+            server.start()
+        for rider in riders:
+            rider.stop()
+        for process in browsers:
+            print("stop", file=process.stdin, flush=True)
+        time.sleep(5.0)
+        ends = [json.loads(browser.communicate("end\n", timeout=30)[0]) for browser in browsers]
+        final = kernels[0].snapshot()
+        gains = {track["id"]: track["gain"] for track in final["tracks"]}
+        equal = final == kernels[1].snapshot() and all(
+            {name: track["gain"] for name, track in end["tracks"].items()} == gains for end in ends
+        )
+        kept = [gains[f"t{n}"] == rider.count for n, rider in enumerate(riders)]
+        print(f"kills   {times} kills: {lost} confirmed states lost, all peers equal: {equal}")
+        print(f"kills   kernels' last edits kept: {all(kept)}, file behind at most {max(behind):.2f} s")
+        for kernel in kernels:
+            kernel.leave()
+        server.stop()
+
+
+def viewer(frames: int) -> None:
+    """Send crafted frames as a viewer and see that nothing changes."""
+    import test_rights
+
+    options = ("--ServerApp.identity_provider_class=named_users.NamedUsers",)
+    environ = {"PYTHONPATH": str(Path(test_rights.__file__).parent)}
+    with tempfile.TemporaryDirectory() as name, RoomServer(Path(name), options=options, environ=environ) as server:
+        session = mb.Session.new("viewer")
+        session.tracks.add("Drums", track_id="drums")
+        path = session.save(Path(name) / "viewer.mbsession")
+        test_rights.share(server, path, "ada", "ada", "owner")
+        ada = test_rights.join(server, path, "ada")
+        ada.save()
+        before, text = ada.snapshot(), path.read_text()
+        answers = asyncio.run(test_rights.attack(server, path, "ben", frames))
+        accepted = answers + (ada.snapshot() != before) + (path.read_text() != text)
+        ada.save()
+        print(f"viewer  {frames} crafted frames: {accepted} accepted, server alive")
+        ada.leave()
+
+
+MODES: dict[str, tuple[Any, int, int]] = {
+    "drag": (drag, 10_000, 600),
+    "store": (store, 1_000_000, 100_000),
+    "sizes": (sizes, 0, 0),
+    "crowd": (crowd, 30, 5),
+    "kills": (kills, 100, 5),
+    "viewer": (viewer, 10_000, 1_000),
+}
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modes", nargs="*", default=list(MODES), choices=list(MODES))
+    parser.add_argument("--short", action="store_true", help="a few seconds each")
+    given = parser.parse_args()
+    for mode in given.modes:
+        run, long, short = MODES[mode]
+        result = run(short if given.short else long)
+        if isinstance(result, Awaitable):
+            asyncio.run(result)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()
