@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
         action: Annotated[str, typer.Option(help="initial, update, takedown or purge.")] = "initial",
         live: Annotated[bool, typer.Option("--live", help="Send a live message instead of a test.")] = False,
         status: Annotated[
-            bool, typer.Option("--status", help="Only show where the release's deliveries stand.")
+            bool, typer.Option("--status", help="Show where deliveries stand; with --to fetch the answers first.")
         ] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     ) -> None:
@@ -34,6 +34,8 @@ def register(app: typer.Typer) -> None:
 
         release = Release.from_json(file)
         if status:
+            if to is not None:
+                _poll(to)
             _show_status(release.upc or "", json=json)
             return
         if to is None:
@@ -56,6 +58,21 @@ def register(app: typer.Typer) -> None:
             say(f"already delivered as batch {result.batch} ({result.state}); nothing was sent")
         else:
             say(f"batch {result.batch}: {len(result.sent)} files sent, {len(result.kept)} were there, {result.state}")
+
+
+def _poll(to: str) -> None:
+    from maxbooster_kernel.delivery.connect import connect, destination_of
+    from maxbooster_kernel.delivery.journal import Journal
+    from maxbooster_kernel.delivery.poll import poll_acknowledgements
+
+    place = destination_of(to)
+    journal, line = Journal.open(), connect(place)
+    try:
+        for entry in poll_acknowledgements(journal, line, place):
+            say(f"batch {entry.batch}: {entry.state}")
+    finally:
+        line.close()
+        journal.close()
 
 
 def _show_status(upc: str, *, json: bool) -> None:

@@ -13,9 +13,10 @@ from maxbooster_kernel.ddex.message_rules import check_message
 from maxbooster_kernel.ddex.parse import read_xml
 from maxbooster_kernel.ddex.profile_rules import check_profile
 from maxbooster_kernel.ddex.schema_store import load_schema
+from maxbooster_kernel.ddex.schematron import check_schematron, find_rules
 from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, version_of_namespace
-from maxbooster_kernel.errors import MessageError
+from maxbooster_kernel.errors import MessageError, MissingExtraError
 from maxbooster_kernel.problems import Problem, blocking
 
 MAX_SCHEMA_PROBLEMS = 50
@@ -45,7 +46,14 @@ def validate_file(path: str | os.PathLike[str]) -> Validation:
         root = read_xml(path)
     except MessageError as error:
         return Validation(file=str(path), problems=(_fatal("xml", "document", str(error)),))
-    return Validation(file=str(path), problems=tuple(validate_root(root)))
+    problems = validate_root(root)
+    namespace = etree.QName(root).namespace
+    if rules := find_rules(namespace):
+        try:
+            problems += check_schematron(etree.tostring(root, encoding="utf-8"), rules)
+        except MissingExtraError as error:
+            problems.append(_not_checked("Schematron", str(error)))
+    return Validation(file=str(path), problems=tuple(problems))
 
 
 def validate_root(root: etree._Element) -> list[Problem]:

@@ -18,12 +18,14 @@ from maxbooster_kernel.catalogue.rules import check_release
 from maxbooster_kernel.ddex.write import Action
 from maxbooster_kernel.delivery.connect import connect, destination_of
 from maxbooster_kernel.delivery.journal import Entry, Journal
-from maxbooster_kernel.delivery.package import Package, batch_name, build_package, plan_package
+from maxbooster_kernel.delivery.other import once, send_itmsp, send_rest
+from maxbooster_kernel.delivery.package import Package, batch_name, build_package, content_key, plan_package
 from maxbooster_kernel.delivery.profile import StoreProfile, load_profile
 from maxbooster_kernel.delivery.retry import RetryPolicy
 from maxbooster_kernel.delivery.store_rules import check_for_store
 from maxbooster_kernel.delivery.transport import Transport
 from maxbooster_kernel.errors import DeliveryError
+from maxbooster_kernel.identifiers import normalise
 from maxbooster_kernel.problems import blocking
 
 _LOCKS: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
@@ -121,6 +123,8 @@ def deliver(
     profile = load_profile(store)
     place = destination_of(to)
     _refuse(record, profile, base, action)
+    if profile.package != "ddex":
+        return _deliver_other(record, base, profile, place, journal, policy or RetryPolicy(), now)
     plan = plan_package(record, base, profile, version=version, action=action, live=live)
     log = journal or Journal.open()
     moment = now or datetime.now(UTC).replace(microsecond=0)
@@ -143,6 +147,37 @@ def deliver(
             finally:
                 if transport is None:
                     line.close()
+    finally:
+        if journal is None:
+            log.close()
+
+
+def _deliver_other(
+    record: ReleaseRecord,
+    base: Path,
+    profile: StoreProfile,
+    place: str,
+    journal: Journal | None,
+    policy: RetryPolicy,
+    now: datetime | None,
+) -> Delivery:
+    """Deliver to a store that takes no DDEX batch: Apple's package, or the REST shape."""
+    moment = now or datetime.now(UTC).replace(microsecond=0)
+    key = content_key(record, base, profile.name, profile.package, "initial")
+    values = {"key": key, "destination": place, "store": profile.name, "upc": normalise(record.upc or "")}
+    values |= {"version": profile.package, "action": "initial", "batch": key[:16], "message_id": key[:32]}
+    values["created"] = moment.isoformat()
+
+    def send() -> list[str]:
+        if profile.package == "itmsp":
+            return send_itmsp(record, base, place)
+        return send_rest(record, place, key, policy)
+
+    log = journal or Journal.open()
+    try:
+        with _LOCKS[record.upc or "", place]:
+            entry, sent = once(log, values, moment, send)
+        return Delivery(entry=entry, sent=sent, kept=(), bytes_sent=0)
     finally:
         if journal is None:
             log.close()

@@ -97,7 +97,7 @@ def plan_package(
         takes = ", ".join(profile.versions) or "no ERN messages"
         raise DeliveryError(f"{profile.title} takes {takes}, got version {chosen or '(none)'}")
     upc = normalise(release.upc or "")
-    record, sources = _with_resource_names(release, folder, upc)
+    record, sources = resource_names(release, folder, upc)
     if action in ("initial", "update"):
         for path in sources.values():
             _there(path)
@@ -106,12 +106,22 @@ def plan_package(
     if profile.recipient_dpid:
         record = replace(record, recipient=MessageParty(dpid=profile.recipient_dpid, name=profile.recipient_name or ""))
     record = replace(record, test=not live)
+    key = _key(record, sources, profile.name, chosen, action)
+    return Plan(key=key, record=record, sources=sources, version=chosen, action=action)
+
+
+def content_key(release: ReleaseRecord, folder: Path, store: str, version: str, action: str) -> str:
+    """Return the name of a content: what is said, which files, to which store."""
+    names = [name for name in (*(track.file for track in release.tracks), release.cover) if name]
+    return _key(release, {name: folder / name for name in names}, store, version, action)
+
+
+def _key(record: ReleaseRecord, sources: dict[str, Path], store: str, version: str, action: str) -> str:
     index = MediaIndex()
     hashes = {name: _sha256(path, index) for name, path in sources.items()}
     said = release_to_dict(replace(record, created=None, message_id=None))
-    content = json.dumps([said, sorted(hashes.items()), profile.name, chosen, action], sort_keys=True)
-    key = hashlib.sha256(content.encode("utf-8")).hexdigest()
-    return Plan(key=key, record=record, sources=sources, version=chosen, action=action)
+    content = json.dumps([said, sorted(hashes.items()), store, version, action], sort_keys=True)
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
 def build_package(plan: Plan, profile: StoreProfile, *, batch: str, created: datetime) -> Package:
@@ -184,19 +194,21 @@ def _of_bytes(path: str, data: bytes) -> PackageFile:
     return PackageFile(path=path, size=len(data), md5=hashlib.md5(data, usedforsecurity=False).hexdigest(), data=data)
 
 
-def _with_resource_names(release: ReleaseRecord, folder: Path, upc: str) -> tuple[ReleaseRecord, dict[str, Path]]:
+def resource_names(
+    release: ReleaseRecord, folder: Path, upc: str, *, prefix: str = "resources/"
+) -> tuple[ReleaseRecord, dict[str, Path]]:
     """Return the record with the names its files get in the batch, and where the bytes of each are."""
     sources: dict[str, Path] = {}
     tracks = []
     for track in release.tracks:
         if not track.file:
             raise DeliveryError(f"track {track.place}: expected an audio file, got none")
-        name = f"resources/{upc}_{track.disc:02d}_{track.number:03d}{_suffix(track.file)}"
+        name = f"{prefix}{upc}_{track.disc:02d}_{track.number:03d}{_suffix(track.file)}"
         sources[name] = folder / track.file
         tracks.append(replace(track, file=name))
     cover = None
     if release.cover:
-        cover = f"resources/{upc}{_suffix(release.cover)}"
+        cover = f"{prefix}{upc}{_suffix(release.cover)}"
         sources[cover] = folder / release.cover
     return replace(release, tracks=tuple(tracks), cover=cover), sources
 

@@ -11,6 +11,7 @@ from maxbooster_kernel.catalogue.cover import read_cover
 from maxbooster_kernel.catalogue.findings import Findings
 from maxbooster_kernel.catalogue.paths import unsafe_path
 from maxbooster_kernel.catalogue.release import ReleaseRecord
+from maxbooster_kernel.catalogue.style_rules import check_style
 from maxbooster_kernel.delivery.profile import StoreProfile
 from maxbooster_kernel.errors import AudioError, ReleaseError
 from maxbooster_kernel.problems import Problem
@@ -31,6 +32,7 @@ def check_for_store(
     found = Findings()
     if not profile.public:
         found.info("store_not_public", "store", f"{profile.title}: no public specification is known", profile.note)
+    found.problems += check_style(release)
     _check_record(release, profile, found)
     if folder is not None:
         _check_files(release, profile, folder, found)
