@@ -9,7 +9,7 @@ from maxbooster_kernel.audio.inspect import inspect_audio, validate_audio
 from maxbooster_kernel.audio.peaks import PeakPyramid, file_peaks, peaks
 from maxbooster_kernel.audio.probe import AudioInfo, probe
 from maxbooster_kernel.audio.read import blocks, read_audio
-from maxbooster_kernel.audio.resample import resample
+from maxbooster_kernel.audio.resample import resample, resample_blocks
 from maxbooster_kernel.audio.tags import Tags, read_tags, write_tags
 from maxbooster_kernel.audio.write import AudioWriter
 
@@ -35,6 +35,7 @@ __all__ = [
     "read_audio",
     "read_tags",
     "resample",
+    "resample_blocks",
     "validate_audio",
     "write_tags",
 ]

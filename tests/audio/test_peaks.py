@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.peaks import decode_peaks, file_peaks, peaks
-from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import AudioError
 
 
@@ -64,15 +63,3 @@ def test_any_bytes_are_refused_in_one_sentence(data):
 def test_nothing_has_no_overview():
     with pytest.raises(AudioError, match="at least one frame"):
         peaks(AudioBuffer(np.empty((1, 0), np.float32), 44100))
-
-
-def test_a_tone_keeps_its_pitch_and_level_at_another_rate():
-    time = np.arange(44100) / 44100
-    tone = AudioBuffer(np.sin(2 * np.pi * 1000 * time)[np.newaxis].astype(np.float32), 44100)
-    moved = resample(tone, 96000)
-    expected = np.sin(2 * np.pi * 1000 * np.arange(96000) / 96000)
-    assert moved.frames == 96000
-    assert np.abs(moved.samples[0, 4000:-4000] - expected[4000:-4000]).max() < 1e-6
-    assert resample(tone, 44100) is tone
-    with pytest.raises(AudioError, match="whole Hz"):
-        resample(tone, 0)
