@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import os
 import platform
 import shutil
@@ -143,19 +142,15 @@ def _schemas() -> list[Finding]:
 
 
 def _server() -> list[Finding]:
-    url = os.environ.get("MAXBOOSTER_SERVER_URL")
-    if url:
-        return [Finding(name="Jupyter server", state="ok", found=f"{url} (from MAXBOOSTER_SERVER_URL)")]
-    try:
-        from jupyter_server.serverapp import list_running_servers
+    from maxbooster_kernel.collab.checkup import check_rooms
 
-        servers = [str(server["url"]) for server in list_running_servers()]
-    except (ImportError, OSError, json.JSONDecodeError) as error:
-        return [Finding(name="Jupyter server", state="missing", found=str(error), advice="maxbooster studio")]
-    if servers:
-        return [Finding(name="Jupyter server", state="ok", found=", ".join(servers))]
-    advice = "only sharing a session needs one: maxbooster studio"
-    return [Finding(name="Jupyter server", state="missing", found="none running", advice=advice)]
+    url, problems = check_rooms()
+    if not problems:
+        return [Finding(name="Jupyter server", state="ok", found=url)]
+    return [
+        Finding(name="Jupyter server", state="missing", found=problem.message, advice=problem.fix)
+        for problem in problems
+    ]
 
 
 def _database() -> list[Finding]:

@@ -21,6 +21,7 @@ def handlers(base_url: str, services: Services) -> list[Any]:
     """Return the addresses and their handlers."""
     given = {"services": services}
     return [
+        (url_path_join(base_url, "maxbooster/api/status"), StatusHandler, given),
         (url_path_join(base_url, r"maxbooster/api/roles/(.*)"), RolesHandler, given),
         (url_path_join(base_url, r"maxbooster/api/versions/(.*)"), VersionsHandler, given),
     ]
@@ -67,6 +68,20 @@ class SessionHandler(APIHandler):
     def username(self) -> str:
         """Who asks."""
         return str(self.current_user.username)
+
+
+class StatusHandler(SessionHandler):
+    """What the rooms of this server do."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Answer the rooms that are open, with what is wrong with their files."""
+        rooms = [
+            {"path": str(keeper.room._document.path), "peers": len(keeper.room.clients), "problem": keeper.problem}
+            for keeper in self.services.keepers.values()
+        ]
+        self.finish({"rooms": rooms, "several_servers": self.services.fanout is not None})
 
 
 class RolesHandler(SessionHandler):

@@ -151,9 +151,14 @@ class Keeper:
             self.session, self.document.snapshot(), at=time.time(), name=name, author=author, authors=authors
         )
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with the file; empty when all is well."""
+        return str(self.room._document.ystate.get("problem") or "")
+
     def say(self, problem: str) -> None:
         """Tell everyone in the room what is wrong with the file; empty when all is well."""
-        if (self.room._document.ystate.get("problem") or "") != problem:
+        if self.problem != problem:
             self.room._document.ystate["problem"] = problem
             if problem:
                 self.services.logger.warning("%s: %s", self.room.room_id, problem)
