@@ -32,7 +32,9 @@ def plain(data: dict[str, Any]) -> None:
 
 
 def clips(data: dict[str, Any]) -> None:
-    """Clips that start late, overlap, fade, and repeat."""
+    """Clips that start late, overlap, fade, and repeat; one file is FLAC."""
+    lead = next(track for track in data["tracks"] if track["id"] == "lead")
+    lead["clips"][0] |= {"media": "lead.flac", "sha256": None}
     [clip] = data["tracks"][0]["clips"]
     clip |= {"start_s": 0.25, "offset_s": 0.1, "duration_s": 1.4, "fade_in_s": 0.2, "fade_out_s": 0.3}
     data["tracks"][0]["clips"].append({**clip, "id": "again", "start_s": 1.5, "gain": 0.7})
@@ -86,6 +88,7 @@ def folder(lab: Lab) -> Path:
     """A folder with stems, and one session a case."""
     folder = lab.root / "live"
     base = mb.Session.from_stems(write_stems(folder / "stems", 4.0)).document.snapshot()
+    mb.read_audio(folder / "stems" / "lead.wav").write(folder / "stems" / "lead.flac", bit_depth=24)
     for name, edit in SESSIONS.items():
         data = copy.deepcopy(base)
         edit(data)

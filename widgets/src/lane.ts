@@ -8,7 +8,9 @@ import { sized } from "./ruler";
 import { type Target, targetsOf } from "./targets";
 import { gridLines, type Viewport } from "./viewport";
 
-export const LANE_HEIGHT = 58;
+export const LANE_HEIGHT = 46;
+/** Waveforms are drawn on a root scale, so that soft stems are seen too. */
+const shownHeight = (sample: number): number => Math.sign(sample) * Math.sqrt(Math.min(1, Math.abs(sample)));
 
 export type Hands = ClipHands & LaneHands & { select(track: string): void };
 
@@ -115,7 +117,7 @@ export class LaneView {
     context.globalAlpha = 0.9;
     const peaks = this.gatherer.of(clip.media);
     if (!peaks) return;
-    const top = 15;
+    const top = 14;
     const half = (LANE_HEIGHT - top) / 2;
     const middle = top + half;
     const frameAt = (x: number): number => (view.seconds(x) - clip.start_s + clip.offset_s) * sampleRate;
@@ -123,7 +125,7 @@ export class LaneView {
       const range = peaks.range(frameAt(x), frameAt(x + 1));
       if (!range) continue;
       const gain = clip.gain * fadeAt(place, view.seconds(x));
-      const [low, high] = range.map((value) => Math.min(1, Math.max(-1, value * gain))) as [number, number];
+      const [low, high] = range.map((value) => shownHeight(value * gain)) as [number, number];
       context.fillRect(x, middle - high * half, 1, Math.max(1, (high - low) * half));
     }
     context.globalAlpha = 1;

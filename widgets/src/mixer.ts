@@ -44,6 +44,7 @@ export class MixerView {
       const node = graph?.tap(view.id === "master" ? master : `${view.id}/output`) ?? null;
       view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now);
     }
+    this.master.reductions?.meter((stage) => graph?.reduction(`master/${stage}`) ?? 0);
     for (const [id, { tap }] of this.taps) {
       if (this.viewOf(id)) continue;
       tap.close();

@@ -5,6 +5,7 @@ import { type FaderView, fader } from "./fader";
 import { Gesture } from "./gesture";
 import { type KnobView, knob } from "./knob";
 import { MeterView } from "./meter";
+import { Reductions } from "./reductions";
 import type { Master, Strip } from "./model";
 import { dbToGain, FADER_FLOOR_DB, formatDb, formatPan, gainToDb } from "./scale";
 import type { SliderOptions } from "./slider";
@@ -41,6 +42,8 @@ export class StripView {
   private readonly pan: KnobView | null;
   private readonly mute: HTMLButtonElement | null;
   private readonly solo: HTMLButtonElement | null;
+  /** How much the master's stages turn down; other strips show it among their details. */
+  readonly reductions: Reductions | null;
   private readonly chips = h("div", { class: "mb-chips" });
   private shown: Shown | null = null;
   private locked = false;
@@ -59,6 +62,7 @@ export class StripView {
     this.pan = master ? null : knob({ ...this.hand(path, "pan", `${id}/pan`), ...PAN });
     this.mute = master ? null : this.button("M", "mute");
     this.solo = master ? null : this.button("S", "solo");
+    this.reductions = master ? new Reductions([["compressor", "Comp"], ["limiter", "Limit"]]) : null;
     const pan = this.pan?.element;
     pan?.classList.add("mb-pan");
     this.element = h(
@@ -66,7 +70,7 @@ export class StripView {
       { class: `mb-strip mb-strip-${kind}`, "data-strip": id },
       h("header", {}, this.name, h("span", { class: "mb-kind" }, KIND[kind])),
       this.chips,
-      h("div", { class: "mb-eq" }, ...[...this.knobs.values()].map((view) => view.element)),
+      h("div", { class: "mb-eq" }, ...[...this.knobs.values()].map((view) => view.element), this.reductions?.element),
       h("div", { class: "mb-pan-row" }, pan),
       h("div", { class: "mb-buttons" }, this.mute, this.solo),
       h("div", { class: "mb-level" }, this.fader.element, this.meter.element),
