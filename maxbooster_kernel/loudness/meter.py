@@ -54,7 +54,7 @@ class Meter:
         self._rows = self.channels + self.channels % 2
         self._state = np.zeros((self._rows, 4))
         self._kernel = true_peak.interpolator()
-        self._history = np.zeros((self.channels, true_peak.TAPS - 1), np.float32)
+        self._history = np.zeros((self.channels, true_peak.HISTORY), np.float32)
         self._weighted = np.zeros((self._rows, _FIRST_BINS))
         self._plain = np.zeros((self._rows, _FIRST_BINS))
         self._product = np.zeros(_FIRST_BINS)
@@ -79,7 +79,7 @@ class Meter:
 
     def _push(self, block: NDArray[np.float32]) -> None:
         self._reserve(self.frames + block.shape[1])
-        history = true_peak.TAPS - 1
+        history = true_peak.HISTORY
         extended = np.empty(history + block.shape[1], np.float32)
         for channel in range(0, self._rows, 2):
             # an odd last channel is measured with itself as its pair, whose row is not read
@@ -154,9 +154,9 @@ class Meter:
         count = -(-self.frames * kweighting.BINS_PER_SECOND // self.sample_rate)
         peaks = np.maximum(self._true_peaks[:, :count], self._sample_peaks[: self.channels, :count])
         if count:
-            tail = np.zeros(true_peak.TAPS - 1 + true_peak.DELAY, np.float32)
+            tail = np.zeros(true_peak.HISTORY + true_peak.DELAY, np.float32)
             for channel in range(self.channels):
-                tail[: true_peak.TAPS - 1] = self._history[channel]
+                tail[: true_peak.HISTORY] = self._history[channel]
                 last = np.zeros(1, np.float32)
                 true_peak.accumulate_true_peaks(tail, 0, 2 * tail.size, 1, self._kernel, last)
                 peaks[channel, -1] = max(peaks[channel, -1], last[0])
