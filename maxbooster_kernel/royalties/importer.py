@@ -27,6 +27,8 @@ from maxbooster_kernel.royalties.tables import unreadable, whole_numbers
 from maxbooster_kernel.royalties.text import ODD, decimals, parse_decimals, parse_integers
 
 ATTO = 10**18
+KNOWN = 1 << 20
+"""How many texts of a column are remembered from batch to batch."""
 Ints = NDArray[np.int64]
 
 
@@ -128,6 +130,7 @@ class _Reader:
         self.periods: set[str] = set()
         self.announced: int | None = None
         self._aliases = aliases
+        self._known: dict[str, dict[str, str]] = {}
         self._headers = {
             role: header if header in layout.header else None for role, header in layout.format.columns.items()
         }
@@ -231,13 +234,16 @@ class _Reader:
         column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
         encoded = column.dictionary_encode()
         texts = encoded.dictionary.to_pylist()
-        values = []
-        for code, text in enumerate(texts):
+        known = self._known.setdefault(role, {})
+        for text in set(texts).difference(known):
             value = work(text)
             if value is None:
-                row = int(np.flatnonzero(whole_numbers(encoded.indices) == code)[0])
+                row = int(np.flatnonzero(whole_numbers(encoded.indices) == texts.index(text))[0])
                 raise self._bad(row, role, text)
-            values.append(value)
+            known[text] = value
+        values = [known[text] for text in texts]
+        if len(known) > KNOWN:
+            known.clear()
         return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(values, pa.string()))
 
     def _month(self, text: str) -> str | None:
