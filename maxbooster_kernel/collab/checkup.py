@@ -24,7 +24,7 @@ def check_rooms(server_url: str | None = None, token: str | None = None) -> tupl
     try:
         server = find_server(server_url, token)
     except RoomError as error:
-        return "", [_problem("no_server", "server", str(error), HELP, severity="info")]
+        return "", [_problem("no_server", "server", str(error).removesuffix(f"; {HELP}"), HELP, severity="info")]
     try:
         ask(server, "GET", "api/me")
     except FinalError as error:

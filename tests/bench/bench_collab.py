@@ -1,4 +1,4 @@
-"""Measure the shared session: python tests/bench/bench_collab.py drag|store|sizes|crowd|kills|viewer [--short].
+"""Measure the shared session: python tests/bench/bench_collab.py drag|store|sizes|crowd|kills|viewer|redis [--short].
 
 drag    two peers, 60 Hz, 10,000 edits, against y-websocket and hocuspocus in the same run
 store   updates a second, size after idle, opening a session with a million past edits
@@ -6,6 +6,7 @@ sizes   bytes of one edit on the wire, and of a first sync, plain and compressed
 crowd   50 peers in one room, each moving a fader at 5 Hz
 kills   the server killed 100 times under two kernels and two browser clients
 viewer  10,000 crafted frames of a viewer
+redis   three servers, Redis killed and started again in the middle of edits
 """
 
 # ruff: noqa: E402 - its own folder comes first
@@ -18,6 +19,8 @@ import contextlib
 import json
 import os
 import random
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,7 +39,7 @@ import maxbooster_kernel as mb
 from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.collab.discovery import Server
 from maxbooster_kernel.collab.link import open_session
-from maxbooster_kernel.server.launch import RoomServer
+from maxbooster_kernel.server.launch import RoomServer, free_port
 from maxbooster_kernel.server.store import MixStore, RoomLog
 
 RUN = 100  # edits of one drag before the next fader is taken
@@ -251,6 +254,53 @@ def viewer(frames: int) -> None:
         ada.leave()
 
 
+def redis(rounds: int) -> None:
+    """Edit on three servers while Redis is restarted, and time until all are equal after it is back."""
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+
+    def start_redis() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    with contextlib.ExitStack() as stack:
+        running = start_redis()
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        first = make_song(home, 3)
+        kernels = []
+        for number in range(3):
+            folder = home / str(number)
+            folder.mkdir()
+            shutil.copy(first, folder)
+            environ = {"MAXBOOSTER_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+            server = stack.enter_context(RoomServer(folder, environ=environ))
+            kernels.append(mb.Session.join(first.name, server_url=server.url, token=server.token))
+        count, took, away = 0, [], 0
+        for _ in range(rounds):
+            for step in range(150):
+                if step == 50:
+                    running.kill()
+                    running.wait()
+                if step == 100:
+                    running = start_redis()
+                    back = time.monotonic()
+                count += 1
+                away += 50 <= step < 100
+                for number, kernel in enumerate(kernels):
+                    kernel.tracks[f"t{number}"].gain = float(count)
+                time.sleep(0.01)
+            wanted = [float(count)] * 3
+            while any([kernel.tracks[f"t{n}"].gain for n in range(3)] != wanted for kernel in kernels):
+                time.sleep(0.005)
+            took.append(time.monotonic() - back)
+        same = kernels[0].snapshot() == kernels[1].snapshot() == kernels[2].snapshot()
+        print(f"redis   {rounds} restarts, {3 * count} edits ({3 * away} while it was away), all equal: {same}, "
+              f"equal at most {max(took):.2f} s after it was started again")  # fmt: skip
+        for kernel in kernels:
+            kernel.leave()
+        running.kill()
+        running.wait()
+
+
 MODES: dict[str, tuple[Any, int, int]] = {
     "drag": (drag, 10_000, 600),
     "store": (store, 1_000_000, 100_000),
@@ -258,6 +308,7 @@ MODES: dict[str, tuple[Any, int, int]] = {
     "crowd": (crowd, 30, 5),
     "kills": (kills, 100, 5),
     "viewer": (viewer, 10_000, 1_000),
+    "redis": (redis, 10, 2),
 }
 
 
