@@ -55,8 +55,9 @@ def classical(path: Path) -> dict[str, Any]:
     deviation = chroma.tuning_deviation(peaks)
     salience = chroma.semitone_salience(peaks, deviation)
     treble, bass = chroma.fold(salience), chroma.fold_bass(salience)
-    key = find_key(treble, bass)
     borders = np.concatenate(([0.0], grid.beats_s[grid.beats_s > 0.05], [buffer.duration_s]))
+    chords = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=None)
+    key = find_key(treble, bass, chords)
     chords = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=key)
     return {
         "tempo": grid.bpm,
