@@ -75,7 +75,8 @@ async def drag(edits: int) -> None:
         took: dict[str, list[float]] = {name: [] for name in rooms}
         writers: dict[str, Wire] = {}
         for name, (address, head) in list(rooms.items()):
-            writer, reader = Wire(address, head), Wire(address, head)
+            document = "bench" if name == "hocuspocus" else ""
+            writer, reader = Wire(address, head, document), Wire(address, head, document)
             try:
                 await writer.connect()
                 await reader.connect()
@@ -317,10 +318,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modes", nargs="*", default=list(MODES), choices=list(MODES))
     parser.add_argument("--short", action="store_true", help="a few seconds each")
+    parser.add_argument("--count", type=int, help="how many edits, seconds, kills, frames or rounds")
     given = parser.parse_args()
     for mode in given.modes:
         run, long, short = MODES[mode]
-        result = run(short if given.short else long)
+        result = run(given.count or (short if given.short else long))
         if isinstance(result, Awaitable):
             asyncio.run(result)  # type: ignore[arg-type]
 

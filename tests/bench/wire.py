@@ -13,10 +13,14 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 
 class Wire:
-    """One peer; ``heard`` is called with each fader's name, value and the time of arrival."""
+    """One peer; ``heard`` is called with each fader's name, value and the time of arrival.
 
-    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
+    ``name`` is the document's, where the server wants it before every message, as hocuspocus does.
+    """
+
+    def __init__(self, url: str, headers: dict[str, str] | None = None, name: str = "") -> None:
         self.url, self.headers = url, headers or {}
+        self._prefix = bytes([len(name)]) + name.encode() if name else b""
         self.doc: Doc[Any] = Doc()
         self.faders: Map[Any] = self.doc.get("tracks", type=Map)
         self.heard: Callable[[str, float, float], None] | None = None
@@ -31,7 +35,7 @@ class Wire:
     async def connect(self) -> None:
         """Join and exchange states."""
         self._socket = await websocket_connect(HTTPRequest(self.url, headers=self.headers), compression_options={})
-        await self._socket.write_message(create_sync_message(self.doc), binary=True)
+        await self._socket.write_message(self._prefix + create_sync_message(self.doc), binary=True)
         self._reader = asyncio.create_task(self._read())
         await asyncio.wait_for(self.synced.wait(), 60)
 
@@ -53,18 +57,19 @@ class Wire:
         assert self._socket is not None
         while (message := await self._socket.read_message()) is not None:
             self.received += len(message)
-            if isinstance(message, bytes) and message[:1] == b"\0":
+            message = message[len(self._prefix) :] if isinstance(message, bytes) else b""
+            if message[:1] in (b"\0", b"\4"):
                 self._remote = True
                 answer = handle_sync_message(message[1:], self.doc)
                 self._remote = False
                 if answer is not None:
-                    await self._socket.write_message(answer, binary=True)
+                    await self._socket.write_message(self._prefix + answer, binary=True)
                 if message[1] == 1:
                     self.synced.set()
 
     def _on_change(self, event: Any) -> None:
         if not self._remote and self._socket is not None:
-            message = create_update_message(event.update)
+            message = self._prefix + create_update_message(event.update)
             self.sent += len(message)
             self._socket.write_message(message, binary=True)
 
