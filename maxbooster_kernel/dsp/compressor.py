@@ -9,8 +9,9 @@ import numpy as np
 
 from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuate, static_curve
 from maxbooster_kernel.dsp.compressor_envelope import TIMING_VALUES, choose_rates, follow, timing
-from maxbooster_kernel.dsp.compressor_work import CURVE, DETECTOR, PEAK, TOTAL
+from maxbooster_kernel.dsp.compressor_work import CURVE, DETECTOR, PEAK
 from maxbooster_kernel.dsp.delay import delay_rows
+from maxbooster_kernel.dsp.gain import apply_multipliers
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import sin_of_quarter_turns
@@ -76,15 +77,44 @@ def compress(
         attenuate(lanes, work, saturation)
         choose_rates(lanes, work)
         follow(lanes, work)
-        total = (TOTAL + 32 * division) * n
         for i in range(32 * n):
-            work[total + i] = np.float32(sin_of_quarter_turns(np.float64(work[i])))
+            work[i] = np.float32(sin_of_quarter_turns(np.float64(work[i])))
+        for f in range(32):
+            for lane in range(n):
+                work[f * n + lane] *= work[(CURVE + 6) * n + lane]
+        total = (256 + 32 * division) * n
+        for i in range(32 * n):
+            rows[total + i] = work[i]
     position = delay_rows(lanes, rows, state, begin + 3 * n, frames, position)
-    for f in range(128):
-        for lane in range(n):
-            gain = work[(CURVE + 6) * n + lane] * work[(TOTAL + f) * n + lane]
-            rows[f * 2 * n + lane] *= gain
-            rows[f * 2 * n + n + lane] *= gain
+    apply_multipliers(lanes, rows)
     for i in range(3 * n):
         state[begin + i] = work[DETECTOR * n + i]
     return position
+
+
+@kernel
+def run_gains(
+    lanes: Lanes, samples: Singles, values: Singles, saturation: Scalar, state: Singles, least: Singles
+) -> None:
+    """Fill ``least`` with the smallest gain of every division of one signal, makeup left out.
+
+    ``samples`` has shape (2, 32 times the length of ``least``); ``lanes`` is a tuple of one.
+    """
+    work = np.empty(115, np.float32)
+    rows = np.empty(64, np.float32)
+    for i in range(3):
+        work[DETECTOR + i] = state[i]
+    for i in range(13):
+        work[CURVE + i] = values[i]
+    for division in range(len(least)):
+        for f in range(32):
+            rows[2 * f] = samples[0, 32 * division + f]
+            rows[2 * f + 1] = samples[1, 32 * division + f]
+        measure_levels(lanes, rows, 0, work)
+        attenuate(lanes, work, saturation)
+        choose_rates(lanes, work)
+        follow(lanes, work)
+        lowest = np.float32(1.0)
+        for f in range(32):
+            lowest = min(lowest, np.float32(sin_of_quarter_turns(np.float64(work[f]))))
+        least[division] = lowest

@@ -16,5 +16,4 @@ RATE = 100
 CURVE = 101  # threshold, knee's end, k, slope, knee's end in dB, output there in dB, makeup
 TIMING = 108  # 1 / attack frames, then the release polynomial a to e
 PEAK = 114  # the greatest level of the division
-TOTAL = 115  # 128 rows: the gain of the whole block
-ROWS = 243
+ROWS = 115

@@ -13,13 +13,16 @@ def delay_rows(lanes: Lanes, rows: Singles, state: Singles, at: int, length: int
     The ring is ``length`` rows at ``state[at:]``; ``position`` is its oldest row.
     """
     width = 2 * len(lanes)
-    for f in range(128):
-        old = at + position * width
-        for i in range(width):
-            sample = state[old + i]
-            state[old + i] = rows[f * width + i]
-            rows[f * width + i] = sample
-        position += 1
+    done = 0
+    while done < 128:
+        run = min(128 - done, length - position)
+        ring, block = at + position * width, done * width
+        for i in range(run * width):
+            sample = state[ring + i]
+            state[ring + i] = rows[block + i]
+            rows[block + i] = sample
+        done += run
+        position += run
         if position == length:
             position = 0
     return position

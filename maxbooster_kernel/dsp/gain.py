@@ -10,10 +10,22 @@ from maxbooster_kernel.dsp.lanes import Lanes, singles_at
 def apply_gain(lanes: Lanes, rows: Singles, gains: Singles, at: int) -> None:
     """Multiply every lane by its constant gain ``gains[at + lane]``."""
     n = len(lanes)
+    for lane in range(n):
+        rows[256 * n + lane] = gains[at + lane]
+        rows[257 * n + lane] = gains[at + lane]
+    for f in range(128):
+        for i in range(2 * n):
+            rows[f * 2 * n + i] *= rows[256 * n + i]
+
+
+@kernel
+def apply_multipliers(lanes: Lanes, rows: Singles) -> None:
+    """Multiply every frame by the multipliers that follow the block: ``rows[256 n + f n + lane]``."""
+    n = len(lanes)
     for f in range(128):
         for lane in range(n):
-            rows[f * 2 * n + lane] *= gains[at + lane]
-            rows[f * 2 * n + n + lane] *= gains[at + lane]
+            rows[f * 2 * n + lane] *= rows[(256 + f) * n + lane]
+            rows[f * 2 * n + n + lane] *= rows[(256 + f) * n + lane]
 
 
 @kernel

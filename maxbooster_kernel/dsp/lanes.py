@@ -6,6 +6,9 @@ strip: the left channels of the ``n`` lanes, then the right channels::
     rows[f * 2n + lane]         left of frame f
     rows[f * 2n + n + lane]     right of frame f
 
+After the block there is room for 128 rows of ``n`` values, for what multiplies it: within one array, at distances known
+when the code is compiled, the compiler sees that nothing overlaps.
+
 A recursion runs down the rows, its lanes run across: no lane ever waits for another. A kernel takes the number of
 lanes as a tuple of that length, because a tuple's length is part of its type and known when the code is compiled.
 """

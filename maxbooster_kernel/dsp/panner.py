@@ -41,11 +41,13 @@ def pan_matrix(pan: Scalar, mono: bool | int) -> tuple[Scalar, Scalar, Scalar, S
 def apply_pan(lanes: Lanes, rows: Singles, matrix: Singles, at: int) -> None:
     """Pan every lane by its constant matrix: a, b, c, d of all lanes stand at ``matrix[at:]``, in that order."""
     n = len(lanes)
+    for i in range(4 * n):
+        rows[256 * n + i] = matrix[at + i]
     for f in range(128):
         for lane in range(n):
             left, right = rows[f * 2 * n + lane], rows[f * 2 * n + n + lane]
-            rows[f * 2 * n + lane] = left * matrix[at + lane] + right * matrix[at + n + lane]
-            rows[f * 2 * n + n + lane] = left * matrix[at + 2 * n + lane] + right * matrix[at + 3 * n + lane]
+            rows[f * 2 * n + lane] = left * rows[256 * n + lane] + right * rows[257 * n + lane]
+            rows[f * 2 * n + n + lane] = left * rows[258 * n + lane] + right * rows[259 * n + lane]
 
 
 @kernel

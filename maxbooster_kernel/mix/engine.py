@@ -24,7 +24,8 @@ from maxbooster_kernel.mix.sums import sum_tile
 from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, walk
 
 Samples = NDArray[np.float32]
-SUM_BYTES = 64 << 20
+SUM_BYTES = 64 << 20  # sums kept while a whole render runs
+WINDOW_SUM_BYTES = 8 << 20  # and while one runs in windows
 
 
 class Engine:
@@ -74,7 +75,7 @@ class Engine:
         total = -(-frames // 128) * 128
         tiles = -(-total // TILE)
         kept = self.cache if window is None else None
-        cache = kept or TileCache(SUM_BYTES)
+        cache = kept or TileCache(SUM_BYTES if window is None else WINDOW_SUM_BYTES)
         made: dict[str, dict[int, Tile]] = {}
         inflow = Inflow(self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made)
         run_keys = self._run_keys(total) if kept else {}
@@ -90,8 +91,8 @@ class Engine:
                     wanted = min(inflow.frames(number), frames - number * TILE)
                     yield [self._output(name, number, inflow, cache)[:, :wanted] for name in names]
                 if until < tiles:
-                    for found in made.values():
-                        for number in range(begin, until - 1):
+                    for found in made.values():  # the last tile stays: stretches start a second early
+                        for number in [number for number in found if number < until - 1]:
                             del found[number]
         if kept:
             for name, unit in units.items():

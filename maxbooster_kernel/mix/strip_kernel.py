@@ -57,9 +57,9 @@ def run_strips(
     """
     n = len(lanes)
     frames = blocks * 128
-    rows = np.empty(256 * n, np.float32)
+    rows = np.empty(384 * n, np.float32)
     key_rows = np.empty(256 * n, np.float32)
-    scratch = np.empty(243 * n, np.float32)
+    scratch = np.empty(115 * n, np.float32)
     most_bands = 0
     for stage in range(program.shape[0]):
         if program[stage, 0] == 4:

@@ -25,7 +25,7 @@ from maxbooster_kernel.workbench.media import SessionMedia
 from maxbooster_kernel.workbench.media_stream import MediaStream
 
 BitDepth = Literal[16, 24, "32f"]
-WINDOW = 2
+WINDOW = 1
 Samples = NDArray[np.float32]
 
 

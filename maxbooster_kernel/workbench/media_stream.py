@@ -13,7 +13,7 @@ from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.workbench.media import SessionMedia, check_finite
 
 SEEKABLE = (".wav", ".flac", ".aiff", ".aif")
-KEPT_BYTES = 48 << 20
+KEPT_BYTES = 24 << 20
 SMALL_FRAMES = 1 << 18
 Samples = NDArray[np.float32]
 
