@@ -6,12 +6,19 @@ import json
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from maxbooster_kernel.mix.cache import Key, Tile, TileCache, digest
+from maxbooster_kernel.dsp.lanes import BLOCK
+from maxbooster_kernel.errors import PluginError
+from maxbooster_kernel.mix.automation import Timeline
+from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.plan import Unit
 from maxbooster_kernel.mix.plugin import Plugin, make_plugin, run_plugin
+from maxbooster_kernel.mix.program import timeline
+
+Samples = NDArray[np.float32]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,7 +28,8 @@ class Insert:
     unit: Unit
     sample_rate: int
     plugin: Plugin | None
-    late: np.ndarray
+    moving: dict[str, Timeline]
+    late: Samples
     number: int = 0
     past: Key = b""
     made: dict[int, Tile] = field(default_factory=dict)
@@ -35,12 +43,19 @@ class Insert:
 def make_insert(unit: Unit, sample_rate: int) -> Insert:
     """Return an insert before its first tile."""
     fields = unit.nodes[0].fields
-    plugin = None
+    plugin, moving = None, {}
     if fields.get("enabled", True):
         params = {name: _start(value) for name, value in fields.get("params", {}).items()}
         plugin = make_plugin(unit.id, fields["insert"], sample_rate, params)
+        moving = {
+            name: timeline(value, sample_rate, k_rate=True)
+            for name, value in fields.get("params", {}).items()
+            if isinstance(value, dict) and value["events"]
+        }
+        if moving and not hasattr(plugin, "adjust"):
+            raise PluginError(f"{unit.id}: this plugin cannot be automated; remove the automation of {min(moving)}")
     late = np.zeros((2, int(fields.get("latency", 0))), np.float32)
-    return Insert(unit=unit, sample_rate=sample_rate, plugin=plugin, late=late)
+    return Insert(unit=unit, sample_rate=sample_rate, plugin=plugin, moving=moving, late=late)
 
 
 def run_insert(insert: Insert, until: int, inflow: Inflow, cache: TileCache) -> None:
@@ -59,20 +74,31 @@ def run_insert(insert: Insert, until: int, inflow: Inflow, cache: TileCache) -> 
     for index, (tile, key) in enumerate(zip(entering, keys, strict=True)):
         known = found[index] if all(item is not None for item in found) else None
         if known is None:
-            known = Tile(key=key, samples=_process(insert, tile, inflow))
+            known = Tile(key=key, samples=_process(insert, tile))
             cache.put(known)
         insert.made[insert.number] = known
         insert.number += 1
     insert.past = past
 
 
-def _process(insert: Insert, tile: Tile, inflow: Inflow) -> np.ndarray:
-    del inflow
+def _process(insert: Insert, tile: Tile) -> Samples:
+    frames = tile.samples.shape[1]
     if insert.plugin is None:
         joined = np.concatenate([insert.late, tile.samples], axis=1)
-        insert.late = joined[:, tile.samples.shape[1] :].copy()
-        return np.ascontiguousarray(joined[:, : tile.samples.shape[1]])
-    return run_plugin(insert.unit.id, insert.plugin, np.ascontiguousarray(tile.samples))
+        insert.late = joined[:, frames:].copy()
+        return np.ascontiguousarray(joined[:, :frames])
+    samples = np.ascontiguousarray(tile.samples)
+    if not insert.moving:
+        return run_plugin(insert.unit.id, insert.plugin, samples)
+    adjust = getattr(insert.plugin, "adjust")  # noqa: B009
+    start = insert.number * TILE
+    curves = {name: line.fill(start, frames) for name, line in insert.moving.items()}
+    out = np.empty_like(samples)
+    for block, begin in enumerate(range(0, frames, BLOCK)):
+        adjust({name: float(values[block]) for name, values in curves.items()})
+        piece = np.ascontiguousarray(samples[:, begin : begin + BLOCK])
+        out[:, begin : begin + BLOCK] = run_plugin(insert.unit.id, insert.plugin, piece)
+    return out
 
 
 def _start(value: object) -> object:

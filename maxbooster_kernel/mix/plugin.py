@@ -26,7 +26,8 @@ class Plugin(Protocol):
 
     ``process`` takes and returns float32 samples of shape (2, frames); it is called piece after piece, in order,
     pieces being multiples of 128 frames. ``latency`` is how many frames late its output is, ``tail_s`` how long
-    it may sound after its input has ended.
+    it may sound after its input has ended. A plugin that also has ``adjust(params)`` can be automated: it is called
+    with the moving parameters before every block of 128 frames.
     """
 
     latency: int
@@ -53,6 +54,10 @@ class Reverb:
             raise ValueError(f"feedback: expected a number between -1 and 1, got {feedback}; it would grow for ever")
         self.tail_s = 10.0
         self._state = reverb.reverb_state(sample_rate)
+
+    def adjust(self, params: Mapping[str, float]) -> None:
+        """Take other parameters from the next piece on."""
+        self._settings |= {name: value for name, value in params.items() if name in ("wet", "dry", "feedback")}
 
     def process(self, samples: Samples) -> Samples:
         """Return the next piece reverberated."""

@@ -194,6 +194,28 @@ def test_a_plugin_that_misbehaves_is_named(monkeypatch, how, said):
         render(graph, MEDIA.__getitem__)
 
 
+def test_a_reverbs_parameters_can_be_automated():
+    def made(automation):
+        insert = {"id": "i", "type": "reverb", "params": {"wet": 0.0, "dry": 1.0}}
+        graph = compiled(strip("a", inserts=[insert], compressor=None), automation=automation, raw_graph=False)
+        return render(graph, MEDIA.__getitem__, end=FRAMES).samples
+
+    still = made({})
+    moved = made({"a/inserts/i/wet": [{"id": "p", "time_s": 0.1, "value": 0.8, "curve": "set"}]})
+    first = -(-4410 // 128) * 128
+    assert np.array_equal(still[:, : first - 600], moved[:, : first - 600])
+    assert not np.array_equal(still[:, first:], moved[:, first:])
+
+
+def test_a_plugin_that_cannot_be_automated_is_named(monkeypatch):
+    monkeypatch.setattr(plugin, "BUILT_IN", {**plugin.BUILT_IN, "broken": Broken})
+    insert = {"id": "bad", "type": "broken", "params": {"how": "raise", "depth": 0.5}}
+    points = [{"id": "p", "time_s": 0.1, "value": 0.8, "curve": "set"}]
+    graph = compiled(strip("a", inserts=[insert]), automation={"a/inserts/bad/depth": points})
+    with pytest.raises(PluginError, match="a/inserts/bad: this plugin cannot be automated"):
+        render(graph, MEDIA.__getitem__)
+
+
 def test_an_unknown_plugin_is_named():
     graph = compiled(strip("a", inserts=[{"id": "i", "type": "nonesuch"}]))
     with pytest.raises(PluginError, match='a/inserts/i: insert type "nonesuch": no such plugin is installed'):
