@@ -20,13 +20,13 @@ from .audio import read_tags as read_tags
 from .audio import resample as resample
 from .audio import validate_audio as validate_audio
 from .audio import write_tags as write_tags
-from .ddex.read import read_ern as read_ern
 from .ddex.diff import diff_messages as diff_messages
+from .ddex.read import read_ern as read_ern
 from .delivery.deliver import Delivery as Delivery
 from .delivery.deliver import deliver as deliver
-from .delivery.transcode import transcode as transcode
 from .delivery.ingest import ingest_folder as ingest_folder
 from .delivery.lookup import look_up as look_up
+from .delivery.transcode import transcode as transcode
 from .errors import MaxBoosterError as MaxBoosterError
 from .loudness.master import Master as Master
 from .loudness.master import master as master

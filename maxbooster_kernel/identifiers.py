@@ -13,6 +13,7 @@ import re
 
 _BLANKS = re.compile(r"[\s\-.\u2010-\u2015]+")
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SCHEME_HEADS = frozenset({"ISRC", "ISWC", "GRID", "ISNI", "ICPN"})
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _ISWC = re.compile(r"T[0-9]{10}")
 _GRID = re.compile(r"A1[A-Z0-9]{16}")
@@ -29,6 +30,14 @@ def normalise(text: str) -> str:
     >>> normalise("us-abc-26-00001"), normalise("ISRC USABC2600001"), normalise("T-034.524.680-1")
     ('USABC2600001', 'USABC2600001', 'T0345246801')
     """
+    if (
+        text.isalnum()
+        and text[:4] not in _SCHEME_HEADS
+        and text[:3] not in ("UPC", "EAN")
+        and text.isascii()
+        and text.upper() == text
+    ):
+        return text
     bare = _BLANKS.sub("", text.strip()).upper()
     for scheme in ("ISRC", "ISWC", "GRID", "ISNI", "UPC", "EAN", "ICPN"):
         if bare.startswith(scheme) and len(bare) > len(scheme) + 7:

@@ -77,6 +77,10 @@ def _people(track: Track) -> tuple[tuple[Contributor, ...], tuple[PublishingShar
     for share in track.publishing:
         if share.role not in PUBLISHER_ROLES:
             people.setdefault((share.party, NO_IDS), set()).add(share.role)
+    if len(shares) == len(track.publishing) and len(people) == len(track.contributors):
+        lists = [sorted(roles) for roles in people.values()]
+        if all(list(p.roles) == roles and roles for p, roles in zip(track.contributors, lists, strict=True)):
+            return track.contributors, track.publishing
     extras = {(person.name, person.ids): person.extra for person in track.contributors}
     kept = tuple(
         Contributor(name=name, ids=ids, roles=tuple(sorted(roles)), extra=extras.get((name, ids), {}))
@@ -88,17 +92,17 @@ def _people(track: Track) -> tuple[tuple[Contributor, ...], tuple[PublishingShar
 
 def _track(track: Track, release: ReleaseRecord) -> Track:
     contributors, publishing = _people(track)
-    return replace(
-        track,
-        contributors=contributors,
-        publishing=publishing,
-        isrc=_bare(track.isrc),
-        iswc=_bare(track.iswc),
-        version=track.version or None,
-        artists=track.artists or release.artists,
-        genre=None if track.genre == release.genre else track.genre,
-        p_line=None if track.p_line == release.p_line else track.p_line,
-    )
+    changes: dict[str, Any] = {
+        "contributors": contributors,
+        "publishing": publishing,
+        "isrc": _bare(track.isrc),
+        "iswc": _bare(track.iswc),
+        "version": track.version or None,
+        "artists": track.artists or release.artists,
+        "genre": None if track.genre == release.genre else track.genre,
+        "p_line": None if track.p_line == release.p_line else track.p_line,
+    }
+    return track if all(getattr(track, name) is value for name, value in changes.items()) else replace(track, **changes)
 
 
 def _explicit(tracks: tuple[Track, ...]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from maxbooster_kernel.catalogue.deal import Deal
 from maxbooster_kernel.catalogue.normal import in_normal_form
@@ -54,6 +55,11 @@ def build_view(
     return _Builder(in_normal_form(release, texts=False), version, media).message(message_id, created)
 
 
+@lru_cache(maxsize=64)
+def _codes(version: Version, namespace: str) -> Codes:
+    return Codes(version.rules(), namespace)
+
+
 class _Builder:
     def __init__(self, release: ReleaseRecord, version: Version, media: Mapping[str, MediaFacts]) -> None:
         self.release = release
@@ -61,7 +67,7 @@ class _Builder:
         self.media = media
         self.four = version.generation == 4
         self.sender = release.sender.dpid if release.sender else ""
-        self.codes = Codes(version.rules(), f"DPID:{self.sender}")
+        self.codes = _codes(version, f"DPID:{self.sender}")
         self.parties = PartyBook()
         self.upc = release.upc or ""
         self.date = release.release_date

@@ -20,6 +20,7 @@ class Codes:
         self._writers = frozenset() if four else rules.values["MusicalWorkContributorRole"] - {"Unknown", "UserDefined"}
         self._languages = rules.values.get("IsoLanguageCode")
         self._known: dict[tuple[str, str], Coded] = {}
+        self._people: dict[str, Coded] = {}
 
     def one(self, value: str, kind: str) -> Coded:
         """Return the code of a value in a list, user-defined where the list lacks it."""
@@ -36,6 +37,12 @@ class Codes:
 
     def contributor(self, role: str) -> Coded:
         """Return the code of a contributor's role."""
+        found = self._people.get(role)
+        if found is None:
+            found = self._people[role] = self._contributor(role)
+        return found
+
+    def _contributor(self, role: str) -> Coded:
         if role not in self._roles and ALIASES.get(role) in self._roles:
             role = ALIASES[role]
         if role in self._roles and role != "UserDefined":

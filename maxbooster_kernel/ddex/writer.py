@@ -21,7 +21,7 @@ MAX_ESCAPED = 20_000
 Emit = Callable[[Any, Any, list[str]], bool]
 Get = Callable[..., Any]
 # What cannot be written as it is: reserved characters, what may not be composed (NFC), outer blanks.
-_SPECIAL = re.compile(r'[&<>"\u0080-\U0010ffff]|^\s|\s$')
+_SPECIAL = re.compile(r'[&<>"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\U0010ffff]|^\s|\s$')
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -39,6 +39,8 @@ def _escape(text: str) -> str:
     """Return text in NFC, without outer blanks, with the characters that XML reserves as entities."""
     if not _SPECIAL.search(text):
         return text
+    if bad := _REFUSED.search(text):
+        raise MessageError(f"a text holds the character U+{ord(bad[0]):04X}, which XML cannot carry; remove it")
     text = text.strip() if text.isascii() else unicodedata.normalize("NFC", text.strip())
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
@@ -68,10 +70,7 @@ def compile_message(mapping: Node, rules: Table, prefix: str = "ern") -> Callabl
         for child in children:
             child(view, view, out)
         out.append(f"\n</{prefix}:{mapping.tag}>\n")
-        text = "".join(out)
-        if bad := _REFUSED.search(text):
-            raise MessageError(f"a text holds the character U+{ord(bad[0]):04X}, which XML cannot carry; remove it")
-        return text.encode("utf-8")
+        return "".join(out).encode("utf-8")
 
     return write
 
