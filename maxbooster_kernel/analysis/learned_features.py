@@ -38,6 +38,8 @@ LEVEL_STEP = 40.0
 FLUX_STEP = 256.0
 SALIENCE_STEP = 70.0
 _COMPRESSION = 2000.0
+_HARMONY_BINS = 900
+"""Bins of the long spectra up to 2422 Hz, beyond the highest semitone and its triangle in any tuning."""
 _REFERENCE_RMS = 0.1
 
 
@@ -103,9 +105,14 @@ def harmony_features(mono: NDArray[np.floating], *, tuning: float | None = None)
     """
     count = 1 + len(mono) // HARMONY_HOP
     padded = _padded(_levelled(mono), HARMONY_FRAME)
-    magnitude = _spectra(padded, np.arange(count) * HARMONY_HOP, HARMONY_FRAME)
+    magnitude, top = np.empty((count, _HARMONY_BINS), np.float32), np.empty(count, np.float32)
+    for first in range(0, count, 256):
+        centres = np.arange(first, min(first + 256, count)) * HARMONY_HOP
+        spectra = _spectra(padded, centres, HARMONY_FRAME)
+        magnitude[first : first + 256] = spectra[:, :_HARMONY_BINS]
+        top[first : first + 256] = spectra.max(axis=1)
     if tuning is None:
-        tuning = _tuning(magnitude)
+        tuning = _tuning(magnitude, top)
     low, weights = _semitone_bank(round(tuning, 2))
     high = low + weights.shape[0]
     salience = np.log10(1 + _COMPRESSION * (magnitude[:, low:high] @ weights))
@@ -220,13 +227,16 @@ def _pooled(levels: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[n
     return out
 
 
-def _tuning(magnitude: NDArray[np.float32]) -> float:
-    """Deviation from 12-tone equal temperament at 440 Hz: circular mean over the spectral peaks, in semitones."""
+def _tuning(magnitude: NDArray[np.float32], top: NDArray[np.float32]) -> float:
+    """Deviation from 12-tone equal temperament at 440 Hz: circular mean over the spectral peaks, in semitones.
+
+    ``top`` is each frame's highest magnitude; lower peaks than a fiftieth of it do not count.
+    """
     step = RATE / HARMONY_FRAME
     low, high = int(80 / step), int(1600 / step)
     body = magnitude[:, low - 1 : high + 1].astype(np.float64)
     left, middle, right = body[:, :-2], body[:, 1:-1], body[:, 2:]
-    floor = 0.02 * magnitude.max(axis=1, keepdims=True) + 1e-9 if magnitude.size else 0.0
+    floor = 0.02 * top[:, np.newaxis] + 1e-9
     frame, index = np.nonzero((middle > left) & (middle >= right) & (middle > floor))
     if not len(frame):
         return 0.0
@@ -243,7 +253,7 @@ def _semitone_bank(tuning: float) -> tuple[int, NDArray[np.float32]]:
     step = RATE / HARMONY_FRAME
     centres = 440 * 2 ** ((LOWEST_MIDI + np.arange(SEMITONES) + tuning - 69) / 12)
     width = np.maximum(centres * (2 ** (1 / 12) - 1), 1.5 * step)
-    frequency = np.arange(HARMONY_FRAME // 2 + 1) * step
+    frequency = np.arange(_HARMONY_BINS) * step
     triangle = np.maximum(0, 1 - np.abs(frequency[:, None] - centres) / width)
     used = np.flatnonzero(triangle.any(axis=1))
     return int(used[0]), np.ascontiguousarray(triangle[used[0] : used[-1] + 1], np.float32)

@@ -24,6 +24,9 @@ TEMPO_CLASSES = 100
 LOWEST_BPM = 35.0
 HIGHEST_BPM = 290.0
 BELOW = 5
+_BLOCK = 512
+_HALO = 64
+"""Frames the harmony network takes at a time, and the frames it sees to either side of one (63)."""
 Weights = Mapping[str, NDArray[np.float32]]
 
 
@@ -152,7 +155,27 @@ def harmony_activations(saliences: NDArray[np.uint8], weights: Weights | None = 
         One row of chords a frame, and the key.
     """
     net = shipped_weights("harmony") if weights is None else weights
-    padded = np.pad(harmony_input(saliences), ((0, 0), (BELOW, 0)))
+    decades = harmony_input(saliences)
+    frames = len(decades)
+    chord = np.empty((frames, 12, 2), np.float32)
+    total, power = np.zeros((2, 12, net["enter.bias"].size))
+    for first in range(0, frames, _BLOCK):
+        last = min(first + _BLOCK, frames)
+        start = max(0, first - _HALO)
+        x = _harmony_trunk(decades[start : last + _HALO], net)[first - start :][: last - first]
+        chord[first:last] = x @ net["chord.weight"][:, :, 0, 0].T + net["chord.bias"]
+        total += x.sum(axis=0, dtype=np.float64)
+        power += np.square(np.maximum(x, 0)).sum(axis=0, dtype=np.float64)
+    pooled = np.concatenate((total / frames, np.sqrt(power / frames + 1e-6)), axis=1)[None].astype(np.float32)
+    hidden = _relu(_round_pitch(pooled, net["key_hidden.weight"][:, :, 0]) + net["key_hidden.bias"])
+    key = (_round_pitch(hidden, net["key.weight"][:, :, 0]) + net["key.bias"])[0]
+    flat = chord.transpose(0, 2, 1).reshape(len(chord), 24)
+    return HarmonyActivations(chords=_log_softmax(flat), key=np.exp(_log_softmax(key.T.reshape(24))))
+
+
+def _harmony_trunk(decades: NDArray[np.float32], net: Weights) -> NDArray[np.float32]:
+    """Run the harmony network up to its heads, shape (frames, 12, channels)."""
+    padded = np.pad(decades, ((0, 0), (BELOW, 0)))
     kernel = net["enter.weight"][:, 0]
     windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[2], axis=1)
     x = _relu(_over_time(np.ascontiguousarray(windows), kernel.transpose(0, 2, 1), net["enter.bias"], 1))
@@ -162,12 +185,7 @@ def harmony_activations(saliences: NDArray[np.uint8], weights: Weights | None = 
         inner += _round_pitch(x, net[f"pitch.{step}.weight"][:, :, 0])
         x += _relu(inner) @ net[f"mix.{step}.weight"][:, :, 0, 0].T + net[f"mix.{step}.bias"]
         step += 1
-    chord = x @ net["chord.weight"][:, :, 0, 0].T + net["chord.bias"]
-    pooled = np.concatenate((x.mean(axis=0), _power(x)), axis=1)[None]
-    hidden = _relu(_round_pitch(pooled, net["key_hidden.weight"][:, :, 0]) + net["key_hidden.bias"])
-    key = (_round_pitch(hidden, net["key.weight"][:, :, 0]) + net["key.bias"])[0]
-    flat = chord.transpose(0, 2, 1).reshape(len(chord), 24)
-    return HarmonyActivations(chords=_log_softmax(flat), key=np.exp(_log_softmax(key.T.reshape(24))))
+    return x
 
 
 def _over_time(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from maxbooster_kernel.analysis import network
 from maxbooster_kernel.analysis.network import (
     TEMPO_CLASSES,
     harmony_activations,
@@ -80,3 +81,13 @@ def test_the_weights_are_small_and_named():
 def test_tempo_classes_are_finer_than_the_tolerance_of_tempo():
     steps = tempo_classes()[1:] / tempo_classes()[:-1]
     assert steps.max() < 1.04
+
+
+def test_long_programmes_are_heard_in_blocks_without_seams(monkeypatch):
+    _, harmony = golden_features()
+    long = np.concatenate([np.roll(harmony, 3 * turn, axis=1) for turn in range(11)])
+    blocks = harmony_activations(long)
+    monkeypatch.setattr(network, "_BLOCK", len(long))
+    whole = harmony_activations(long)
+    assert blocks.chords == pytest.approx(whole.chords, abs=1e-4)
+    assert blocks.key == pytest.approx(whole.key, abs=1e-5)
