@@ -199,6 +199,22 @@ def test_the_strip_panel_edits_bands_and_compressor(two: Two) -> None:
     button(two.ada, "Strip").click()
 
 
+def test_a_track_is_made_named_filled_and_deleted(two: Two) -> None:
+    button(two.ada, "Add track").click()
+    two.ada.locator(".mb-strip .mb-name", has_text="Track 5").click()
+    button(two.ada, "Strip").click()
+    name = two.ada.get_by_role("textbox", name="Track 5 name")
+    name.fill("Shaker")
+    name.press("Enter")
+    two.ada.get_by_role("combobox", name="Shaker add clip").select_option("stems/drums.wav")
+    expect(two.ben.get_by_role("button", name=re.compile(r"^Shaker clip drums\.wav"))).to_have_count(1)
+    track = two.snapshot()["tracks"][-1]
+    assert (track["name"], track["clips"][0]["media"]) == ("Shaker", "stems/drums.wav")
+    button(two.ada, "Delete Shaker").click()
+    expect(two.ben.get_by_role("slider", name="Shaker gain", exact=True)).to_have_count(0)
+    button(two.ada, "Strip").click()
+
+
 def test_the_ruler_seeks_and_sets_the_loop_and_play_stays_in_it(two: Two) -> None:
     ruler = two.ada.locator(".mb-ruler")
     box = ruler.bounding_box()

@@ -4,11 +4,13 @@ import type { Path } from "./document";
 import { h, put, write } from "./dom";
 import { Gesture } from "./gesture";
 import { knob } from "./knob";
-import type { Compressor, Master, Snapshot, Strip } from "./model";
+import type { Compressor, Snapshot, Strip } from "./model";
 import { dbToGain, formatDb, formatHz, formatSeconds, gainToDb } from "./scale";
 import type { Plain } from "./schema";
+import { labelled, section, type Shown } from "./section";
 import type { SliderOptions } from "./slider";
 import type { Desk } from "./strip";
+import { identity } from "./identity";
 import { hasTwin } from "./twins";
 
 type Range = Pick<SliderOptions, "minimum" | "maximum" | "initial" | "step" | "page" | "format"> &
@@ -51,8 +53,6 @@ function power(): Pick<Range, "toPosition" | "toValue"> {
   return { toPosition: (v) => Math.cbrt(v), toValue: (p) => Number((p ** 3).toFixed(4)) };
 }
 
-type Shown = (Strip & { kind: "tracks" | "buses" }) | (Master & { kind: "master"; id: "master"; name: string; color: string });
-
 export class DetailsView {
   readonly element = h("div", { class: "mb-details" });
   private readonly bindings: ((shown: Shown, session: Snapshot) => void)[] = [];
@@ -84,6 +84,7 @@ export class DetailsView {
         this.compressor(shown, ["master"], "limiter", "Limiter", session),
       ];
     return [
+      identity(shown, [shown.kind, shown.id], this.desk, (bind) => this.bindings.push(bind)),
       this.equalizer(shown, [shown.kind, shown.id]),
       this.compressor(shown, [shown.kind, shown.id], "compressor", "Compressor", session),
       this.routing(shown, [shown.kind, shown.id], session),
@@ -228,14 +229,6 @@ export class DetailsView {
 }
 
 const EMPTY = (): HTMLElement => h("p", { class: "mb-hint" }, "Select a strip to see its equalizer, compressor and sends.");
-
-function section(title: string, power: HTMLElement | null, ...children: (HTMLElement | null)[]): HTMLElement {
-  return h("section", { class: "mb-section" }, h("h4", {}, title, power), ...children);
-}
-
-function labelled(text: string, control: HTMLElement): HTMLElement {
-  return h("label", { class: "mb-labelled" }, text, control);
-}
 
 function others(session: Snapshot, id: string): Strip[] {
   return [...session.tracks, ...session.buses].filter((strip) => strip.id !== id);

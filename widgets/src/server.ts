@@ -46,6 +46,34 @@ export async function openSession(base: string, path: string): Promise<Handles |
   return { room: `${found.format}:${found.type}:${found.fileId}`, sessionId: found.sessionId, path };
 }
 
+interface Entry {
+  name: string;
+  path: string;
+  type: string;
+  content: Entry[] | null;
+}
+
+const AUDIO = /\.(wav|flac|mp3|ogg|m4a|aiff?)$/i;
+
+/** The audio files beside a session and in the folders beside it, as the session would name them. */
+export async function listAudio(base: string, sessionPath: string): Promise<string[]> {
+  const folder = sessionPath.split("/").slice(0, -1).join("/");
+  const within = folder ? `${folder}/` : "";
+  const entries = await listFolder(base, folder);
+  const folders = entries.filter((entry) => entry.type === "directory");
+  const inside = await Promise.all(folders.map((entry) => listFolder(base, entry.path)));
+  return [...entries, ...inside.flat()]
+    .filter((entry) => entry.type === "file" && AUDIO.test(entry.name))
+    .map((entry) => (entry.path.startsWith(within) ? entry.path.slice(within.length) : entry.path))
+    .sort();
+}
+
+async function listFolder(base: string, path: string): Promise<Entry[]> {
+  const url = `${base}api/contents/${path.split("/").map(encodeURIComponent).join("/")}?content=1`;
+  const response = await fetch(url, { credentials: "same-origin" });
+  return response.ok ? (((await response.json()) as Entry).content ?? []) : [];
+}
+
 function cookie(name: string): string {
   const found = document.cookie.split("; ").find((item) => item.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";

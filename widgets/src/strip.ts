@@ -17,6 +17,10 @@ export interface Desk {
   touch(place: string | null): void;
   /** Show a strip's details. */
   select(strip: string): void;
+  /** The audio files a clip may play. */
+  listAudio(): Promise<string[]>;
+  /** Where a new clip begins, in seconds. */
+  position(): number;
   readonly: boolean;
 }
 

@@ -10,7 +10,7 @@ import { PanelsView } from "./panels";
 import { people, PeopleView, type Person, type User } from "./people";
 import { withDefaults } from "./schema";
 import { leaveSeat, type Seat, takeSeat } from "./seat";
-import { baseUrl, whoAmI } from "./server";
+import { baseUrl, listAudio, whoAmI } from "./server";
 import type { Desk } from "./strip";
 import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
@@ -42,7 +42,14 @@ export class Studio {
     const { link, session, engine } = this.seat;
     const { player } = engine;
     const touch = (place: string | null): void => link.awareness.setLocalStateField("touched", place);
-    this.desk = { session, readonly: false, touch, select: (strip) => this.select(strip) };
+    this.desk = {
+      session,
+      readonly: false,
+      touch,
+      select: (strip) => this.select(strip),
+      listAudio: () => listAudio(base, path ?? ""),
+      position: () => player.position(),
+    };
     this.follow = new Follow(player, () => engine.play(), () => {
       link.awareness.setLocalStateField("follows", this.follow.client);
       this.invalidate();
