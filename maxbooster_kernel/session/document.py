@@ -120,8 +120,7 @@ class SessionDocument:
     @contextmanager
     def editing(self, label: str = "") -> Iterator[None]:
         """Make every change of the block one transaction and one undo step; an exception undoes the block."""
-        if self.read_only:
-            raise SessionError(self.read_only)
+        self._may_write()
         with self.lock:
             if self._history.is_open:
                 yield
@@ -174,11 +173,13 @@ class SessionDocument:
 
     def undo(self) -> bool:
         """Take back this user's last step; edits of others stay. Return whether anything changed."""
+        self._may_write()
         with self.lock:
             return self._history.undo()
 
     def redo(self) -> bool:
         """Do again what was taken back. Return whether anything changed."""
+        self._may_write()
         with self.lock:
             return self._history.redo()
 
@@ -197,6 +198,10 @@ class SessionDocument:
                 self.doc.unobserve(subscription)
 
         return end
+
+    def _may_write(self) -> None:
+        if self.read_only:
+            raise SessionError(self.read_only)
 
     def _find(self, path: Sequence[str]) -> Any:
         value: Any = {"meta": self.meta, "master": self.master, "notes": self.notes, **self.roots}.get(path[0])

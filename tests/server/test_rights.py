@@ -1,6 +1,7 @@
 """Rights on a real server: a viewer looks and is seen, and nothing he sends is taken in."""
 
 import asyncio
+import contextlib
 import json
 import random
 import urllib.error
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from pycrdt import Decoder, Doc, Map, create_sync_message, create_update_message
 from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClosedError, websocket_connect
 
 import maxbooster_kernel as mb
 from maxbooster_kernel.collab.database import Database
@@ -218,6 +219,27 @@ def test_pages_of_other_hosts_are_refused(server, song):
     asyncio.run(knock(server.url.rstrip("/")))
     with pytest.raises(HTTPClientError, match="403"):
         asyncio.run(knock("http://evil.example"))
+
+
+def test_a_flood_is_cut_off_and_the_others_go_on(server, song):
+    ada = join(server, song, "ada")
+    _, handles = call(server, "ben", "PUT", f"api/collaboration/session/{song.name}", HANDLES)
+
+    async def flood():
+        room = f"text:mbsession:{handles['fileId']}?sessionId={handles['sessionId']}"
+        url = f"ws{server.url[4:]}api/collaboration/room/{room}"
+        socket = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {server.token}-ben"}))
+        with contextlib.suppress(WebSocketClosedError):
+            for _ in range(20_000):
+                await socket.write_message(bytes([9, 9]), binary=True)
+        await hang_up(socket)
+        return socket.close_code
+
+    assert asyncio.run(flood()) == 1008
+    ada.tracks["drums"].gain = 0.5
+    ada.save()
+    assert json.loads(song.read_text())["tracks"][0]["gain"] == 0.5
+    ada.leave()
 
 
 def test_roles_outlive_the_server(tmp_path):
