@@ -9,7 +9,9 @@ References: DDEX release profiles (in our own words), GS1, ISO 3901, ISO 15707, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from maxbooster_kernel.catalogue.findings import Findings, parse_date
@@ -29,6 +31,8 @@ from maxbooster_kernel.identifiers import (
 from maxbooster_kernel.problems import Problem
 
 MAX_TEXT = 4000
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NO_TEXT = ("int", "int | None", "float | None", "bool", "bool | None", "Decimal | None")
 
 
 def check_release(release: ReleaseRecord) -> list[Problem]:
@@ -143,34 +147,34 @@ def _check_dpid(party: MessageParty, name: str, found: Findings) -> None:
 
 def _check_texts(value: Any, where: str, found: Findings) -> None:
     """Find control characters, surrogates and over-long texts anywhere in the record."""
-    if isinstance(value, str):
-        bad = (
-            next(
-                (
-                    c
-                    for c in value
-                    if (ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 or ord(c) in (0xFFFE, 0xFFFF))
-                ),
-                None,
-            )
-            if not value.isprintable()
-            else None
-        )
-        if bad is not None:
-            found.fatal(
-                "text_control_character",
-                where,
-                f"the text holds the character U+{ord(bad):04X}",
-                "remove the character",
-            )
-        if len(value) > MAX_TEXT:
-            found.error(
-                "text_too_long", where, f"the text has {len(value)} characters, at most {MAX_TEXT}", "shorten it"
-            )
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            _check_texts(item, f"{where}[{index}]", found)
-    elif is_dataclass(value):
-        for item in fields(value):
-            if item.name != "extra":
-                _check_texts(getattr(value, item.name), f"{where}.{item.name}" if where else item.name, found)
+    for name in _fields_of(type(value)):
+        item = getattr(value, name)
+        if item is None or (type(item) is str and len(item) <= MAX_TEXT and item.isprintable()):
+            continue
+        at = f"{where}.{name}" if where else name
+        if isinstance(item, tuple):
+            for index, part in enumerate(item):
+                _check_item(part, f"{at}[{index}]", found)
+        else:
+            _check_item(item, at, found)
+
+
+def _check_item(value: Any, where: str, found: Findings) -> None:
+    if not isinstance(value, str):
+        _check_texts(value, where, found)
+        return
+    bad = None if value.isprintable() else _CONTROL.search(value)
+    if bad is not None:
+        message = f"the text holds the character U+{ord(bad[0]):04X}"
+        found.fatal("text_control_character", where, message, "remove the character")
+    if len(value) > MAX_TEXT:
+        message = f"the text has {len(value)} characters, at most {MAX_TEXT}"
+        found.error("text_too_long", where, message, "shorten it")
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[str, ...]:
+    """Return the fields of a record that may hold text; none for what is no record."""
+    if not is_dataclass(kind):
+        return ()
+    return tuple(item.name for item in fields(kind) if item.name != "extra" and item.type not in _NO_TEXT)

@@ -98,8 +98,11 @@ def check_main_release(root: etree._Element) -> Found:
 def check_track_releases(root: etree._Element) -> Found:
     """Judge that every recording has its own track release, if any has one, with the recording's ISRC and length."""
     releases = _track_releases(root)
-    isrcs = {text_of(n, "ResourceReference"): text_of(n, "SoundRecordingId/ISRC") for n in root.iter("SoundRecording")}
-    lengths = {text_of(node, "ResourceReference"): text_of(node, "Duration") for node in root.iter("SoundRecording")}
+    recordings = list(root.iterfind("ResourceList/SoundRecording"))
+    if not releases or not recordings:
+        return
+    isrcs = {node.findtext("ResourceReference"): node.findtext("SoundRecordingId/ISRC") for node in recordings}
+    lengths = {node.findtext("ResourceReference"): node.findtext("Duration") for node in recordings}
     used: dict[str, int] = {}
     for release in releases:
         path = "ReleaseResourceReference" if _is_four(root) else "ReleaseResourceReferenceList/ReleaseResourceReference"
