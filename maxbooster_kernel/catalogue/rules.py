@@ -147,7 +147,8 @@ def _check_dpid(party: MessageParty, name: str, found: Findings) -> None:
 
 def _check_texts(value: Any, where: str, found: Findings) -> None:
     """Find control characters, surrogates and over-long texts anywhere in the record."""
-    for name in _fields_of(type(value)):
+    kind: Any = type(value)
+    for name in _fields_of(kind):
         item = getattr(value, name)
         if item is None or (type(item) is str and len(item) <= MAX_TEXT and item.isprintable()):
             continue

@@ -1,4 +1,4 @@
-"""Time a delivery to a folder and over SFTP on loopback, against a plain copy and a plain asyncssh put of the same files.
+"""Time a delivery to a folder and over SFTP on loopback, against a plain copy and a plain asyncssh put.
 
 Run: ``python tests/bench/bench_delivery.py [--megabytes 32]``. Deliveries verify every file by reading it back.
 """
