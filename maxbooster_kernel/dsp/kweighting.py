@@ -116,11 +116,11 @@ def accumulate_pair(
             x, w = np.float64(left[n]), np.float64(right[n])
             if not size_left <= largest:
                 bad_left += 1
-                x = 0.0
+                x = np.float64(0.0)
                 size_left = np.float32(0.0)
             if not size_right <= largest:
                 bad_right += 1
-                w = 0.0
+                w = np.float64(0.0)
                 size_right = np.float32(0.0)
             peak_left, peak_right = max(peak_left, size_left), max(peak_right, size_right)
             plain_left += x * x
