@@ -1,4 +1,4 @@
-"""Measure the shared session: python tests/bench/bench_collab.py drag|store|sizes|crowd|kills|viewer|redis [--short].
+"""Measure the shared session: python tests/bench/bench_collab.py drag|store|sizes|crowd|kills|viewer|redis|people [--short].
 
 drag    two peers, 60 Hz, 10,000 edits, against y-websocket and hocuspocus in the same run
 store   updates a second, size after idle, opening a session with a million past edits
@@ -7,6 +7,7 @@ crowd   50 peers in one room, each moving a fader at 5 Hz
 kills   the server killed 100 times under two kernels and two browser clients
 viewer  10,000 crafted frames of a viewer
 redis   three servers, Redis killed and started again in the middle of edits
+people  how soon peers see each other come and go
 """
 
 # ruff: noqa: E402 - its own folder comes first
@@ -302,6 +303,32 @@ def redis(rounds: int) -> None:
         running.wait()
 
 
+def people(rounds: int) -> None:
+    """Time until someone who comes is seen, sees the other, and is seen to leave."""
+    with tempfile.TemporaryDirectory() as name, RoomServer(Path(name)) as server:
+        path = make_song(Path(name), 1)
+        join = {"server_url": server.url, "token": server.token}
+        ada = mb.Session.join(path.name, name="Ada", **join)
+        times: dict[str, list[float]] = {"seen": [], "sees": [], "left": []}
+
+        def wait(what: str, session: Any, count: int, start: float) -> None:
+            while len(session.peers) != count:
+                time.sleep(0.001)
+            times[what].append(time.monotonic() - start)
+
+        for _ in range(rounds):
+            ben = mb.Session.join(path.name, name="Ben", **join)
+            start = time.monotonic()
+            wait("sees", ben, 2, start)
+            wait("seen", ada, 2, start)
+            start = time.monotonic()
+            ben.leave()
+            wait("left", ada, 1, start)
+        for what, took in times.items():
+            print(f"people  {what}  {percentiles(took)}")
+        ada.leave()
+
+
 MODES: dict[str, tuple[Any, int, int]] = {
     "drag": (drag, 10_000, 600),
     "store": (store, 1_000_000, 100_000),
@@ -310,6 +337,7 @@ MODES: dict[str, tuple[Any, int, int]] = {
     "kills": (kills, 100, 5),
     "viewer": (viewer, 10_000, 1_000),
     "redis": (redis, 10, 2),
+    "people": (people, 50, 10),
 }
 
 
