@@ -31,6 +31,7 @@ COMMANDS: tuple[str, ...] = (
     "sandbox",
     "schemas",
     "royalties",
+    "payouts",
     "doctor",
 )
 

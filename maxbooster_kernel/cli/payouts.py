@@ -1,0 +1,119 @@
+"""``maxbooster payouts``: money out, dry run by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from maxbooster_kernel.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from maxbooster_kernel.royalties.payouts import PayoutPlan
+
+Statements = Annotated[Path, typer.Argument(help="statements.csv of a royalty run.")]
+Accounts = Annotated[Path | None, typer.Option(help="recipient_id, destination (IBAN or Stripe account)")]
+Period = Annotated[str | None, typer.Option(help="Only this period, YYYY-MM.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Database = Annotated[str | None, typer.Option(help="Catalogue: a URL or an SQLite file.")]
+How = Annotated[str, typer.Option("--provider", help="dry-run, csv, pain001 or stripe")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(help="Plan, preview, execute and reconcile payouts.", no_args_is_help=True)
+    app.add_typer(group, name="payouts")
+    group.command("plan")(plan)
+    group.command("preview")(preview)
+    group.command("execute")(execute)
+    group.command("reconcile")(reconcile)
+
+
+def plan(statements: Statements, destinations: Accounts = None, period: Period = None, as_json: AsJson = False) -> None:
+    """Say how much would be paid, and the digest that confirms it."""
+    chosen = _plan(statements, destinations, period)
+    facts = {"digest": chosen.digest, "payouts": len(chosen.transfers), "totals_minor": chosen.totals()}
+    if as_json:
+        print_json(facts)
+        return
+    print_table(("currency", "minor units"), sorted(chosen.totals().items()))
+    say(f"{len(chosen.transfers)} payouts; digest {chosen.digest}")
+
+
+def preview(
+    statements: Statements, destinations: Accounts = None, period: Period = None, as_json: AsJson = False
+) -> None:
+    """Show every payout of the plan."""
+    chosen = _plan(statements, destinations, period)
+    if as_json:
+        print_json({"digest": chosen.digest, "payouts": chosen.preview()})
+        return
+    print_table(("recipient", "currency", "amount", "destination"), [tuple(row.values()) for row in chosen.preview()])
+    say(f"digest {chosen.digest}")
+
+
+def execute(
+    statements: Statements,
+    confirm: Annotated[str, typer.Option(help="The plan's digest.")],
+    destinations: Accounts = None,
+    period: Period = None,
+    provider: How = "dry-run",
+    out: Annotated[Path | None, typer.Option(help="File of the csv and pain001 providers.")] = None,
+    debtor: Annotated[str, typer.Option(help="Who pays (pain001).")] = "",
+    iban: Annotated[str, typer.Option(help="From which account (pain001).")] = "",
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the payouts of the plan that the digest confirms; without a provider, only pretend."""
+    from maxbooster_kernel.catalogue.store import Catalogue
+    from maxbooster_kernel.royalties import payouts
+
+    chosen = _plan(statements, destinations, period)
+    sender = _provider(provider, out, debtor, iban)
+    _report(payouts.execute(Catalogue.open(database), chosen, sender, confirm=confirm), as_json)
+
+
+def reconcile(
+    confirm: Annotated[str, typer.Option(help="The plan's digest.")],
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask Stripe about payouts that may or may not have gone."""
+    from maxbooster_kernel.catalogue.store import Catalogue
+    from maxbooster_kernel.royalties import payouts
+    from maxbooster_kernel.royalties.providers import Stripe
+
+    _report(payouts.reconcile(Catalogue.open(database), Stripe(), confirm), as_json)
+
+
+def _plan(statements: Path, destinations: Path | None, period: str | None) -> PayoutPlan:
+    from maxbooster_kernel.royalties import payouts
+    from maxbooster_kernel.royalties.tables import read_table, rows
+
+    accounts: dict[str, str] = {}
+    if destinations is not None:
+        table = read_table(str(destinations), name="destinations", required=("recipient_id", "destination"))
+        accounts = {recipient: account for recipient, account in rows(table, "recipient_id", "destination")}  # noqa: C416
+    return payouts.plan(str(statements), accounts, period=period)
+
+
+def _provider(name: str, out: Path | None, debtor: str, iban: str) -> Any:
+    from maxbooster_kernel.royalties import providers
+
+    if name == "dry-run":
+        return None
+    if name == "stripe":
+        return providers.Stripe()
+    if name not in {"csv", "pain001"}:
+        raise typer.BadParameter(f"expected dry-run, csv, pain001 or stripe, got {name!r}", param_hint="--provider")
+    if out is None:
+        raise typer.BadParameter(f"{name} writes a file: give its name", param_hint="--out")
+    return providers.CsvFile(out) if name == "csv" else providers.Pain001(out, debtor=debtor, iban=iban)
+
+
+def _report(states: dict[str, int], as_json: bool) -> None:
+    if as_json:
+        print_json(states)
+    else:
+        print_table(("state", "payouts"), sorted(states.items()))

@@ -1,0 +1,299 @@
+"""Payouts happen once: with failing answers, lost answers, and the process killed at every step."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pandas as pd
+import pytest
+from lxml import etree
+from sqlalchemy import text
+
+from maxbooster_kernel import royalties
+from maxbooster_kernel.catalogue.store import Catalogue
+from maxbooster_kernel.cli.main import run
+from maxbooster_kernel.errors import CatalogueError, RoyaltyError
+from maxbooster_kernel.royalties import ledger, payouts
+from maxbooster_kernel.royalties.providers import CsvFile, Pain001, Stripe
+
+IBANS = {"ada": "DE89370400440532013000", "ben": "GB29NWBK60161331926819"}
+STATEMENTS = pd.DataFrame(
+    {
+        "period": ["2026-07"] * 4,
+        "recipient_id": ["ada", "ben", "cy", "dee"],
+        "currency": ["USD", "USD", "USD", "JPY"],
+        "net_paid_minor": [1134, 324, 0, 500],
+    }
+)
+ACCOUNTS = {"ada": "acct_ada", "ben": "acct_ben", "dee": "acct_dee"}
+
+
+class FakeStripe(ThreadingHTTPServer):
+    """A server that keeps transfers and replays every answer to a key it knows, a failure too."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.transfers: list[dict[str, Any]] = []
+        self.answers: dict[str, tuple[str, int, dict[str, Any]]] = {}
+        self.faults: list[str] = []
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: FakeStripe
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        key, server = self.headers["Idempotency-Key"], self.server
+        with server.lock:
+            if key not in server.answers:
+                fault = server.faults.pop(0) if server.faults else ""
+                server.answers[key] = (body, *self._create(body, fault))
+                if fault == "lost answer":
+                    self.close_connection = True
+                    return
+            before, status, answer = server.answers[key]
+        if before != body:
+            status, answer = 400, {"error": {"type": "idempotency_error", "message": "another body"}}
+        self._answer(status, answer)
+
+    def _create(self, body: str, fault: str) -> tuple[int, dict[str, Any]]:
+        if fault == "500 before":
+            return 500, {"error": {"type": "api_error", "message": "before"}}
+        form = {name: values[0] for name, values in parse_qs(body).items()}
+        if fault == "refused":
+            error = {"type": "invalid_request_error", "code": "balance_insufficient", "message": "too little"}
+            return 400, {"error": error}
+        transfer = {
+            "id": f"tr_{len(self.server.transfers)}",
+            "object": "transfer",
+            "amount": int(form["amount"]),
+            "currency": form["currency"],
+            "destination": form["destination"],
+            "transfer_group": form["transfer_group"],
+            "metadata": {"payout_id": form["metadata[payout_id]"]},
+        }
+        self.server.transfers.append(transfer)
+        return (500, {"error": {"type": "api_error", "message": "after"}}) if fault == "500 after" else (200, transfer)
+
+    def do_GET(self) -> None:
+        group = parse_qs(urlparse(self.path).query)["transfer_group"][0]
+        with self.server.lock:
+            data = [t for t in self.server.transfers if t["transfer_group"] == group]
+        self._answer(200, {"object": "list", "data": data, "has_more": False, "url": "/v1/transfers"})
+
+    def _answer(self, status: int, answer: dict[str, Any]) -> None:
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[FakeStripe]:
+    fake = FakeStripe()
+    thread = threading.Thread(target=fake.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield fake
+    fake.shutdown()
+    thread.join()
+    fake.server_close()
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue.open(tmp_path / "c.sqlite")
+
+
+def sent(server: FakeStripe) -> list[tuple[str, int, str]]:
+    return sorted((t["destination"], t["amount"], t["currency"]) for t in server.transfers)
+
+
+EVERYTHING = [("acct_ada", 1134, "usd"), ("acct_ben", 324, "usd"), ("acct_dee", 500, "jpy")]
+
+
+def test_a_plan_is_what_the_statements_say() -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    assert [row["amount"] for row in plan.preview()] == ["11.34", "3.24", "500"]
+    assert plan.totals() == {"USD": 1458, "JPY": 500}
+    assert plan == payouts.plan(STATEMENTS.copy(), ACCOUNTS)
+    assert plan.digest != payouts.plan(STATEMENTS[:1], ACCOUNTS).digest
+
+
+def test_nothing_is_sent_without_the_digest_or_by_default(catalogue: Catalogue, server: FakeStripe) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    with pytest.raises(RoyaltyError, match="confirmation"):
+        payouts.execute(catalogue, plan, Stripe("sk_test_x", base_url=server.url), confirm="yes")
+    assert payouts.execute(catalogue, plan, confirm=plan.digest) == {"planned": 3}
+    assert server.transfers == []
+
+
+def test_running_again_sends_nothing_again(catalogue: Catalogue, server: FakeStripe) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    for _ in range(3):
+        provider = Stripe("sk_test_x", base_url=server.url)
+        assert payouts.execute(catalogue, plan, provider, confirm=plan.digest) == {"paid": 3}
+    assert sent(server) == EVERYTHING
+    assert ledger.verify_audit(catalogue) == 4
+
+
+@pytest.mark.parametrize("fault", ["500 before", "500 after", "lost answer"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_failed_and_lost_answers_pay_once(catalogue: Catalogue, server: FakeStripe, fault: str, place: int) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    server.faults = [""] * place + [fault, "500 before", "500 after"]
+    provider = Stripe("sk_test_x", base_url=server.url)
+    payouts.execute(catalogue, plan, provider, confirm=plan.digest)
+    for _ in range(4):
+        states = payouts.execute(catalogue, plan, provider, confirm=plan.digest)
+    assert states == {"paid": 3}
+    assert sent(server) == EVERYTHING
+
+
+def test_a_refusal_is_final(catalogue: Catalogue, server: FakeStripe) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    server.faults = ["refused"]
+    provider = Stripe("sk_test_x", base_url=server.url)
+    for _ in range(2):
+        assert payouts.execute(catalogue, plan, provider, confirm=plan.digest) == {"failed": 1, "paid": 2}
+
+
+CHILD = """
+import json, os, signal, sys
+from maxbooster_kernel.catalogue.store import Catalogue
+from maxbooster_kernel.royalties import payouts
+from maxbooster_kernel.royalties.providers import Stripe
+place, url, deadly, rows, accounts = sys.argv[1], sys.argv[2], int(sys.argv[3]), *map(json.loads, sys.argv[4:])
+count = 0
+def step(name):
+    global count
+    count += 1
+    if count == deadly:
+        os.kill(os.getpid(), signal.SIGKILL)
+plan = payouts.plan(rows, accounts)
+provider = Stripe("sk_test_x", base_url=url)
+print(json.dumps(payouts.execute(Catalogue.open(place), plan, provider, confirm=plan.digest, step=step)))
+"""
+
+
+def test_killed_at_every_step_pays_once(tmp_path: Path, server: FakeStripe) -> None:
+    arguments = [json.dumps(STATEMENTS.to_dict("list")), json.dumps(ACCOUNTS)]
+    for deadly in range(1, 9):
+        server.transfers, server.answers = [], {}
+        place = str(tmp_path / f"{deadly}.sqlite")
+        command = [sys.executable, "-c", CHILD, place, server.url]
+        first = subprocess.run([*command, str(deadly), *arguments], capture_output=True, text=True, check=False)
+        again = subprocess.run([*command, "0", *arguments], capture_output=True, text=True, check=False)
+        assert again.returncode == 0, again.stderr
+        assert json.loads(again.stdout) == {"paid": 3}
+        assert sent(server) == EVERYTHING
+        ledger.verify_audit(Catalogue.open(place))
+        if first.returncode == 0:
+            break
+    assert first.returncode == 0
+    assert deadly == 8  # the store, and send and sent of three transfers, were each the last
+
+
+def test_another_plan_cannot_pay_the_same_statement(catalogue: Catalogue, tmp_path: Path) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    payouts.execute(catalogue, plan, CsvFile(tmp_path / "a.csv"), confirm=plan.digest)
+    other = payouts.plan(STATEMENTS[:1], ACCOUNTS)
+    with pytest.raises(RoyaltyError, match="is paid for this period"):
+        payouts.execute(catalogue, other, CsvFile(tmp_path / "b.csv"), confirm=other.digest)
+
+
+def test_live_keys_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STRIPE_API_KEY", raising=False)
+    with pytest.raises(RoyaltyError, match="live key"):
+        Stripe("sk_live_x", allow_live=True)
+    with pytest.raises(RoyaltyError, match="STRIPE_API_KEY"):
+        Stripe()
+
+
+def test_a_bank_file_adds_up_and_is_the_same_again(catalogue: Catalogue, tmp_path: Path) -> None:
+    plan = payouts.plan(STATEMENTS[:2], IBANS)
+    created = datetime(2026, 8, 1, 12, tzinfo=UTC)
+    for _ in range(2):
+        bank = Pain001(tmp_path / "p.xml", debtor="North Pier", iban=IBANS["ada"], created=created)
+        assert payouts.execute(catalogue, plan, bank, confirm=plan.digest) == {"paid": 2}
+    names = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+    root = etree.parse(tmp_path / "p.xml").getroot()
+    amounts = [Decimal(e.text) for e in root.iterfind(".//p:InstdAmt", names)]
+    assert root.findtext(".//p:GrpHdr/p:CtrlSum", namespaces=names) == "14.58"
+    assert sum(amounts) == Decimal("14.58")
+    assert [e.tag.split("}")[1] for e in root[0][1]] == [
+        *("PmtInfId", "PmtMtd", "NbOfTxs", "CtrlSum", "ReqdExctnDt", "Dbtr", "DbtrAcct", "DbtrAgt"),
+        *("CdtTrfTxInf", "CdtTrfTxInf"),
+    ]
+    wrong = payouts.plan(STATEMENTS[:2], {**IBANS, "ben": "GB00NWBK60161331926819"})
+    with pytest.raises(RoyaltyError, match="IBAN"):
+        payouts.execute(Catalogue.open(tmp_path / "d"), wrong, bank, confirm=wrong.digest)
+
+
+def test_a_changed_audit_log_is_noticed(catalogue: Catalogue) -> None:
+    for number in range(3):
+        ledger.audit(catalogue, "test", {"number": number})
+    assert ledger.verify_audit(catalogue) == 3
+    with catalogue.session() as session:
+        session.execute(text("DROP TRIGGER audit_log_no_update"))
+        session.execute(text("UPDATE audit_log SET action = 'else' WHERE id = 2"))
+    with pytest.raises(RoyaltyError, match="row 2"):
+        ledger.verify_audit(catalogue)
+
+
+def test_a_run_is_posted_once_and_sums_to_zero(catalogue: Catalogue) -> None:
+    rows = [("t", "spotify", "US", 2777, f"2026-0{m}") for m in (1, 2)]
+    lines = pd.DataFrame(rows, columns=["track_id", "platform", "country", "streams", "period"])
+    splits = pd.DataFrame({"track_id": ["t", "t"], "recipient_id": ["ada", "ben"], "percentage": ["33.3333", "50"]})
+    terms = pd.DataFrame({"recipient_id": ["ada"], "advance": ["5"], "recoup_rate": ["50"], "withholding": ["15"]})
+    result = royalties.run(lines, splits, terms=terms)
+    posted = ledger.post_run(catalogue, result)
+    assert ledger.post_run(catalogue, result) == posted
+    balances = ledger.balances(catalogue)
+    assert sum(balances.values()) == 0
+    closing = result.statements[result.statements["period"] == "2026-02"].set_index("recipient_id")["closing"]
+    for name in ("ada", "ben"):
+        assert -balances[f"payable:{name}", "USD"] == int(closing[name].scaleb(9))
+    assert balances["receivable", "USD"] == 2 * 2777 * 4_000_000
+    ledger.reverse(catalogue, posted[0], memo="wrong file")
+    assert ledger.balances(catalogue)["receivable", "USD"] == 2777 * 4_000_000
+    with pytest.raises(CatalogueError):
+        ledger.reverse(catalogue, posted[0], memo="once more")
+
+
+def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAXBOOSTER_DATABASE_URL", str(tmp_path / "c.sqlite"))
+    STATEMENTS.to_csv(tmp_path / "s.csv", index=False)
+    assert run(["payouts", "plan", str(tmp_path / "s.csv"), "--json"]) == 0
+    digest = json.loads(capsys.readouterr().out)["digest"]
+    assert run(["payouts", "preview", str(tmp_path / "s.csv")]) == 0
+    assert "11.34" in capsys.readouterr().out
+    base = ["payouts", "execute", str(tmp_path / "s.csv"), "--confirm"]
+    assert run([*base, "no"]) == 1
+    assert run([*base, digest, "--json"]) == 0
+    assert run([*base, digest, "--provider", "csv"]) == 2
+    capsys.readouterr()
+    assert run([*base, digest, "--provider", "csv", "--out", str(tmp_path / "bank.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"paid": 3}
+    assert (tmp_path / "bank.csv").read_text().count("\n") == 4
