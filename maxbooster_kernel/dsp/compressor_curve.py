@@ -14,14 +14,14 @@ import numpy as np
 from maxbooster_kernel.dsp.compressor_work import ATTENUATION, CURVE, PEAK, RISES
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
-from maxbooster_kernel.dsp.polynomials import exp2, log2
+from maxbooster_kernel.dsp.polynomials import exp2, log10_single
 
 CURVE_VALUES = ("threshold", "knee_end", "k", "slope", "knee_end_db", "knee_end_out_db", "makeup")
 
 
 @kernel
 def _db(v: Scalar) -> Scalar:
-    return np.float32(np.float32(20.0) * np.float32(math.log10(np.float64(v))))
+    return np.float32(20.0) * log10_single(np.float32(v))
 
 
 @kernel
@@ -121,7 +121,7 @@ def attenuate(lanes: Lanes, work: Singles, saturation_frames: Scalar) -> None:
 
 @kernel
 def _fast_db(v: Scalar) -> Scalar:
-    return np.float32(20.0) * np.float32(log2(np.float64(v)) * 0.30102999566398120)
+    return np.float32(20.0) * log10_single(v)
 
 
 @kernel

@@ -11,7 +11,7 @@ import numpy as np
 from maxbooster_kernel.dsp.compressor_work import ATTENUATION, DETECTOR, GAIN, GREATEST, RATE, RISES, TIMING, WANT
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
-from maxbooster_kernel.dsp.polynomials import asin_in_quarter_turns, exp2, log2
+from maxbooster_kernel.dsp.polynomials import asin_in_quarter_turns, exp2, log2, log10_single
 
 TIMING_VALUES = ("attack_exponent", "a", "b", "c", "d", "e")
 
@@ -55,7 +55,7 @@ def choose_rates(lanes: Lanes, work: Singles) -> None:
         wanted = np.float32(asin_in_quarter_turns(np.float64(work[DETECTOR * n + lane])))
         releasing = wanted > gain
         ratio = max(gain / max(wanted, tiny), tiny)
-        difference = np.float32(20.0) * np.float32(log2(np.float64(ratio)) * 0.3010299956639812)
+        difference = np.float32(20.0) * log10_single(ratio)
         difference = difference if wanted > zero else one
         x = np.float32(0.25) * (min(max(difference, np.float32(-12.0)), zero) + np.float32(12.0))
         x2 = x * x

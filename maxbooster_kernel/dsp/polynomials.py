@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.dsp.kernel import Scalar, fused_kernel
+from maxbooster_kernel.dsp.kernel import Scalar, fused_kernel, kernel
 
 _ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds a double to a whole number in its low bits
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
@@ -97,3 +97,20 @@ def asin_in_quarter_turns(x: Scalar) -> Scalar:
     p = p * t + 0.6366197723675814
     angle = s * p
     return 1.0 - 2.0 * angle if upper else angle
+
+
+@kernel
+def log10_single(x: Scalar) -> Scalar:
+    """Return the decimal logarithm of a normal positive float32 with the rounding of the C library's ``log10f``.
+
+    x = 2**k z; (k log10_lo + ln z / ln 10) + k log10_hi, each product and sum rounded to single precision: the
+    bisection for a compressor's knee compares differences of such logarithms, and their last bit decides.
+    """
+    bits = np.float32(x).view(np.int32)
+    k = (bits >> np.int32(23)) - np.int32(127)
+    below = np.int32(1) if k < 0 else np.int32(0)
+    z = np.int32((bits & np.int32(0x7FFFFF)) | ((np.int32(127) - below) << np.int32(23))).view(np.float32)
+    y = np.float32(k + below)
+    logarithm = np.float32(log2(np.float64(z)) * 0.6931471805599453)
+    low = y * np.float32(7.9034151668e-07) + np.float32(4.3429449201e-01) * logarithm
+    return low + y * np.float32(3.0102920532e-01)

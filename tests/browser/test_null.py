@@ -146,6 +146,15 @@ def test_one_compressor(page, media, settings):
     assert rms <= DYNAMIC_RMS
 
 
+@pytest.mark.parametrize(
+    ("threshold", "knee", "ratio"), [(-24.74, 5, 3.3), (-26.96, 5, 3.3), (-28.44, 30, 12), (-28.81, 12, 4)]
+)
+def test_other_curves(page, threshold, knee, ratio):
+    settings = {**COMPRESSOR, "threshold": threshold, "knee": knee, "ratio": ratio}
+    peak, rms = residual(page, one("noise", "dynamics_compressor", **settings))
+    assert (peak <= DYNAMIC_PEAK, rms <= DYNAMIC_RMS) == (True, True)
+
+
 def test_a_compressor_through_gaps(page):
     nodes = [
         clip("music", start=12345, duration=20000),

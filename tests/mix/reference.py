@@ -113,8 +113,19 @@ def _biquad(samples, coefficients):
     return out
 
 
+def _log10f(v):
+    """Return the decimal logarithm with the rounding of the C library's ``log10f``."""
+    mantissa, exponent = math.frexp(float(v))
+    k = exponent - 1
+    below = 1 if k < 0 else 0
+    z = f32(mantissa * 2.0 ** (1 - below))
+    y = f32(k + below)
+    low = f32(f32(y * f32(7.9034151668e-07)) + f32(f32(4.3429449201e-01) * f32(math.log(float(z)))))
+    return f32(low + f32(y * f32(3.0102920532e-01)))
+
+
 def _db(v):
-    return f32(f32(20) * f32(math.log10(float(v))))
+    return f32(f32(20) * _log10f(v))
 
 
 def _linear(db):
