@@ -122,7 +122,9 @@ def harmony_features(mono: NDArray[np.floating], *, tuning: float | None = None)
 def _levelled(mono: NDArray[np.floating]) -> NDArray[np.float32]:
     """Scale to one RMS, so that the logarithm compresses soft and loud recordings alike."""
     samples = np.nan_to_num(np.asarray(mono, np.float32), posinf=0.0, neginf=0.0)
-    rms = float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if len(samples) else 0.0
+    pieces = (samples[first : first + RATE] for first in range(0, len(samples), RATE))
+    energy = sum(float(np.square(piece, dtype=np.float64).sum()) for piece in pieces)
+    rms = float(np.sqrt(energy / len(samples))) if len(samples) else 0.0
     return samples * np.float32(_REFERENCE_RMS / rms) if rms > 1e-7 else np.zeros_like(samples)
 
 
