@@ -22,8 +22,11 @@ function automate(param, value, rate) {
   }
 }
 
+let fetched = new Map();
+
 async function samples(path) {
-  return new Float32Array(await (await fetch(path)).arrayBuffer());
+  if (!fetched.has(path)) fetched.set(path, new Float32Array(await (await fetch(path)).arrayBuffer()));
+  return fetched.get(path);
 }
 
 async function clip(context, node, rate) {
@@ -106,6 +109,7 @@ let offline = null;
 let result = null;
 
 async function buildGraph(frames) {
+  fetched = new Map();
   const graph = await (await fetch("graph")).json();
   const rate = graph.sample_rate;
   const context = new OfflineAudioContext(2, frames, rate);
