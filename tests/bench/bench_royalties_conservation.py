@@ -36,10 +36,9 @@ def main() -> None:
         wrong += left != rest
         for name, part in zip(names[bounds[case] : bounds[case + 1]], parts, strict=True):
             expected[name] += part
+    equal = expected == payouts.tolist()
     conserved = int(payouts.sum()) + int(kept.sum()) == sum(nanos.tolist())
-    print(
-        f"{CASES} cases: conserved {conserved}; recipients equal {expected == payouts.tolist()}; rests that differ {wrong}"
-    )
+    print(f"{CASES} cases: conserved {conserved}; recipients equal {equal}; rests that differ {wrong}")
 
 
 if __name__ == "__main__":
