@@ -1,4 +1,6 @@
-"""Measure the shared session: python tests/bench/bench_collab.py drag|store|sizes|crowd|kills|viewer|redis|people [--short].
+"""Measure the shared session: python tests/bench/bench_collab.py [MODE...] [--short] [--count N].
+
+The modes:
 
 drag    two peers, 60 Hz, 10,000 edits, against y-websocket and hocuspocus in the same run
 store   updates a second, size after idle, opening a session with a million past edits
@@ -186,6 +188,18 @@ async def crowd(seconds: int) -> None:
                 await wire.close()
 
 
+def show(browser: Any) -> dict[str, Any]:
+    """Return what a scripted browser holds."""
+    print("show", file=browser.stdin, flush=True)
+    found: dict[str, Any] = json.loads(browser.stdout.readline())
+    return found
+
+
+def faders_of(tracks: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the gains of a snapshot's tracks."""
+    return {track["id"]: track["gain"] for track in tracks}
+
+
 def kills(times: int) -> None:
     """Kill the server again and again under two kernels and two clients with a browser's libraries."""
     from test_faults import Rider, covers, stored
@@ -220,13 +234,16 @@ def kills(times: int) -> None:
             rider.stop()
         for process in browsers:
             print("stop", file=process.stdin, flush=True)
-        time.sleep(5.0)
-        ends = [json.loads(browser.communicate("end\n", timeout=30)[0]) for browser in browsers]
-        final = kernels[0].snapshot()
-        gains = {track["id"]: track["gain"] for track in final["tracks"]}
-        equal = final == kernels[1].snapshot() and all(
-            {name: track["gain"] for name, track in end["tracks"].items()} == gains for end in ends
-        )
+        patience, faders, gains = time.monotonic() + 60.0, [{"not": 0.0}], {}
+        while any(found != gains for found in faders) and time.monotonic() < patience:
+            time.sleep(1.0)
+            gains = faders_of(kernels[0].snapshot()["tracks"])
+            ends = [show(process) for process in browsers]
+            faders = [faders_of(kernels[1].snapshot()["tracks"])]
+            faders += [{name: track["gain"] for name, track in end["tracks"].items()} for end in ends]
+        equal = [found == gains for found in faders]
+        if not all(equal):
+            print(f"kills   browsers connected: {[end['connected'] for end in ends]}")
         kept = [gains[f"t{n}"] == rider.count for n, rider in enumerate(riders)]
         print(f"kills   {times} kills: {lost} confirmed states lost, all peers equal: {equal}")
         print(f"kills   kernels' last edits kept: {all(kept)}, file behind at most {max(behind):.2f} s")

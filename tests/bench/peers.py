@@ -37,9 +37,8 @@ provider.once("synced", () => {{
 }});
 process.stdin.on("data", (said) => {{
   clearInterval(timer);
-  if (String(said).includes("end")) {{
-    console.log(JSON.stringify({{ count, tracks: doc.getMap("tracks").toJSON() }}));
-    process.exit(0);
+  if (String(said).includes("show")) {{
+    console.log(JSON.stringify({{ count, connected: provider.wsconnected, tracks: doc.getMap("tracks").toJSON() }}));
   }}
 }});
 """
