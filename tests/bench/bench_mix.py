@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -163,17 +164,17 @@ def main() -> None:
             note("pedalboard, CPU", float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
         cache = TileCache(4 << 30)
         options_ = {"raw_graph": True, "media_key": key, "cache": cache, "threads": 1}
-        note("full render into the cache, CPU", cpu(lambda: render(graph, stems.__getitem__, **options_))[0])
+        note("full render into the cache, CPU", cpu(partial(render, graph, stems.__getitem__, **options_))[0])
         edited = session(chosen.tracks)
         edited["tracks"][chosen.tracks // 2]["gain"] = 0.3
         changed = compiled(edited, stems)
-        note("one-track edit, CPU", cpu(lambda: render(changed, stems.__getitem__, **options_))[0])
+        note("one-track edit, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
         edited["master"]["gain"] = 0.9
         changed = compiled(edited, stems)
-        note("master gain edit, CPU", cpu(lambda: render(changed, stems.__getitem__, **options_))[0])
+        note("master gain edit, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
         edited["tracks"][0]["mute"] = True
         changed = compiled(edited, stems)
-        note("mute, CPU", cpu(lambda: render(changed, stems.__getitem__, **options_))[0])
+        note("mute, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
         edited["automation"] = {
             "t1/gain": [
                 {"id": "a", "time_s": chosen.seconds / 2, "value": 0.1, "curve": "set"},
@@ -183,7 +184,7 @@ def main() -> None:
         render(compiled(edited, stems), stems.__getitem__, **options_)
         edited["automation"]["t1/gain"][0]["value"] = 0.2
         changed = compiled(edited, stems)
-        note("automation edit inside 2 s, CPU", cpu(lambda: render(changed, stems.__getitem__, **options_))[0])
+        note("automation edit inside 2 s, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
     if browser:
         browser.close()
     medians = {name: statistics.median(values) for name, values in times.items()}
