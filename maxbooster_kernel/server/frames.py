@@ -16,6 +16,8 @@ RAW: Final = 2
 STEP1: Final = 0
 WRITES: Final = (1, 2)
 MAX_AWARENESS: Final = 64 * 1024
+MAX_CLIENT: Final = 2**53 - 1
+MAX_CLOCK: Final = 2**32 - 1
 
 
 def kind_of(frame: object) -> Kind:
@@ -30,8 +32,11 @@ def kind_of(frame: object) -> Kind:
         return "other"
     try:
         if frame[0] == SYNC and frame[1] in (STEP1, *WRITES):
-            _only(frame[2:])
-            return "question" if frame[1] == STEP1 else "write"
+            content = _only(frame[2:])
+            if frame[1] in WRITES:
+                return "write"
+            _check_state_vector(content)
+            return "question"
         if frame[0] == AWARENESS and len(frame) <= MAX_AWARENESS:
             states(frame)
             return "awareness"
@@ -88,6 +93,22 @@ class Budget:
         self.filled_at = now
         self.level = level - amount if level >= amount else level
         return level >= amount
+
+
+def _check_state_vector(content: bytes) -> None:
+    """Raise ValueError unless ``content`` is one state vector: a count, then that many (client, clock) pairs."""
+    numbers: list[int] = []
+    value = shift = 0
+    for byte in content:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(value)
+            value = shift = 0
+    if shift or not numbers or len(numbers) != 1 + 2 * numbers[0]:
+        raise ValueError("the state vector is not as long as it says")
+    if any(client > MAX_CLIENT for client in numbers[1::2]) or any(clock > MAX_CLOCK for clock in numbers[2::2]):
+        raise ValueError("the state vector holds a number that is too large")
 
 
 def _only(data: bytes) -> bytes:
