@@ -205,7 +205,10 @@ export class LiveGraph {
         return live(node, node, [["pan", node.pan]]);
       }
       case "biquad_filter": {
+        // Explicit stereo: when its sources end, the browser would otherwise drop to one channel and reset the filter.
         const node = new BiquadFilterNode(context, {
+          channelCount: 2,
+          channelCountMode: "explicit",
           type: spec.filter,
           frequency: staticValue(spec.frequency),
           Q: staticValue(spec.Q),
