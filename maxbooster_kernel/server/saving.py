@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.utils import ensure_async
 
-from maxbooster_kernel.files import write_text
+from maxbooster_kernel.files import writing
 
 
 def save_whole(loader: Any, root: Path, saved: Callable[[Path], None]) -> None:
@@ -29,20 +30,24 @@ def save_whole(loader: Any, root: Path, saved: Callable[[Path], None]) -> None:
         return
 
     async def save_at(model: dict[str, Any], path: str) -> dict[str, Any]:
-        replace(root / path, model["content"])
+        written = replace(root / path, model["content"])
         saved(root / path)
         found = await ensure_async(manager.get(path, content=False, require_hash=True))
-        loader.last_modified = found["last_modified"]
+        # The time of our own text, not of what lies there now: someone may have edited the file since.
+        loader.last_modified = written
         manager.emit(data={"action": "save", "path": path})
-        return dict(found)
+        return {**found, "last_modified": written}
 
     loader._save_content_at_path = save_at
 
 
-def replace(path: Path, text: str) -> None:
-    """Replace a file's text, keeping its permissions, and the link if it is one."""
+def replace(path: Path, text: str) -> datetime:
+    """Replace a file's text, keeping its permissions, and the link if it is one; return the time of writing."""
     target = path.resolve()
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    write_text(target, text)
+    with writing(target) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+        written = datetime.fromtimestamp(temporary.stat().st_mtime, tz=UTC)
     if mode is not None:
         target.chmod(mode)
+    return written
