@@ -41,6 +41,13 @@ def test_the_code_of_the_readme_runs(folder, capsys):
     assert isinstance(names["result"].payouts, pd.DataFrame)
 
 
+def test_the_payouts_of_the_readme_are_those_of_the_demo(tmp_path):
+    (block,) = re.findall(r"```text\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    sales = mb.demo.write_sales(tmp_path, tracks=1)
+    shown = str(mb.royalties.run(sales["lines"], sales["splits"]).payouts.tail(3))
+    assert block.split("\n", 1)[1].strip("\n") == shown
+
+
 def test_every_command_of_the_readme_exists(capsys):
     for line in re.findall(r"^\| `maxbooster ([a-z]+)", README.read_text(encoding="utf-8"), re.MULTILINE):
         assert run([line, "--help"]) == 0, line
