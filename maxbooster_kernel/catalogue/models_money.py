@@ -1,8 +1,8 @@
 """Tables of money: recipients, prices, statements, the ledger, payouts, imports and the audit log.
 
 The ledger is double entry: entries of a transaction are inserted first, then the transaction itself; a trigger lets it
-in only if its entries sum to zero in every currency, and none can follow. Entries, transactions and the audit log are
-append-only.
+in only if its entries sum to zero in every currency, and none can follow. Entries, transactions, published statements
+and the audit log are append-only.
 """
 
 from __future__ import annotations
@@ -99,12 +99,18 @@ class Advance(Base):
 
 
 class Statement(Base):
-    """One recipient's statement of one period; ``id`` is the hash of what it was computed from."""
+    """One recipient's published statement of one period; ``id`` is the hash of what it was computed from.
+
+    Rows are never changed: a correction is a row that ``reverses`` the wrong one, all its amounts negated, and a row
+    with the right ones. ``revision`` counts them, so that two writers cannot both publish a statement.
+    """
 
     __tablename__ = "statements"
     __table_args__ = (
-        UniqueConstraint("period", "recipient_id", "currency", "run_id"),
-        CheckConstraint("net_paid_minor >= 0", name="net_paid_range"),
+        UniqueConstraint("period", "recipient_id", "currency", "revision"),
+        UniqueConstraint("reverses"),
+        CheckConstraint("net_paid_minor >= 0 OR reverses IS NOT NULL", name="net_paid_range"),
+        CheckConstraint("revision > 0", name="revision_positive"),
         is_period("period"),
     )
 
@@ -122,6 +128,11 @@ class Statement(Base):
     closing: Mapped[Decimal] = mapped_column(ScaledInt(9))
     advance_left: Mapped[Decimal] = mapped_column(ScaledInt(9))
     reverses: Mapped[str | None] = mapped_column(ForeignKey("statements.id"))
+    costs: Mapped[Decimal] = mapped_column(ScaledInt(9), default=Decimal(0), server_default="0")
+    reserved: Mapped[Decimal] = mapped_column(ScaledInt(9), default=Decimal(0), server_default="0")
+    released: Mapped[Decimal] = mapped_column(ScaledInt(9), default=Decimal(0), server_default="0")
+    reserve_held: Mapped[Decimal] = mapped_column(ScaledInt(9), default=Decimal(0), server_default="0")
+    revision: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
 
 class LedgerTransaction(Base):
@@ -191,6 +202,7 @@ class Payout(Base):
     state: Mapped[str] = mapped_column(String(16), default="planned", server_default="planned")
     provider_ref: Mapped[str | None] = mapped_column(String(255))
     message: Mapped[str] = mapped_column(String, default="", server_default="")
+    period: Mapped[str] = mapped_column(String(7), default="", server_default="")
     updated_at: Mapped[datetime] = mapped_column(UtcTime, default=utc_now, server_default=text("CURRENT_TIMESTAMP"))
 
 

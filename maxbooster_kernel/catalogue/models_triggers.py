@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-APPEND_ONLY = ("ledger_entries", "ledger_transactions", "audit_log")
+APPEND_ONLY = ("ledger_entries", "ledger_transactions", "audit_log", "statements")
 
 TRACKS_VIEW = """
 CREATE VIEW tracks AS
@@ -112,6 +112,15 @@ def install(connection: Connection) -> None:
             f"$body$ BEGIN {body} END $body$"
         )
         connection.exec_driver_sql(f"CREATE {statement} FOR EACH ROW EXECUTE FUNCTION maxbooster_{name}()")
+
+
+def drop(connection: Connection, table: str) -> None:
+    """Remove the triggers that keep a table's rows from being changed, before a migration copies them."""
+    if connection.dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+    else:
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}")
 
 
 def missing(connection: Connection) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from maxbooster_kernel.catalogue import models_triggers
 from maxbooster_kernel.catalogue.models_money import AuditLog
@@ -52,18 +52,45 @@ def test_a_lost_trigger_is_put_back_at_start(place: str) -> None:
     engine.dispose()
 
 
-def test_down_and_up_again(place: str) -> None:
-    engine = open_engine(place)
+def down(engine: Engine, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    from maxbooster_kernel.catalogue.store_engine import MIGRATIONS
+
     with engine.begin() as connection:
-        from alembic import command
-        from alembic.config import Config
-
-        from maxbooster_kernel.catalogue.store_engine import MIGRATIONS
-
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
+
+
+STATEMENT = (
+    "INSERT INTO statements (id, run_id, recipient_id, period, currency, opening, earned, recouped, gross_paid, "
+    "tax_withheld, net_paid_minor, closing, advance_left) "
+    "VALUES ('s', 'r', 'a', '2026-07', 'USD', 0, 5, 0, 0, 0, 0, 5, 0)"
+)
+
+
+def test_statements_of_an_older_database_are_kept(place: str) -> None:
+    engine = open_engine(place)
+    down(engine, "0001")
+    with engine.begin() as connection:
+        connection.execute(text(STATEMENT))
+    migrate(engine)
+    with engine.begin() as connection:
+        row = connection.execute(text("SELECT earned, costs, revision FROM statements")).one()
+        assert tuple(row) == (5, 0, 1)
+        assert models_triggers.missing(connection) == []
+    down(engine, "0001")
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT earned FROM statements")).scalar() == 5
+    engine.dispose()
+
+
+def test_down_and_up_again(place: str) -> None:
+    engine = open_engine(place)
+    down(engine, "base")
     migrate(engine)
     with engine.begin() as connection:
         assert models_triggers.missing(connection) == []

@@ -221,12 +221,30 @@ def test_a_ledger_transaction_must_balance_in_every_currency(catalogue: Catalogu
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", ["ledger_entries", "ledger_transactions", "audit_log"])
+@pytest.mark.parametrize("table", ["ledger_entries", "ledger_transactions", "audit_log", "statements"])
 def test_history_is_append_only(catalogue: Catalogue, statement: str, table: str) -> None:
     log = mm.AuditLog(at=datetime(2026, 7, 1, tzinfo=UTC), action="a", data={}, previous="", hash="h")
-    add(catalogue, entry(), entry(nanos=-1), mm.LedgerTransaction(id="x"), log)
+    add(catalogue, entry(), entry(nanos=-1), mm.LedgerTransaction(id="x"), log, published())
     with pytest.raises(CatalogueError, match="never changed"), catalogue.session() as session:
         session.execute(text(statement.format(table)))
+
+
+def published(**changes: Any) -> mm.Statement:
+    money = ("opening", "earned", "recouped", "gross_paid", "tax_withheld", "closing", "advance_left")
+    values = {"id": "s", "run_id": "r", "recipient_id": "a", "period": "2026-07", "currency": "USD"}
+    return mm.Statement(**{**values, **dict.fromkeys(money, Decimal(1)), "net_paid_minor": 100, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"id": "t"}, {"id": "t", "revision": 0}, {"id": "t", "revision": 2, "net_paid_minor": -1}]
+)
+def test_a_statement_has_one_row_a_revision_and_is_never_negative(catalogue: Catalogue, changes: Any) -> None:
+    add(catalogue, published())
+    with pytest.raises(CatalogueError):
+        add(catalogue, published(**changes))
+    add(catalogue, published(id="t", revision=2, net_paid_minor=-100, reverses="s"))
+    with pytest.raises(CatalogueError):
+        add(catalogue, published(id="u", revision=3, net_paid_minor=-100, reverses="s"))
 
 
 def test_times_come_back_in_utc(filled: Catalogue) -> None:
