@@ -47,15 +47,19 @@ def priced(lines: Any, prices: Any) -> Any:
     """
     joined = _counted(lines).inner_join(prices, list(KEYS))
     return joined.group_by("track_id", "period").aggregate(
-        streams=joined.streams.sum().cast("decimal(38, 0)"),
-        nanos=(joined.streams * joined.unit).sum().cast("decimal(38, 0)"),
+        streams=_total(joined.streams), nanos=_total(joined.streams * joined.unit)
     )
 
 
 def cells(lines: Any, prices: Any) -> Any:
     """Return the expression of the breakdown: streams by track, platform, country and period, with the unit price."""
     joined = _counted(lines).inner_join(prices, list(KEYS))
-    return joined.group_by("track_id", *KEYS, "unit").aggregate(streams=joined.streams.sum().cast("decimal(38, 0)"))
+    return joined.group_by("track_id", *KEYS, "unit").aggregate(streams=_total(joined.streams))
+
+
+def _total(column: Any) -> Any:
+    """Return the sum of 64-bit integers with 38 digits: widened first, since some databases wrap a 64-bit sum."""
+    return column.cast("decimal(38, 0)").sum().cast("decimal(38, 0)")
 
 
 def _plain(lines: Any) -> Any:
@@ -89,7 +93,9 @@ class WarehouseRun:
         kinds = plain.group_by(*KEYS).aggregate(
             lines=plain.count(),
             counted=plain.streams.count(),
-            streams=plain.streams.sum().cast("decimal(38, 0)"),
+            streams=_total(plain.streams),
+            least=plain.streams.min(),
+            most=plain.streams.max(),
         )
         self._kinds = _fetched(kinds).to_pylist()
         names = [aliases.get(kind["country"], kind["country"]) for kind in self._kinds]
@@ -101,6 +107,13 @@ class WarehouseRun:
         if inexact.size:
             row = int(inexact[0])
             raise prices.refuse(int(when[row]), int(place[row]), int(country[row]))
+        for kind, unit in zip(self._kinds, units.tolist(), strict=True):
+            most = max(-int(kind["least"] or 0), int(kind["most"] or 0))
+            if unit > kernels.INEXACT and most * abs(unit) > LIMIT:
+                raise RoyaltyError(
+                    f"lines: a line of {most} streams on {kind['platform']!r} at {unit} nanos each is beyond the "
+                    "64 bits in which a database multiplies; split the line or run it locally"
+                )
         self._units = units
         good = [
             {**{k: kind[k] for k in KEYS}, "unit": int(u)}

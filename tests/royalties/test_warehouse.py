@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import shutil
+import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from maxbooster_kernel import royalties
 from maxbooster_kernel.errors import MoneyError, RoyaltyError
 from maxbooster_kernel.royalties.warehouse import priced
+from tests.conftest import REQUIRED, missing
 
 ibis = pytest.importorskip("ibis")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
@@ -41,8 +48,49 @@ def frame() -> pd.DataFrame:
     )
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
-def connection(request: pytest.FixtureRequest) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """Start Spark on this machine, with PySpark and Debian's Java."""
+    sql = pytest.importorskip("pyspark.sql") if not REQUIRED else importlib.import_module("pyspark.sql")
+    if not shutil.which("java"):
+        missing("no Java: install it (Debian: apt-get install default-jre-headless)")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.default.parallelism": "1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "512m",
+        "spark.sql.ansi.enabled": "false",  # what must be exact even where overflows wrap
+        "spark.sql.warehouse.dir": tempfile.mkdtemp(prefix="mbspark"),
+    }
+    builder = sql.SparkSession.builder.master("local[1]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield ibis.pyspark.connect(session)
+    session.stop()
+
+
+class Lake:
+    """Tables of Spark are Parquet files."""
+
+    def __init__(self, connected: Any, folder: Path) -> None:
+        self._connected, self._folder = connected, folder
+
+    def create_table(self, name: str, frame: pd.DataFrame, *, overwrite: bool) -> Any:
+        assert overwrite
+        path = self._folder / f"{name}.parquet"
+        pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path)
+        return self._connected.read_parquet(path)
+
+
+@pytest.fixture(params=["duckdb", "postgres", "spark"])
+def connection(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    if request.param == "spark":
+        yield Lake(request.getfixturevalue("spark"), tmp_path)
+        return
     if request.param == "duckdb":
         connected = ibis.duckdb.connect()
     else:
@@ -77,7 +125,7 @@ def test_a_line_beyond_64_bits_is_refused_not_wrapped(connection: Any) -> None:
         {"track_id": ["t1"], "platform": "spotify", "country": "US", "streams": 10**13, "period": "2026-01"}
     )
     lines = connection.create_table("huge_lines", frame, overwrite=True)
-    with pytest.raises(RoyaltyError, match="database"):
+    with pytest.raises(RoyaltyError, match="beyond the 64 bits"):
         royalties.run(lines, SPLITS, {"spotify": "1"})
 
 
