@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MAX_MEMORY = 2_000
 _TOKEN = re.compile(r"[()|]|[^\s()|]+")
 
 
@@ -42,17 +41,6 @@ class ContentModel:
     first: set[int] = field(default_factory=set)
     last: set[int] = field(default_factory=set)
     empty: bool = True
-    memory: dict[tuple[object, ...], Misfit | None] = field(default_factory=dict)
-
-    def remembered_misfit(self, children: tuple[object, ...]) -> Misfit | None:
-        """Return what :meth:`misfit` says, from memory where the same children were seen; comments are passed over."""
-        try:
-            return self.memory[children]
-        except KeyError:
-            if len(self.memory) >= MAX_MEMORY:
-                self.memory.clear()
-            found = self.memory[children] = self.misfit([name for name in children if isinstance(name, str)])
-            return found
 
     def misfit(self, children: Sequence[str]) -> Misfit | None:
         """Return the first place where ``children`` do not follow the model, None if they do.

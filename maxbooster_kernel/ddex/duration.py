@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 _PATTERN = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
@@ -32,6 +33,7 @@ def format_duration(seconds: float) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def parse_duration(text: str) -> float | None:
     """Return the seconds of an xs:duration without years and months; None if it is none.
 

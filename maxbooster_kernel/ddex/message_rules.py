@@ -1,6 +1,6 @@
 """What a schema cannot judge in a message: references, check digits, calendar days, sums, territories.
 
-One walk over the elements; each rule looks at the elements it is about, in every version alike.
+Each rule looks at the elements it is about, in every version alike.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
 
 from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.ddex.references import ANCHORS, LINKS, References, place
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.identifiers import (
     dpid_problem,
     grid_problem,
@@ -50,20 +52,22 @@ class Walk:
 Rule = Callable[[Any, str, Walk], None]
 
 
-def check_message(root: etree._Element) -> list[Problem]:
-    """Return the findings of all rules on a parsed message."""
+def check_message(tree: MessageTree) -> list[Problem]:
+    """Return the findings of all rules on a message, tag after tag."""
     walk = Walk()
-    rules = RULES
     visit = walk.references.visit
-    for element in root.iter(etree.Element):
-        tag, text = element.tag, element.text
-        rule = rules.get(tag)
+    for tag, elements in tree.tags.items():
+        rule = RULES.get(tag)
         if rule is not None:
-            rule(element, (text or "").strip(), walk)
-        elif text == USER_DEFINED:
-            _user_defined(element, walk)
+            for element in elements:
+                rule(element, (element.text or "").strip(), walk)
         elif tag in LINKS or tag in ANCHORS:
-            visit(element, tag)
+            for element in elements:
+                visit(element, tag)
+        else:
+            for element in elements:
+                if element.text == USER_DEFINED:
+                    _user_defined(element, walk)
     walk.problems += walk.references.problems()
     _same_recording_twice(walk)
     return walk.problems
@@ -121,29 +125,39 @@ def _party_id(element: etree._Element, text: str, walk: Walk) -> None:
 
 
 def _date(element: etree._Element, text: str, walk: Walk) -> None:
-    if len(element) or not text:
-        return
+    if text and (problem := _date_problem(text)) and not len(element):
+        walk.add("error", "date_invalid", element, problem, "write a day of the calendar, such as 2026-12-04")
+
+
+@lru_cache(maxsize=4096)
+def _date_problem(text: str) -> str | None:
     match = _PARTIAL_DATE.fullmatch(text)
     if match is None:
-        walk.add("error", "date_invalid", element, f'"{text}" is not a date', "write it as 2026-12-04")
-        return
+        return f'"{text}" is not a date'
     year, month, day = match.groups()
     try:
         date(int(year), int(month or 1), int(day or 1))
     except ValueError:
-        walk.add("error", "date_invalid", element, f"{text} is not a day of the calendar", "correct the date")
+        return f"{text} is not a day of the calendar"
+    return None
 
 
 def _duration(element: etree._Element, text: str, walk: Walk) -> None:
+    if found := _duration_problem(text):
+        walk.add(found[0], found[1], element, found[2], found[3])
+
+
+@lru_cache(maxsize=4096)
+def _duration_problem(text: str) -> tuple[Severity, str, str, str] | None:
     match = _DURATION.fullmatch(text)
     if match is None:
-        walk.add("error", "duration_invalid", element, f'"{text}" is not a duration', "such as PT3M21S")
-        return
+        return "error", "duration_invalid", f'"{text}" is not a duration', "such as PT3M21S"
     minutes, seconds = match.groups()[2:]
     if (minutes and int(minutes) >= 60) or (seconds and Decimal(seconds) >= 60):
-        walk.add("error", "duration_overflow", element, f"{text} has 60 or more minutes or seconds", "carry them over")
-    elif not any(Decimal(part or 0) for part in match.groups()):
-        walk.add("warning", "duration_zero", element, f"{text} is no length", "give the length of the audio")
+        return "error", "duration_overflow", f"{text} has 60 or more minutes or seconds", "carry them over"
+    if not any(Decimal(part or 0) for part in match.groups()):
+        return "warning", "duration_zero", f"{text} is no length", "give the length of the audio"
+    return None
 
 
 def _share(element: etree._Element, text: str, walk: Walk) -> None:

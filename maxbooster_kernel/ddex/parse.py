@@ -52,6 +52,7 @@ def parse_xml(data: bytes, name: str) -> etree._Element:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        remove_blank_text=True,
         dtd_validation=False,
         attribute_defaults=False,
     )

@@ -16,20 +16,22 @@ from maxbooster_kernel.catalogue.paths import unsafe_path
 from maxbooster_kernel.catalogue.territory import currencies
 from maxbooster_kernel.ddex.duration import parse_duration
 from maxbooster_kernel.ddex.references import place
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.xml_text import decimal_of, integer_of, text_of, texts_of
 from maxbooster_kernel.problems import Problem, Severity
 
 Found = Iterator[Problem]
 _IN_GROUPS = ("ReleaseResourceReference", "LinkedReleaseResourceReference")
+TECHNICAL = ("NumberOfChannels", "SamplingRate", "BitsPerSample", "ImageHeight", "ImageWidth", "BitRate")
 HASH_LENGTHS = {"MD5": 32, "SHA1": 40, "SHA-1": 40, "SHA-256": 64, "SHA-512": 128}
 
 
-def check_profile(root: etree._Element) -> list[Problem]:
+def check_profile(tree: MessageTree) -> list[Problem]:
     """Return the findings of all profile rules on a NewReleaseMessage."""
-    resources = root.find("ResourceList")
+    resources = tree.root.find("ResourceList")
     if resources is None or not len(resources):
         return []
-    return [problem for rule in RULES for problem in rule(root)]
+    return [problem for rule in RULES for problem in rule(tree)]
 
 
 def _find(
@@ -39,26 +41,9 @@ def _find(
     return Problem(code=code, severity=severity, where=where, message=message, fix=fix)
 
 
-def _is_four(root: etree._Element) -> bool:
-    return root.find("PartyList") is not None
-
-
-def _mains(root: etree._Element) -> list[etree._Element]:
-    releases = list(root.iterfind("ReleaseList/Release"))
-    if _is_four(root):
-        return releases
-    return [release for release in releases if "TrackRelease" not in texts_of(release, "ReleaseType")]
-
-
-def _track_releases(root: etree._Element) -> list[etree._Element]:
-    if _is_four(root):
-        return list(root.iterfind("ReleaseList/TrackRelease"))
-    return [node for node in root.iterfind("ReleaseList/Release") if "TrackRelease" in texts_of(node, "ReleaseType")]
-
-
-def check_header(root: etree._Element) -> Found:
+def check_header(tree: MessageTree) -> Found:
     """Judge the header: an id, a time and parties with names."""
-    header = root.find("MessageHeader")
+    header = tree.root.find("MessageHeader")
     if header is None:
         return
     if not text_of(header, "MessageId"):
@@ -72,17 +57,17 @@ def check_header(root: etree._Element) -> Found:
         yield _find("warning", "header_comment", comment, "the profiles take no comment", "remove it")
 
 
-def check_main_release(root: etree._Element) -> Found:
+def check_main_release(tree: MessageTree) -> Found:
     """Judge that there is one main release, with an id."""
-    releases = list(root.iterfind("ReleaseList/Release"))
+    releases = tree.releases
     marked = [release for release in releases if release.get("IsMainRelease") in ("true", "1")]
-    if not _is_four(root):
+    if not tree.four:
         if len(marked) > 1:
             yield _find("error", "main_release_many", marked[1], f"{len(marked)} releases are main", "mark one")
         elif not marked and len(releases) > 1:
             message = "no release is marked as the main one"
             yield _find("error", "main_release_missing", releases[0], message, "set IsMainRelease on one")
-    for main in marked or _mains(root)[:1]:
+    for main in marked or tree.mains[:1]:
         kinds = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
         if not text_of(main, *(f"ReleaseId/{kind}" for kind in kinds)):
             yield _find("error", "release_id_missing", main, "the release has no id", "give UPC or GRid", "ReleaseId")
@@ -95,19 +80,18 @@ def check_main_release(root: etree._Element) -> Found:
                 known[text] = 0
 
 
-def check_track_releases(root: etree._Element) -> Found:
+def check_track_releases(tree: MessageTree) -> Found:
     """Judge that every recording has its own track release, if any has one, with the recording's ISRC and length."""
-    releases = _track_releases(root)
-    recordings = list(root.iterfind("ResourceList/SoundRecording"))
+    releases, recordings = tree.track_releases, tree.recordings
     if not releases or not recordings:
         return
-    isrcs = {node.findtext("ResourceReference"): node.findtext("SoundRecordingId/ISRC") for node in recordings}
-    lengths = {node.findtext("ResourceReference"): node.findtext("Duration") for node in recordings}
+    names = [node.findtext("ResourceReference") for node in recordings]
+    isrcs = {name: node.findtext("SoundRecordingId/ISRC") for name, node in zip(names, recordings, strict=True)}
+    lengths = {name: node.findtext("Duration") for name, node in zip(names, recordings, strict=True)}
     used: dict[str, int] = {}
+    path = "ReleaseResourceReference" if tree.four else "ReleaseResourceReferenceList/ReleaseResourceReference"
     for release in releases:
-        path = "ReleaseResourceReference" if _is_four(root) else "ReleaseResourceReferenceList/ReleaseResourceReference"
-        names = [name for name in texts_of(release, path) if name in lengths]
-        for name in names[:1]:
+        for name in [name for name in texts_of(release, path) if name in lengths][:1]:
             used[name] = used.get(name, 0) + 1
             if used[name] == 2:
                 yield _find("error", "track_release_duplicate", release, f"{name} has two track releases", "keep one")
@@ -120,9 +104,9 @@ def check_track_releases(root: etree._Element) -> Found:
                 message = f"the track release lasts {stated} s, the recording {length} s"
                 yield _find("error", "duration_mismatch", release, message, "use one duration", "Duration")
     if used:
-        primary = {name for main in _mains(root) for name in _primary(main)}
+        primary = {name for main in tree.mains for name in _primary(main)}
         for name in sorted(primary & set(lengths) - set(used)):
-            owner = next(node for node in root.iter("SoundRecording") if text_of(node, "ResourceReference") == name)
+            owner = next(node for node in recordings if text_of(node, "ResourceReference") == name)
             yield _find("error", "track_release_missing", owner, f"{name} has no track release", "add one")
 
 
@@ -134,17 +118,17 @@ def _primary(main: etree._Element) -> list[str]:
     ]
 
 
-def check_cover(root: etree._Element) -> Found:
+def check_cover(tree: MessageTree) -> Found:
     """Judge that an album has one front cover."""
     covers = [
         image
-        for image in root.iterfind("ResourceList/Image")
+        for image in tree.root.iterfind("ResourceList/Image")
         if text_of(image, "ImageType", "Type") == "FrontCoverImage"
     ]
-    if len(covers) > 1 and len(_mains(root)) == 1:
+    if len(covers) > 1 and len(tree.mains) == 1:
         yield _find("error", "cover_many", covers[1], f"the release has {len(covers)} front covers", "keep one")
-    mains = _mains(root) or list(root.iterfind("ReleaseList/Release"))[:1]
-    resources = root.find("ResourceList")
+    mains = tree.mains or tree.releases[:1]
+    resources = tree.root.find("ResourceList")
     if resources is not None and not covers and mains and resources.find("SoundRecording") is not None:
         album = any(kind in ("Album", "EP", "ClassicalAlbum") for kind in texts_of(mains[0], "ReleaseType"))
         severity: Severity = "error" if album else "warning"
@@ -158,9 +142,9 @@ def check_cover(root: etree._Element) -> Found:
         )
 
 
-def check_main_texts(root: etree._Element) -> Found:
+def check_main_texts(tree: MessageTree) -> Found:
     """Judge titles, names, label, genre, lines and the explicit mark of the main release."""
-    for main in _mains(root)[:1]:
+    for main in tree.mains[:1]:
         if not text_of(main, "ReferenceTitle/TitleText", "DisplayTitle/TitleText", "DisplayTitleText"):
             yield _find("error", "title_missing", main, "the release has no title", "give it one", "TitleText")
         parts = [main, *main.iterfind("ReleaseDetailsByTerritory")]
@@ -202,9 +186,9 @@ def _check_dates(main: etree._Element) -> Found:
                 yield _find("error", "line_year_later", line, message, "a line's year is not after the release", "Year")
 
 
-def check_recordings(root: etree._Element) -> Found:
+def check_recordings(tree: MessageTree) -> Found:
     """Judge that every recording has an id, that no title is empty and no party without a name."""
-    for node in root.iterfind("ResourceList/SoundRecording"):
+    for node in tree.recordings:
         ids = ("SoundRecordingId/*", "ResourceId/*", "SoundRecordingEdition/ResourceId/*")
         if not text_of(node, *ids):
             yield _find("error", "isrc_missing", node, "the recording has no ISRC", "give it one", "SoundRecordingId")
@@ -214,55 +198,51 @@ def check_recordings(root: etree._Element) -> Found:
                 if count > 1:
                     message = f'"{name}" is {count} contributors; one entry holds all roles'
                     yield _find("warning", "contributor_duplicate", details, message, "", "ResourceContributor")
-    for title in root.iter("TitleText", "DisplayTitleText"):
+    for title in tree.every("TitleText", "DisplayTitleText"):
         if not (title.text or "").strip():
             yield _find("error", "title_missing", title, "a title is empty", "give it one")
-    for full in root.iter("FullName"):
+    for full in tree.every("FullName"):
         if not (full.text or "").strip():
             yield _find("error", "artist_name_missing", full, "a party has no name", "name the party")
 
 
-def check_sequences(root: etree._Element) -> Found:
+def check_sequences(tree: MessageTree) -> Found:
     """Judge that sequence numbers count 1, 2, 3... within their parent."""
-    for first in root.iter("DisplayArtist"):
-        previous, parent = first.getprevious(), first.getparent()
-        if parent is None or (previous is not None and previous.tag == "DisplayArtist"):
-            continue
-        artists = [node.get("SequenceNumber") for node in parent.iterchildren("DisplayArtist")]
-        if any(artists):
-            yield from _sequence(parent, [integer_of(text) for text in artists], "artist_sequence", "DisplayArtist")
-    for group in root.iter("ResourceGroup"):
-        items = [
-            item
-            for item in group.iterchildren("ResourceGroupContentItem")
-            if (reference := item.find("ReleaseResourceReference")) is None
-            or reference.get("ReleaseResourceType") != "SecondaryResource"
-        ]
-        numbers = [integer_of(text_of(item, "SequenceNumber")) for item in items]
+    for parent, artists in tree.by_parent("DisplayArtist"):
+        texts = [node.get("SequenceNumber") for node in artists]
+        if any(texts):
+            yield from _sequence(parent, [integer_of(text) for text in texts], "artist_sequence", "DisplayArtist")
+    for group, items in tree.by_parent("ResourceGroupContentItem"):
+        primary = []
+        for item in items:
+            reference = item.find("ReleaseResourceReference")
+            if reference is None or reference.get("ReleaseResourceType") != "SecondaryResource":
+                primary.append(item)
+            elif item.find("SequenceNumber") is not None:
+                message = "a secondary resource is sequenced"
+                yield _find("warning", "secondary_sequenced", item, message, "remove the number", "SequenceNumber")
+        numbers = [integer_of(text_of(item, "SequenceNumber")) for item in primary]
         if any(number is not None for number in numbers):
             yield from _sequence(group, numbers, "track_sequence", "ResourceGroupContentItem")
-        inner = [integer_of(text_of(item, "SequenceNumber")) for item in group.iterchildren("ResourceGroup")]
-        if any(number is not None for number in inner):
-            yield from _sequence(group, inner, "group_sequence", "ResourceGroup")
-        for item in group.iterchildren("ResourceGroupContentItem"):
-            if item not in items and item.find("SequenceNumber") is not None:
-                yield _find(
-                    "warning", "secondary_sequenced", item, "a secondary resource is sequenced", "", "SequenceNumber"
-                )
+    for group, groups in tree.by_parent("ResourceGroup"):
+        numbers = [integer_of(text_of(item, "SequenceNumber")) for item in groups]
+        if group.tag == "ResourceGroup" and any(number is not None for number in numbers):
+            yield from _sequence(group, numbers, "group_sequence", "ResourceGroup")
 
 
 def _sequence(parent: etree._Element, numbers: list[int | None], code: str, child: str) -> Found:
-    if sorted(number or 0 for number in numbers) != list(range(1, len(numbers) + 1)):
+    wanted = list(range(1, len(numbers) + 1))
+    if numbers != wanted and sorted(number or 0 for number in numbers) != wanted:
         shown = ", ".join("-" if number is None else str(number) for number in numbers[:12])
         message = f"sequence numbers are {shown}, expected 1 to {len(numbers)}"
         yield _find("error", code, parent, message, "count from 1 without gaps", child)
 
 
-def check_resource_lists(root: etree._Element) -> Found:
+def check_resource_lists(tree: MessageTree) -> Found:
     """Judge that a release's list and its track list name the same recordings, each once (ERN 3)."""
-    played = {text_of(node, "ResourceReference") for kind in ("SoundRecording", "Video") for node in root.iter(kind)}
+    played = {text_of(node, "ResourceReference") for node in tree.every("SoundRecording", "Video")}
     path = "ReleaseResourceReferenceList"
-    for release in _mains(root) if not _is_four(root) else []:
+    for release in tree.mains if not tree.four else ():
         listed = set(texts_of(release, f"{path}/ReleaseResourceReference")) & played
         for details in release.iterfind("ReleaseDetailsByTerritory"):
             tops = details.iterfind("ResourceGroup")
@@ -278,9 +258,9 @@ def check_resource_lists(root: etree._Element) -> Found:
                     yield _find("error", "track_twice", details, message, "name each once", "ResourceGroup")
 
 
-def check_files(root: etree._Element) -> Found:
+def check_files(tree: MessageTree) -> Found:
     """Judge file names, hashes and technical numbers."""
-    for file in root.iter("File"):
+    for file in tree.every("File"):
         for child in ("FilePath", "FileName", "URI"):
             name = text_of(file, child)
             if name and (problem := unsafe_path(name)):
@@ -292,24 +272,15 @@ def check_files(root: etree._Element) -> Found:
             yield _find(
                 "error", "hash_invalid", file, f'"{digest[:40]}" is not {kind} in hex', "hash it again", "HashSum"
             )
-    for tag in (
-        "NumberOfChannels",
-        "SamplingRate",
-        "BitsPerSample",
-        "ImageHeight",
-        "ImageWidth",
-        "BitRate",
-        "FileSize",
-    ):
-        for node in root.iter(tag):
-            number = decimal_of(node.text)
-            if number is not None and number <= 0 and tag != "FileSize":
-                yield _find("error", "technical_invalid", node, f"{tag} is {number}", "measure the file again")
+    for node in tree.every(*TECHNICAL):
+        number = decimal_of(node.text)
+        if number is not None and number <= 0:
+            yield _find("error", "technical_invalid", node, f"{node.tag} is {number}", "measure the file again")
 
 
-def check_deals(root: etree._Element) -> Found:
+def check_deals(tree: MessageTree) -> Found:
     """Judge deals: a model, a use, a period that runs forward, a price that is one."""
-    for terms in root.iter("DealTerms"):
+    for terms in tree.every("DealTerms"):
         if terms.find("TakeDown") is None and terms.find("AllDealsCancelled") is None:
             if not text_of(terms, "CommercialModelType"):
                 yield _find(
@@ -327,7 +298,7 @@ def check_deals(root: etree._Element) -> Found:
             if first and last and last < first:
                 message = f"the deal ends {end} before it starts {start}"
                 yield _find("error", "period_reversed", period, message, "swap them", "EndDate")
-    for price in root.iter("WholesalePricePerUnit", "SuggestedRetailPrice", "BulkOrderWholesalePricePerUnit"):
+    for price in tree.every("WholesalePricePerUnit", "SuggestedRetailPrice", "BulkOrderWholesalePricePerUnit"):
         number = decimal_of(price.text)
         if number is not None and number < 0:
             yield _find("error", "price_invalid", price, f"{number} is not a price", "give a positive amount")
@@ -336,7 +307,7 @@ def check_deals(root: etree._Element) -> Found:
             yield _find("error", "currency_invalid", price, message, "such as USD")
 
 
-RULES: tuple[Callable[[etree._Element], Iterable[Problem]], ...] = (
+RULES: tuple[Callable[[MessageTree], Iterable[Problem]], ...] = (
     check_header,
     check_main_release,
     check_track_releases,

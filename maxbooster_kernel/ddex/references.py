@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from maxbooster_kernel.problems import Problem
+from maxbooster_kernel.problems import Problem, Severity
 
 ANCHORS = {
     "ResourceReference": "resource",
@@ -106,6 +106,5 @@ def place(element: etree._Element) -> str:
     return _PREFIX.sub("", element.getroottree().getpath(element).lstrip("/"))
 
 
-def _problem(code: str, severity: str, element: etree._Element, message: str, fix: str) -> Problem:
-    level = {"fatal": "fatal", "error": "error"}.get(severity, "warning")
-    return Problem(code=code, severity=level, where=place(element), message=message, fix=fix)  # type: ignore[arg-type]
+def _problem(code: str, severity: Severity, element: etree._Element, message: str, fix: str) -> Problem:
+    return Problem(code=code, severity=severity, where=place(element), message=message, fix=fix)

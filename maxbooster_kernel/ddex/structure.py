@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from lxml import etree
 
 from maxbooster_kernel.ddex.content import Misfit
 from maxbooster_kernel.ddex.references import place
-from maxbooster_kernel.ddex.tables import Composite, Table
+from maxbooster_kernel.ddex.tables import ANYTHING, Composite, Table
 from maxbooster_kernel.problems import Problem
 
-_LOOSE = etree.XPath("//*[*]/text()[normalize-space(.)]")
 _DURATION = re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _DATE_TIME = re.compile(r"-?\d{4,}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
 _REFERENCE = re.compile(r"[\d\-_a-zA-Z]+")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 
-NOT_LOOKED_INTO: tuple[None, str] = (None, "any")
 TEXT_TYPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "boolean": (lambda text: text in ("true", "false", "1", "0"), "true or false"),
     "integer": (lambda text: re.fullmatch(r"[+-]?\d+", text) is not None, "a whole number"),
@@ -32,11 +29,14 @@ TEXT_TYPES: dict[str, tuple[Callable[[str], bool], str]] = {
     "dpid": (lambda text: re.fullmatch(r"PADPIDA[a-zA-Z0-9]+", text) is not None, "a party id that begins PADPIDA"),
     "ipi": (lambda text: re.fullmatch(r"\d{11}", text) is not None, "eleven digits"),
 }
+
+
+def _is_reference(letter: str) -> Callable[[str], bool]:
+    return lambda text: text[:1] == letter and _REFERENCE.fullmatch(text[1:]) is not None
+
+
 for _letter in "APRTVWX":
-    TEXT_TYPES[f"ref{_letter}"] = (
-        lambda text, letter=_letter: text[:1] == letter and _REFERENCE.fullmatch(text[1:]) is not None,  # type: ignore[misc]
-        f"a reference that begins with {_letter}",
-    )
+    TEXT_TYPES[f"ref{_letter}"] = (_is_reference(_letter), f"a reference that begins with {_letter}")
 
 
 def check_structure(root: etree._Element, rules: Table, kind: str) -> list[Problem]:
@@ -66,17 +66,16 @@ def _check(element: etree._Element, composite: Composite, rules: Table, found: l
     attributes = element.items()
     if (attributes or composite.required) and (composite.name, *attributes) not in good:
         _check_attributes(element, composite, rules, found)
-    model = composite.model
-    if model is None:
+    if composite.model is None:
         _check_text(element, composite.text or "string", rules, found)
         return
-    names = tuple([child.tag for child in element])
-    misfit = model.remembered_misfit(names)
-    if misfit is not None:
-        found.append(_misfit_problem([name for name in names if isinstance(name, str)], misfit, composite, element))
-    kinds = rules.kinds(composite)
-    for child, name in zip(element, names, strict=True):
-        inner, kind = kinds.get(name, NOT_LOOKED_INTO)
+    children = list(element)
+    names = tuple([child.tag for child in children])
+    plan = rules.plan(composite, names)
+    if plan.misfit is not None:
+        words = [name for name in names if isinstance(name, str)]
+        found.append(_misfit_problem(words, plan.misfit, composite, element))
+    for child, (inner, kind, texts) in zip(children, plan.steps, strict=True):
         if inner is not None:
             if inner.model is not None:
                 _check(child, inner, rules, found)
@@ -84,22 +83,26 @@ def _check(element: etree._Element, composite: Composite, rules: Table, found: l
             attributes = child.items()
             if (attributes or inner.required) and (inner.name, *attributes) not in good:
                 _check_attributes(child, inner, rules, found)
-        elif kind == "any":
-            continue
-        if len(child):
-            message = f"{name} must hold text, not elements"
-            found.append(_problem("structure_children", place(child), message, ""))
-        elif kind != "string" and (kind, child.text) not in good:
+        if texts is not None and child.text not in texts:
             _check_text(child, kind, rules, found)
+        if kind != ANYTHING and len(child):
+            message = f"{child.tag} must hold text, not elements"
+            found.append(_problem("structure_children", place(child), message, "leave the elements out"))
 
 
 def _loose_text(root: etree._Element) -> Iterator[Problem]:
-    texts: Any = _LOOSE(root)
-    for text in texts:
-        parent = text.getparent()
-        element = parent.getparent() if text.is_tail and parent.getparent() is not None else parent
-        message = f'text "{text.strip()[:40]}" where only elements may stand'
-        yield _problem("structure_text", place(element), message, "remove it")
+    for element in root.iter(etree.Element):
+        text, tail = element.text, element.tail
+        if text and not text.isspace() and len(element):
+            yield _loose_problem(element, text)
+        parent = element.getparent() if tail and not tail.isspace() else None
+        if parent is not None:
+            yield _loose_problem(parent, tail or "")
+
+
+def _loose_problem(element: etree._Element, text: str) -> Problem:
+    message = f'text "{text.strip()[:40]}" where only elements may stand'
+    return _problem("structure_text", place(element), message, "remove it")
 
 
 def _misfit_problem(names: list[str], misfit: Misfit, composite: Composite, element: etree._Element) -> Problem:
@@ -137,7 +140,7 @@ def _check_attributes(element: etree._Element, composite: Composite, rules: Tabl
 def _check_text(element: etree._Element, kind: str, rules: Table, found: list[Problem]) -> None:
     wrong = _wrong(element.text or "", kind, rules)
     if wrong is None:
-        rules.remember((kind, element.text))
+        rules.remember_text(kind, element.text)
     else:
         found.append(_problem(wrong[0], place(element), wrong[1], "use what the standard lists"))
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from maxbooster_kernel.ddex.content import ContentModel, parse_model
+from maxbooster_kernel.ddex.content import ContentModel, Misfit, parse_model
 
 MAX_GOOD = 20_000
+MAX_PLANS = 4_000
+ANYTHING, ANY_TEXT = "any", "string"
+Kind = tuple["Composite | None", str, "set[str | None] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,18 @@ class Composite:
     required: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the children of one composite are judged, for one sequence of their names.
+
+    ``misfit`` is where the sequence leaves the model. A step is a child's own composite (None if it has none), the
+    type of its text, and the texts of that type that were found right (None where every text is).
+    """
+
+    misfit: Misfit | None
+    steps: tuple[Kind, ...]
+
+
 @dataclass(slots=True)
 class Table:
     """All composites and value lists of one version; composites are parsed on first use."""
@@ -34,7 +49,9 @@ class Table:
     values: dict[str, frozenset[str]] = field(default_factory=dict)
     known: dict[str, Composite] = field(default_factory=dict)
     good: set[tuple[object, ...]] = field(default_factory=set)
-    _kinds: dict[str, dict[object, tuple[Composite | None, str]]] = field(default_factory=dict)
+    texts: dict[str, set[str | None]] = field(default_factory=dict)
+    _kinds: dict[str, dict[object, Kind]] = field(default_factory=dict)
+    _plans: dict[str, dict[tuple[object, ...], Plan]] = field(default_factory=dict)
 
     def composite(self, name: str) -> Composite | None:
         """Return the composite of a type name; None if the type is plain text or is not in the table."""
@@ -43,23 +60,45 @@ class Table:
             found = self.known[name] = _composite(name, self.lines[name])
         return found
 
-    def kinds(self, composite: Composite) -> dict[object, tuple[Composite | None, str]]:
-        """Return, for every child of a composite, its own composite (None if it holds text) and its type's name."""
+    def plan(self, composite: Composite, names: tuple[object, ...]) -> Plan:
+        """Return how children of these names are judged, from memory where they were seen; comments are passed over."""
+        plans = self._plans.get(composite.name)
+        if plans is None:
+            plans = self._plans[composite.name] = {}
+        found = plans.get(names)
+        if found is None:
+            if len(plans) >= MAX_PLANS:
+                plans.clear()
+            model = composite.model
+            misfit = model.misfit([name for name in names if isinstance(name, str)]) if model else None
+            kinds = self._kinds_of(composite)
+            found = plans[names] = Plan(misfit, tuple(kinds.get(name, (None, ANYTHING, None)) for name in names))
+        return found
+
+    def _kinds_of(self, composite: Composite) -> dict[object, Kind]:
         found = self._kinds.get(composite.name)
         if found is None:
             types = composite.model.types if composite.model else {}
             found = self._kinds[composite.name] = {name: self._kind(kind) for name, kind in types.items()}
         return found
 
-    def _kind(self, kind: str) -> tuple[Composite | None, str]:
-        inner = self.composite(kind) if kind != "any" else None
-        return inner, kind if inner is None or inner.text is None else inner.text
+    def _kind(self, kind: str) -> Kind:
+        inner = self.composite(kind) if kind != ANYTHING else None
+        text = kind if inner is None or inner.text is None else inner.text
+        return inner, text, None if text in (ANYTHING, ANY_TEXT) else self.texts.setdefault(text, set())
 
     def remember(self, what: tuple[object, ...]) -> None:
-        """Remember a text or a set of attributes that was found right."""
+        """Remember a set of attributes that was found right."""
         if len(self.good) >= MAX_GOOD:
             self.good.clear()
         self.good.add(what)
+
+    def remember_text(self, kind: str, text: str | None) -> None:
+        """Remember a text that was found to be of a type."""
+        known = self.texts.setdefault(kind, set())
+        if len(known) >= MAX_GOOD:
+            known.clear()
+        known.add(text)
 
     def allows(self, kind: str, value: str) -> bool:
         """Return whether a value list has the value; a list that is not in the table allows all."""

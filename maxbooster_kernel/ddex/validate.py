@@ -15,6 +15,7 @@ from maxbooster_kernel.ddex.profile_rules import check_profile
 from maxbooster_kernel.ddex.schema_store import load_schema
 from maxbooster_kernel.ddex.schematron import check_schematron, find_rules
 from maxbooster_kernel.ddex.structure import check_structure
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, version_of_namespace
 from maxbooster_kernel.errors import MessageError, MissingExtraError
 from maxbooster_kernel.problems import Problem, blocking
@@ -67,14 +68,15 @@ def validate_root(root: etree._Element) -> list[Problem]:
     if name.localname not in ROOTS:
         return [_fatal("root_unknown", name.localname, f"{name.localname} is not a message of ERN {version.name}")]
     problems: list[Problem] = []
+    tree = MessageTree.of(root)
     if version.table:
         problems += check_structure(root, version.rules(), name.localname)
     else:
         problems.append(_not_checked(f"structure of ERN {version.name}", f"own rules exist for {', '.join(WRITTEN)}"))
     problems += _check_schema(root, name.namespace, problems)
-    problems += check_message(root)
+    problems += check_message(tree)
     if name.localname == "NewReleaseMessage":
-        problems += check_profile(root)
+        problems += check_profile(tree)
     return problems
 
 

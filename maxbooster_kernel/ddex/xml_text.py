@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from lxml import etree
 
@@ -63,6 +64,7 @@ def best_text(element: etree._Element | None, path: str) -> str | None:
     return ((found.text or "").strip() or None) if found is not None else None
 
 
+@lru_cache(maxsize=4096)
 def decimal_of(text: str | None) -> Decimal | None:
     """Return a decimal; None if the text is none."""
     try:

@@ -39,6 +39,7 @@ from maxbooster_kernel.ddex.message_rules import check_message
 from maxbooster_kernel.ddex.read import read_ern
 from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.tables import table
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN
 from maxbooster_kernel.ddex.write import ACTIONS, write_message
 from maxbooster_kernel.identifiers import gtin_check_digit, mod_37_36_check
@@ -267,7 +268,7 @@ def test_every_version_follows_its_structure(release, action, fact):
         root = etree.fromstring(write_message(release, version=version, action=action, now=NOW, media=media))
         kind = etree.QName(root).localname
         assert check_structure(root, VERSIONS[version].rules(), kind) == []
-        assert blocking(check_message(root)) == []
+        assert blocking(check_message(MessageTree.of(root))) == []
 
 
 @quick
