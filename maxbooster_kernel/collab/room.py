@@ -211,6 +211,10 @@ class Room:
             except (RoomError, OSError, WebSocketClosedError) as error:
                 if not self._settled.is_set():
                     self.error = error if isinstance(error, RoomError) else RoomError(f"the room was lost: {error}")
+            except RuntimeError:
+                if threading.main_thread().is_alive():
+                    raise
+                break  # the process is ending, and nothing can be connected any more
             self._synced.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._leaving.wait(), pause)

@@ -144,5 +144,5 @@ class VersionsHandler(SessionHandler):
         name, author = str(body.get("name", "")).strip(), str(body.get("author", ""))[:80]
         if not name:
             raise web.HTTPError(400, "expected a name for the version")
-        number = keeper.keep_version(name=name, author=person(self.username, author))
+        number = await keeper.keep_version(name=name, author=person(self.username, author))
         self.finish({"number": number})

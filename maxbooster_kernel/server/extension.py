@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ GUARDS = {
     DocForkHandler: GuardedForkHandler,
 }
 NEEDED = "jupyter_server_ydoc"
+TURN_S = 0.001
 
 
 class MaxBoosterRooms(Configurable):
@@ -71,6 +73,8 @@ def load(serverapp: Any) -> None:
             serverapp.log.warning("Max Booster: %s; sessions stay on this server", error)
     guard_handlers(serverapp.web_app, services)
     keep_rooms(rooms.ywebsocket_server, services)
+    # How long an edit waits while another thread drafts a file or packs a version; Python's own 5 ms add up.
+    sys.setswitchinterval(min(TURN_S, sys.getswitchinterval()))
     serverapp.web_app.add_handlers(".*$", handlers(serverapp.base_url, services))
     serverapp.web_app.settings["maxbooster_services"] = services
 

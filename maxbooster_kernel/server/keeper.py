@@ -17,9 +17,10 @@ from maxbooster_kernel.errors import SessionError
 from maxbooster_kernel.server.broadcast import broadcast
 from maxbooster_kernel.server.saving import save_whole
 from maxbooster_kernel.server.services import Services
-from maxbooster_kernel.server.store import COMPACT_ROWS, MixStore, RoomLog
+from maxbooster_kernel.server.store import MixStore, RoomLog
 from maxbooster_kernel.server.whereabouts import Whereabouts
 from maxbooster_kernel.session.file import loads
+from maxbooster_kernel.session.guard import Draft, draft
 
 TICK_S = 0.25
 IDLE_S = 2.0
@@ -66,6 +67,7 @@ class Keeper:
         room = self.room
         room.ystore = self.store
         room._save_delay = None  # the keeper saves
+        room._document.unobserve()
         self.guard.recall(self.log.recall())
         self.guard.remember = self.log.remember
         room._document.on_broken = self._keep_broken
@@ -143,13 +145,13 @@ class Keeper:
         for client in list(self.room.clients):
             await client.send(frame)
 
-    def keep_version(self, *, name: str = "", author: str = "") -> int | None:
+    async def keep_version(self, *, name: str = "", author: str = "") -> int | None:
         """Keep a version of the session as it is; an automatic one has no name."""
+        made = await self._drafted()
         authors, self.authors = self.authors, {}
         self._kept_at = time.monotonic()
-        return self.services.versions.add(
-            self.session, self.document.snapshot(), at=time.time(), name=name, author=author, authors=authors
-        )
+        keep = partial(self.services.versions.add, self.session, made.content, at=time.time())
+        return await asyncio.to_thread(partial(keep, name=name, author=author, authors=authors))
 
     @property
     def problem(self) -> str:
@@ -201,7 +203,7 @@ class Keeper:
         for client in [client for client in self.room.clients if hasattr(client, "tell_role")]:
             await client.tell_role()
         idle = now - self._changed_at > IDLE_S
-        if self.log.rows > COMPACT_ROWS or (idle and not self._compacted):
+        if self.log.is_long or (idle and not self._compacted):
             self._compact(tidy=idle)
         problem = self._where.problem()
         self.say(problem)
@@ -210,11 +212,13 @@ class Keeper:
 
     async def _save_in_time(self, now: float) -> None:
         changes = self.changes
-        if (self.guard.agreed is None or self.document.snapshot() != self.guard.agreed) and not await self.save():
-            return
+        async with self._saving:
+            made = await self._drafted()
+            if made.content != self.guard.agreed and not await self._write(made):
+                return
         self._saved_at, self._saved = now, changes
         if now - self._kept_at >= self.services.version_interval_s:
-            self.keep_version()
+            await self.keep_version()
 
     async def save(self) -> bool:
         """Write the file, unless it changed outside, which is taken in instead; return whether it was written.
@@ -222,17 +226,25 @@ class Keeper:
         The stock room drops a save when an edit comes in during it, so that under steady edits there is none.
         """
         async with self._saving:
-            model = {"format": self.room.file_format, "type": self.room.file_type, "content": self.guard.text()}
-            try:
-                saved = await self.room._file.maybe_save_content(model)
-            except OutOfBandChanges:
-                await self._on_file_changed()
-                return False
-            if saved is None:
-                return False
-            self.room._document.dirty = False
-            self.room._document.hash = saved["hash"]
-            return True
+            return await self._write(await self._drafted())
+
+    async def _drafted(self) -> Draft:
+        """Return the file for the document as it is; the long part of the work leaves the event loop free."""
+        return await asyncio.to_thread(draft, *self.guard.taken())
+
+    async def _write(self, made: Draft) -> bool:
+        self.guard.expect(made)
+        model = {"format": self.room.file_format, "type": self.room.file_type, "content": made.text}
+        try:
+            saved = await self.room._file.maybe_save_content(model)
+        except OutOfBandChanges:
+            await self._on_file_changed()
+            return False
+        if saved is None:
+            return False
+        self.room._document.dirty = False
+        self.room._document.hash = saved["hash"]
+        return True
 
     def _compact(self, *, tidy: bool = False) -> None:
         if not self.room.ready or self._compacted:

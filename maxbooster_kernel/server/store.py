@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import uuid
@@ -17,11 +18,14 @@ from pycrdt.store import BaseYStore, YDocNotFound
 from maxbooster_kernel.collab.database import Database
 
 COMPACT_ROWS = 1000
+GATHER_S = 0.01
 
 
 class RoomLog:
     """The stored updates of one room.
 
+    In an event loop, updates are gathered for a hundredth of a second before the writing thread is woken, because
+    waking it in the middle of each edit would make every peer wait.
     Several servers may share the database: each compacts only what it has read or written itself.
 
     Parameters
@@ -37,21 +41,44 @@ class RoomLog:
         self.room = room
         self.writer = uuid.uuid4().hex
         self.rows = 0
+        self.size = self.base = 0
         self._seen = 0
+        self._gathered: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._last: Future[Any] | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether compacting pays: many updates, that take more than half of what the state took."""
+        return self.rows > COMPACT_ROWS and self.size - self.base > self.base / 2
 
     def append(self, update: bytes) -> None:
         """Store an update; it is committed together with what else comes in at the time."""
         self.rows += 1
-        values = (self.room, self.writer, update)
+        self.size += len(update)
+        self._gathered.append(update)
+        if self._timer is not None:
+            return
+        try:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._hand_over)
+        except RuntimeError:  # no event loop runs here
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._timer = None
+        values = [(self.room, self.writer, update) for update in self._gathered]
+        self._gathered = []
+        if not values:
+            return
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT INTO updates (room, writer, data) VALUES (?, ?, ?)", values)
+            connection.executemany("INSERT INTO updates (room, writer, data) VALUES (?, ?, ?)", values)
 
         self._last = self.database.submit(work)
 
     def flushed(self) -> Future[Any]:
         """Return a future that is done when all that was appended is committed."""
+        self._hand_over()
         if self._last is None:
             self._last = self.database.submit(lambda _: None)
         return self._last
@@ -62,12 +89,16 @@ class RoomLog:
         query = "SELECT seq, data FROM updates WHERE room = ? ORDER BY seq"
         rows = self.database.read(query, (self.room,))
         self.rows = len(rows)
+        self.size = sum(len(data) for _, data in rows)
+        self.base = len(rows[0][1]) if rows else 0
         self._seen = max((seq for seq, _ in rows), default=0)
         return [data for _, data in rows]
 
     def compact(self, state: bytes) -> None:
         """Replace all updates known here by one that holds the whole state of the document."""
         self.rows = 1
+        self.size = self.base = len(state)
+        self._gathered = []  # they are in the state
         seen = self._seen
 
         def work(connection: sqlite3.Connection) -> None:
@@ -86,10 +117,10 @@ class RoomLog:
         return found
 
     def remember(self, memory: dict[str, Any]) -> None:
-        """Store what :meth:`recall` returns."""
-        packed = zlib.compress(json.dumps(memory).encode(), 1)
+        """Store what :meth:`recall` returns; the writing thread packs it, so nobody may change it any more."""
 
         def work(connection: sqlite3.Connection) -> None:
+            packed = zlib.compress(json.dumps(memory).encode(), 1)
             connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (self.room, packed))
 
         self._last = self.database.submit(work)

@@ -99,7 +99,7 @@ def _write(value: Any, indent: str) -> str:
     deeper = indent + "  "
     if isinstance(value, Mapping) and value:
         if all(_is_flat(item) for item in value.values()) and indent:
-            return "{" + ", ".join(f"{_plain(name)}: {_plain(item)}" for name, item in value.items()) + "}"
+            return _plain({**value})
         rows = (f"{deeper}{_plain(name)}: {_write(item, deeper)}" for name, item in value.items())
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
     if isinstance(value, list) and not _is_flat(value):

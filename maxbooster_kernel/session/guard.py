@@ -12,15 +12,37 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pycrdt import Decoder, Doc
 
+from maxbooster_kernel.session.conform import heal
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import dumps
 from maxbooster_kernel.session.merge import differences, three_way
 
 Remember = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a file is to say: the session's content, the state vector it was made from, and the file's text."""
+
+    content: dict[str, Any]
+    state: bytes
+    text: str
+
+
+def draft(raw: Mapping[str, Any], state: bytes) -> Draft:
+    """Return the file for a document, given its raw content and state vector; it touches no document.
+
+    >>> draft({"format": "maxbooster-session", "version": 1}, bytes([0])).text.splitlines()[0]
+    '{'
+    """
+    content = heal(raw)
+    mark = {"sv": base64.b64encode(state).decode(), "sha": digest(content)}
+    return Draft(content=content, state=state, text=dumps({**content, "crdt": mark}))
 
 
 class Guard:
@@ -53,14 +75,20 @@ class Guard:
 
     def text(self) -> str:
         """Return the file's text for the document as it is, with its mark; remember it as written, perhaps."""
+        made = draft(*self.taken())
+        self.expect(made)
+        return made.text
+
+    def taken(self) -> tuple[dict[str, Any], bytes]:
+        """Return the document's raw content and its state vector, as they are at this moment."""
         with self.document.lock:
-            content = self.document.snapshot()
-            state = self.document.doc.get_state()
-        if content not in (self.pending, self.agreed):
-            self.pending, self.pending_state = content, state
+            return self.document.raw(), self.document.doc.get_state()
+
+    def expect(self, made: Draft) -> None:
+        """Note that a draft may or may not reach the file from here on."""
+        if made.content not in (self.pending, self.agreed):
+            self.pending, self.pending_state = made.content, made.state
             self._remembered()
-        mark = {"sv": base64.b64encode(state).decode(), "sha": digest(content)}
-        return dumps({**content, "crdt": mark})
 
     def confirm(self) -> None:
         """Note that the text last returned is on disk."""

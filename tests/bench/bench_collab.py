@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -44,7 +45,9 @@ from maxbooster_kernel.collab.discovery import Server
 from maxbooster_kernel.collab.link import open_session
 from maxbooster_kernel.server.launch import RoomServer, free_port
 from maxbooster_kernel.server.store import MixStore, RoomLog
+from maxbooster_kernel.session.conform import problems
 
+SETTLE_EVERY = 10  # kills between two comparisons of all peers
 RUN = 100  # edits of one drag before the next fader is taken
 
 
@@ -190,14 +193,37 @@ async def crowd(seconds: int) -> None:
 
 def show(browser: Any) -> dict[str, Any]:
     """Return what a scripted browser holds."""
-    print("show", file=browser.stdin, flush=True)
+    say(browser, "show")
     found: dict[str, Any] = json.loads(browser.stdout.readline())
     return found
+
+
+def say(browser: Any, word: str) -> None:
+    """Tell a scripted browser to ``go``, to ``stop`` or to ``show``."""
+    print(word, file=browser.stdin, flush=True)
 
 
 def faders_of(tracks: list[dict[str, Any]]) -> dict[str, float]:
     """Return the gains of a snapshot's tracks."""
     return {track["id"]: track["gain"] for track in tracks}
+
+
+def settle(kernels: list[Any], browsers: list[Any], patience_s: float = 60.0) -> tuple[float, bool]:
+    """Return how long it takes, with all hands still, until every peer holds the same faders, and whether they do."""
+    start = time.monotonic()
+    while True:
+        ends = [show(process) for process in browsers]
+        gains = [faders_of(kernel.snapshot()["tracks"]) for kernel in kernels]
+        gains += [{name: track["gain"] for name, track in end["tracks"].items()} for end in ends]
+        took, equal = time.monotonic() - start, all(found == gains[0] for found in gains)
+        if equal or took > patience_s:
+            break
+        time.sleep(0.02)
+    if not equal:
+        print(f"kills   NOT EQUAL after {took:.0f} s: {gains}")
+        print(f"kills   kernels connected: {[kernel.room.is_connected for kernel in kernels]}, browsers: "
+              f"{[(end['status'], end['pending']) for end in ends]}", flush=True)  # fmt: skip
+    return took, equal
 
 
 def kills(times: int) -> None:
@@ -213,40 +239,48 @@ def kills(times: int) -> None:
         kernels = [mb.Session.join(path.name, name=f"kernel {n}", **join) for n in range(2)]
         room = kernels[0].room
         assert room is not None
-        browsers = [
-            stack.enter_context(peers.browser(folder, server, room.name, room.session_id, f"t{n}")) for n in (2, 3)
-        ]
+        browsers = [stack.enter_context(peers.browser(folder, server, room, f"t{n}")) for n in (2, 3)]
         riders = [Rider(kernel, f"t{n}") for n, kernel in enumerate(kernels)]
         lost, behind, rng = 0, [], random.Random(1)
-        for _ in range(times):
+        settled: list[tuple[float, bool]] = []
+        for number in range(1, times + 1):
             seen = [rider.confirmations for rider in riders]
             while any(rider.confirmations < old + 2 for rider, old in zip(riders, seen, strict=True)):
                 time.sleep(0.01)
             opened = time.time()
             time.sleep(rng.random() * 3.0)
             confirmed = [rider.confirmed for rider in riders]
+            confirmed += [base64.b64decode(show(process)["confirmed"]) for process in browsers]
             killed = time.time()
             server.stop(kill=True)
             behind.append(killed - max(opened, path.stat().st_mtime))
             lost += sum(not covers(stored(server, room.name).get_state(), state) for state in confirmed)
             server.start()
-        for rider in riders:
-            rider.stop()
-        for process in browsers:
-            print("stop", file=process.stdin, flush=True)
-        patience, faders, gains = time.monotonic() + 60.0, [{"not": 0.0}], {}
-        while any(found != gains for found in faders) and time.monotonic() < patience:
-            time.sleep(1.0)
+            if number % SETTLE_EVERY and number < times:
+                continue
+            for rider in riders:
+                rider.stop()
+            for process in browsers:
+                say(process, "stop")
+            settled.append(settle(kernels, browsers))
             gains = faders_of(kernels[0].snapshot()["tracks"])
-            ends = [show(process) for process in browsers]
-            faders = [faders_of(kernels[1].snapshot()["tracks"])]
-            faders += [{name: track["gain"] for name, track in end["tracks"].items()} for end in ends]
-        equal = [found == gains for found in faders]
-        if not all(equal):
-            print(f"kills   browsers connected: {[end['connected'] for end in ends]}")
-        kept = [gains[f"t{n}"] == rider.count for n, rider in enumerate(riders)]
-        print(f"kills   {times} kills: {lost} confirmed states lost, all peers equal: {equal}")
-        print(f"kills   kernels' last edits kept: {all(kept)}, file behind at most {max(behind):.2f} s")
+            kept = [gains[rider.track] == rider.count for rider in riders]
+            kept += [gains[f"t{n}"] == show(process)["count"] for n, process in zip((2, 3), browsers, strict=True)]
+            print(f"kills   {number} kills: {lost} confirmed states lost, all peers equal: {settled[-1][1]} "
+                  f"{settled[-1][0]:.2f} s after the hands are still, last edits kept: {all(kept)}, "
+                  f"file behind at most {max(behind):.2f} s", flush=True)  # fmt: skip
+            if not settled[-1][1]:
+                break
+            if number < times:
+                counts = [rider.count for rider in riders]
+                riders = [Rider(kernel, f"t{n}") for n, kernel in enumerate(kernels)]
+                for rider, count in zip(riders, counts, strict=True):
+                    rider.count = max(rider.count, count)
+                for process in browsers:
+                    say(process, "go")
+        equal, slowest = all(good for _, good in settled), max(took for took, _ in settled)
+        print(f"kills   in all: {lost} lost, equal every time: {equal}, settled in at most {slowest:.2f} s")
+        print(f"kills   problems of the session: {problems(kernels[0].snapshot())}")
         for kernel in kernels:
             kernel.leave()
         server.stop()

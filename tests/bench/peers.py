@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import subprocess
 import tempfile
 import time
@@ -11,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from maxbooster_kernel.collab.room import Room
 from maxbooster_kernel.server.launch import RoomServer, free_port
 
 PACKAGES = ("y-websocket@2", "@hocuspocus/server@2", "yjs@13", "ws@8")
@@ -18,30 +21,7 @@ HOCUSPOCUS = """
 import {{ Server }} from "@hocuspocus/server";
 Server.configure({{ port: {port}, quiet: true, address: "127.0.0.1" }}).listen();
 """
-BROWSER = """
-import * as Y from "yjs";
-import {{ WebsocketProvider }} from "y-websocket";
-import WebSocket from "ws";
-const doc = new Y.Doc();
-const provider = new WebsocketProvider({url!r}, {room!r}, doc, {{
-  WebSocketPolyfill: WebSocket, params: {{ sessionId: {session!r}, token: {token!r} }},
-  maxBackoffTime: 500, disableBc: true,
-}});
-let count = 0;
-let timer;
-provider.once("synced", () => {{
-  timer = setInterval(() => {{
-    const track = doc.getMap("tracks").get({track!r});
-    if (track) {{ count += 1; track.set("gain", count); }}
-  }}, 20);
-}});
-process.stdin.on("data", (said) => {{
-  clearInterval(timer);
-  if (String(said).includes("show")) {{
-    console.log(JSON.stringify({{ count, connected: provider.wsconnected, tracks: doc.getMap("tracks").toJSON() }}));
-  }}
-}});
-"""
+WIDGETS = Path(__file__).parents[2] / "widgets"
 
 
 @contextlib.contextmanager
@@ -76,13 +56,18 @@ def hocuspocus(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def browser(folder: Path, server: RoomServer, room: str, session: str, track: str) -> Iterator[subprocess.Popen[str]]:
-    """Yield a scripted client with a browser's libraries that moves a fader of its own 50 times a second."""
-    url = f"ws{server.url[4:]}api/collaboration/room"
-    script = folder / f"browser-{track}.mjs"
-    script.write_text(BROWSER.format(url=url, room=room, session=session, token=server.token, track=track))
+def browser(folder: Path, server: RoomServer, room: Room, track: str) -> Iterator[subprocess.Popen[str]]:
+    """Yield a scripted browser (browser_peer.mjs) that moves a fader of its own 50 times a second."""
+    bundle = folder / "browser_peer.mjs"
+    if not bundle.exists():
+        command = [str(WIDGETS / "node_modules" / ".bin" / "esbuild"), str(Path(__file__).with_name(bundle.name))]
+        command += ["--bundle", "--platform=node", "--format=esm", "--external:ws", f"--outfile={bundle}"]
+        subprocess.run(command, check=True, env={**os.environ, "NODE_PATH": str(WIDGETS / "node_modules")})
+    given = {"server": server.url, "token": server.token, "room": room.name, "session": room.session_id}
+    given |= {"path": room.path, "track": track}
     pipe = subprocess.PIPE
-    process = subprocess.Popen(["node", script.name], cwd=folder, stdin=pipe, stdout=pipe, text=True)
+    command = ["node", bundle.name, json.dumps(given)]
+    process = subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, text=True)
     try:
         yield process
     finally:
@@ -92,8 +77,6 @@ def browser(folder: Path, server: RoomServer, room: str, session: str, track: st
 
 @contextlib.contextmanager
 def _process(command: list[str], folder: Path, environ: dict[str, str], port: int) -> Iterator[None]:
-    import os
-
     process = subprocess.Popen(command, cwd=folder, env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
     try:
         for _ in range(200):

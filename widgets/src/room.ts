@@ -10,7 +10,7 @@ const SYNC = 0;
 const AWARENESS = 1;
 const RAW = 2;
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 10_000;
+const LONGEST_DELAY_MS = 2_000;
 const UNKNOWN_SESSION = 1003;
 
 /** Where a room is: the three handles the kernel passes, nothing else. */
