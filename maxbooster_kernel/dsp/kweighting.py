@@ -3,7 +3,7 @@
 The standard tabulates both filters at 48 kHz only; here they come from their analogue parameters by the
 bilinear transform, so every sample rate is served, and 48 kHz gives the table's numbers.
 
-Functions: :func:`coefficients`, :func:`accumulate_pair`.
+Functions: :func:`coefficients`, :func:`accumulate_pair`, :func:`accumulate_levels`, :func:`count_non_finite`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 BINS_PER_SECOND = 100
 """Energies are summed in bins of 10 ms, the grid on which momentary loudness is evaluated."""
 
+_MAGNITUDE = np.int32(0x7FFFFFFF)
+_INFINITE = np.int32(0x7F800000)
 _SHELF = (1681.974450955533, 0.7071752369554196, 3.999843853973347)  # Hz, Q, dB
 _HIGH_PASS = (38.13547087602444, 0.5003270373238773)  # Hz, Q
 
@@ -62,7 +64,7 @@ def coefficients(sample_rate: int) -> NDArray[np.float64]:
     return np.array([shelf, (1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0)])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def accumulate_pair(
     left: NDArray[np.float32],
     right: NDArray[np.float32],
@@ -71,82 +73,47 @@ def accumulate_pair(
     filters: NDArray[np.float64],
     state: NDArray[np.float64],
     weighted: NDArray[np.float64],
-    plain: NDArray[np.float64],
-    peaks: NDArray[np.float32],
-    products: NDArray[np.float64],
-) -> tuple[int, int]:
-    """Filter two channels and add their squares, products and peaks to bins of 10 ms.
+) -> None:
+    """Filter two channels and add their squares to bins of 10 ms.
 
     Two channels in one loop take hardly longer than one: each waits for its own last value only.
 
     Parameters
     ----------
     left, right
-        Two channels, shape ``(frames,)``; values that are not finite count as 0.
+        Two channels, shape ``(frames,)``, finite.
     first_frame
         Position of the first sample in the programme.
     sample_rate
         In Hz; bin ``k`` holds frames from ``k * rate / 100``.
     filters, state
         From :func:`coefficients`, and the memory of the filters, shape ``(2, 4)``, changed in place.
-    weighted, plain, peaks, products
-        Bins of the programme: sums of squares behind and before the filters and largest magnitudes, each of shape
-        ``(2, bins)``, and sums of left times right; changed in place.
-
-    Returns
-    -------
-    int, int
-        How many samples of each channel were not finite.
+    weighted
+        Bins of the programme: sums of squares behind the filters, shape ``(2, bins)``, changed in place.
     """
-    b0, b1, b2, a1, a2 = filters[0, 0], filters[0, 1], filters[0, 2], filters[0, 3], filters[0, 4]
-    c1, c2 = filters[1, 3], filters[1, 4]
+    b0, b1, b2, a1, a2 = filters[0, 0], filters[0, 1], filters[0, 2], -filters[0, 3], -filters[0, 4]
+    c1, c2 = -filters[1, 3], -filters[1, 4]
     s1, s2, t1, t2 = state[0, 0], state[0, 1], state[0, 2], state[0, 3]
     u1, u2, v1, v2 = state[1, 0], state[1, 1], state[1, 2], state[1, 3]
-    largest = np.float32(3.4028235e38)
-    bad_left = bad_right = 0
     position = 0
     frames = left.shape[0]
     index = first_frame * BINS_PER_SECOND // sample_rate
     while position < frames:
         stop = min(frames, ((index + 1) * sample_rate + BINS_PER_SECOND - 1) // BINS_PER_SECOND - first_frame)
-        weighted_left = weighted_right = plain_left = plain_right = product = 0.0
-        peak_left = peak_right = np.float32(0.0)
+        sum_left = sum_right = 0.0
         for n in range(position, stop):
-            size_left, size_right = abs(left[n]), abs(right[n])
             x, w = np.float64(left[n]), np.float64(right[n])
-            if not size_left <= largest:
-                bad_left += 1
-                x = np.float64(0.0)
-                size_left = np.float32(0.0)
-            if not size_right <= largest:
-                bad_right += 1
-                w = np.float64(0.0)
-                size_right = np.float32(0.0)
-            peak_left, peak_right = max(peak_left, size_left), max(peak_right, size_right)
-            plain_left += x * x
-            plain_right += w * w
-            product += x * w
-            y = b0 * x + s1
-            p = b0 * w + u1
-            s1 = b1 * x - a1 * y + s2
-            u1 = b1 * w - a1 * p + u2
-            s2 = b2 * x - a2 * y
-            u2 = b2 * w - a2 * p
-            z = y + t1
-            q = p + v1
-            t1 = -2.0 * y - c1 * z + t2
-            v1 = -2.0 * p - c1 * q + v2
-            t2 = y - c2 * z
-            v2 = p - c2 * q
-            weighted_left += z * z
-            weighted_right += q * q
-        weighted[0, index] += weighted_left
-        weighted[1, index] += weighted_right
-        plain[0, index] += plain_left
-        plain[1, index] += plain_right
-        products[index] += product
-        peaks[0, index] = max(peaks[0, index], peak_left)
-        peaks[1, index] = max(peaks[1, index], peak_right)
+            y, p = b0 * x + s1, b0 * w + u1
+            # the brackets keep what waits for the last value to one multiplication and addition
+            s1, u1 = a1 * y + (b1 * x + s2), a1 * p + (b1 * w + u2)
+            s2, u2 = b2 * x + a2 * y, b2 * w + a2 * p
+            z, q = y + t1, p + v1
+            t1, v1 = c1 * z + (t2 - 2.0 * y), c1 * q + (v2 - 2.0 * p)
+            t2, v2 = y + c2 * z, p + c2 * q
+            sum_left += z * z
+            sum_right += q * q
+        weighted[0, index] += sum_left
+        weighted[1, index] += sum_right
         if abs(s1) + abs(s2) + abs(t1) + abs(t2) < 1e-30:  # denormal numbers cost a hundredfold
             s1 = s2 = t1 = t2 = 0.0
         if abs(u1) + abs(u2) + abs(v1) + abs(v2) < 1e-30:
@@ -155,4 +122,65 @@ def accumulate_pair(
         index += 1
     state[0, 0], state[0, 1], state[0, 2], state[0, 3] = s1, s2, t1, t2
     state[1, 0], state[1, 1], state[1, 2], state[1, 3] = u1, u2, v1, v2
-    return bad_left, bad_right
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+def accumulate_levels(
+    left: NDArray[np.float32],
+    right: NDArray[np.float32],
+    first_frame: int,
+    sample_rate: int,
+    plain: NDArray[np.float64],
+    peaks: NDArray[np.float32],
+    products: NDArray[np.float64],
+) -> None:
+    """Add squares, products and peaks of two channels to bins of 10 ms.
+
+    Parameters
+    ----------
+    left, right
+        Two channels, shape ``(frames,)``, finite.
+    first_frame, sample_rate
+        As for :func:`accumulate_pair`.
+    plain, peaks, products
+        Bins of the programme: sums of squares and largest magnitudes, each of shape ``(2, bins)``, and sums of left
+        times right; changed in place.
+    """
+    bits_left, bits_right = left.view(np.int32), right.view(np.int32)
+    frames = left.shape[0]
+    position = 0
+    index = first_frame * BINS_PER_SECOND // sample_rate
+    while position < frames:
+        stop = min(frames, ((index + 1) * sample_rate + BINS_PER_SECOND - 1) // BINS_PER_SECOND - first_frame)
+        sum_left = sum_right = product = 0.0
+        peak_left = peak_right = np.int32(0)
+        for n in range(position, stop):
+            x, w = np.float64(left[n]), np.float64(right[n])
+            sum_left += x * x
+            sum_right += w * w
+            product += x * w
+        for n in range(position, stop):  # without their sign, finite numbers sort as their bits do
+            peak_left = max(peak_left, bits_left[n] & _MAGNITUDE)
+            peak_right = max(peak_right, bits_right[n] & _MAGNITUDE)
+        plain[0, index] += sum_left
+        plain[1, index] += sum_right
+        products[index] += product
+        whole = peaks.view(np.int32)
+        whole[0, index] = max(whole[0, index], peak_left)
+        whole[1, index] = max(whole[1, index], peak_right)
+        position = stop
+        index += 1
+
+
+@njit(cache=True, nogil=True)
+def count_non_finite(samples: NDArray[np.float32]) -> int:
+    """Return how many samples are NaN or infinite; several times faster than :func:`numpy.isfinite`."""
+    bits = samples.view(np.int32)
+    largest = np.int32(0)
+    for n in range(bits.shape[0]):
+        largest = max(largest, bits[n] & _MAGNITUDE)
+    bad = 0
+    if largest >= _INFINITE:
+        for n in range(bits.shape[0]):
+            bad += (bits[n] & _MAGNITUDE) >= _INFINITE
+    return bad

@@ -44,19 +44,19 @@ def _midpoint(taps: int, beta: float) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
-def _convolve(window: NDArray[np.float32], taps: NDArray[np.float32], total: NDArray[np.float32], size: int) -> None:
-    """Correlate ``window`` with ``taps``; slices per tap let the compiler work on eight samples at once."""
-    total[:size] = np.float32(0.0)
-    out = total[:size]
-    for tap in range(0, taps.shape[0], 8):
-        h0, h1, h2, h3 = taps[tap], taps[tap + 1], taps[tap + 2], taps[tap + 3]
-        h4, h5, h6, h7 = taps[tap + 4], taps[tap + 5], taps[tap + 6], taps[tap + 7]
-        w0, w1, w2, w3 = window[tap:], window[tap + 1 :], window[tap + 2 :], window[tap + 3 :]
-        w4, w5, w6, w7 = window[tap + 4 :], window[tap + 5 :], window[tap + 6 :], window[tap + 7 :]
-        for n in range(size):
-            out[n] += (
-                h0 * w0[n] + h1 * w1[n] + h2 * w2[n] + h3 * w3[n] + h4 * w4[n] + h5 * w5[n] + h6 * w6[n] + h7 * w7[n]
-            )
+def _midpoints(w: NDArray[np.float32], taps: NDArray[np.float32], out: NDArray[np.float32], size: int) -> None:
+    """Correlate ``w`` with the 32 taps, which are symmetric; scalars let the compiler work on many samples at once."""
+    h0, h1, h2, h3, h4, h5, h6, h7 = taps[0], taps[1], taps[2], taps[3], taps[4], taps[5], taps[6], taps[7]
+    g0, g1, g2, g3, g4, g5, g6, g7 = taps[8], taps[9], taps[10], taps[11], taps[12], taps[13], taps[14], taps[15]
+    for n in range(size):
+        out[n] = (
+            h0 * (w[n] + w[n + 31]) + h1 * (w[n + 1] + w[n + 30]) + h2 * (w[n + 2] + w[n + 29])
+            + h3 * (w[n + 3] + w[n + 28]) + h4 * (w[n + 4] + w[n + 27]) + h5 * (w[n + 5] + w[n + 26])
+            + h6 * (w[n + 6] + w[n + 25]) + h7 * (w[n + 7] + w[n + 24]) + g0 * (w[n + 8] + w[n + 23])
+            + g1 * (w[n + 9] + w[n + 22]) + g2 * (w[n + 10] + w[n + 21]) + g3 * (w[n + 11] + w[n + 20])
+            + g4 * (w[n + 12] + w[n + 19]) + g5 * (w[n + 13] + w[n + 18]) + g6 * (w[n + 14] + w[n + 17])
+            + g7 * (w[n + 15] + w[n + 16])
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
@@ -72,7 +72,7 @@ def _between(
 
     The first frame is ``extended[start + 17]``; ``halves`` is room for ``size + 4`` midpoints.
     """
-    _convolve(extended[start : start + size + HALF_TAPS + 3], kernel[:HALF_TAPS], halves, size + 4)
+    _midpoints(extended[start : start + size + HALF_TAPS + 3], kernel[:HALF_TAPS], halves, size + 4)
     c0, c1, c2, c3 = kernel[HALF_TAPS], kernel[HALF_TAPS + 1], kernel[HALF_TAPS + 2], kernel[HALF_TAPS + 3]
     first = start + _REACH
     x0, x1 = extended[first - 1 : first - 1 + size], extended[first : first + size]
@@ -107,11 +107,13 @@ def accumulate_true_peaks(
     kernel
         From :func:`interpolator`.
     peaks
-        Bins of the programme, changed in place.
+        Bins of the programme, 0 or more, changed in place.
     """
     frames = extended.shape[0] - HISTORY
     halves = np.empty(_CHUNK + 4, np.float32)
     most = np.empty(_CHUNK, np.float32)
+    # numbers that are not negative sort as their bits do, and the largest of whole numbers is found many at a time
+    bits, largest = most.view(np.int32), peaks.view(np.int32)
     for start in range(0, frames, _CHUNK):
         size = min(_CHUNK, frames - start)
         _between(extended, start, size, kernel, halves, most)
@@ -121,10 +123,11 @@ def accumulate_true_peaks(
             index = frame * bins_per_second // sample_rate
             edge = ((index + 1) * sample_rate + bins_per_second - 1) // bins_per_second
             stop = min(size, n + max(1, edge - frame))
-            peak = peaks[index]
-            for m in range(n, stop):
-                peak = max(peak, most[m])
-            peaks[index] = peak
+            part = bits[n:stop]
+            peak = np.int32(0)
+            for m in range(part.shape[0]):
+                peak = max(peak, part[m])
+            largest[index] = max(largest[index], peak)
             n = stop
 
 

@@ -83,23 +83,34 @@ class Meter:
         extended = np.empty(history + block.shape[1], np.float32)
         for channel in range(0, self._rows, 2):
             # an odd last channel is measured with itself as its pair, whose row is not read
-            rows = [np.ascontiguousarray(block[min(channel + k, self.channels - 1)]) for k in (0, 1)]
+            rows = [self._clean(block[min(channel + k, self.channels - 1)], channel + k) for k in (0, 1)]
             pair = slice(channel, channel + 2)
-            bad = kweighting.accumulate_pair(
-                rows[0], rows[1], self.frames, self.sample_rate, self._filters, self._state[pair],
-                self._weighted[pair], self._plain[pair], self._sample_peaks[pair],
+            kweighting.accumulate_pair(
+                rows[0], rows[1], self.frames, self.sample_rate, self._filters, self._state[pair], self._weighted[pair]
+            )
+            kweighting.accumulate_levels(
+                rows[0], rows[1], self.frames, self.sample_rate, self._plain[pair], self._sample_peaks[pair],
                 self._product if channel == 0 else self._unused,
             )  # fmt: skip
             for k in range(min(2, self.channels - channel)):
-                self.non_finite += bad[k]
                 extended[:history] = self._history[channel + k]
-                extended[history:] = np.nan_to_num(rows[k], nan=0.0, posinf=0.0, neginf=0.0) if bad[k] else rows[k]
+                extended[history:] = rows[k]
                 true_peak.accumulate_true_peaks(
                     extended, self.frames, self.sample_rate, kweighting.BINS_PER_SECOND, self._kernel,
                     self._true_peaks[channel + k],
                 )  # fmt: skip
                 self._history[channel + k] = extended[-history:]
         self.frames += block.shape[1]
+
+    def _clean(self, row: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
+        """Return a channel with silence for what is not finite, which is counted."""
+        samples = np.ascontiguousarray(row)
+        bad = kweighting.count_non_finite(samples)
+        if not bad:
+            return samples
+        if channel < self.channels:
+            self.non_finite += bad
+        return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
 
     def _reserve(self, frames: int) -> None:
         needed = frames * kweighting.BINS_PER_SECOND // self.sample_rate + 2
