@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maxbooster_kernel.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from maxbooster_kernel.royalties import Eligibility
 
 
 def register(app: typer.Typer) -> None:
@@ -28,9 +31,17 @@ def run(
     multipliers: Annotated[Path | None, typer.Option(help="country, multiplier; replaces the built-in ones.")] = None,
     sub_splits: Annotated[Path | None, typer.Option(help="recipient_id, to, percentage")] = None,
     terms: Annotated[Path | None, typer.Option(help="recipient_id, advance, recoup_rate, withholding, ...")] = None,
+    contracts: Annotated[Path | None, typer.Option(help="track_id, type (royalty, profit_share), contract_id")] = None,
+    costs: Annotated[Path | None, typer.Option(help="period, amount, recipient_id or contract_id, currency")] = None,
+    reserves: Annotated[Path | None, typer.Option(help="What earlier runs hold: their reserves.csv.")] = None,
+    escalations: Annotated[Path | None, typer.Option(help="track_id, recipient_id, from_streams, percentage")] = None,
+    min_streams: Annotated[list[str] | None, typer.Option(help="Paid from N streams a year on: spotify=1000.")] = None,
+    exchange: Annotated[Path | None, typer.Option(help="currency, to, period, rate, source")] = None,
+    pay_in: Annotated[str | None, typer.Option(help="Payout currency, or a table recipient_id, currency.")] = None,
     artist: Annotated[str | None, typer.Option(help="Only this artist's lines.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of what the rates earn.")] = "USD",
     country_alias: Annotated[list[str] | None, typer.Option(help="Read one country as another: GB=UK.")] = None,
+    pages: Annotated[bool, typer.Option("--pages", help="Also write a page to print for every recipient.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace tables that exist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -48,8 +59,15 @@ def run(
         artist=artist,
         currency=currency,
         country_alias=aliases,
+        contracts=_path(contracts),
+        costs=_path(costs),
+        reserves=_path(reserves),
+        escalations=_path(escalations),
+        eligibility=dict(_policy(text) for text in min_streams or []),
+        exchange=_path(exchange),
+        pay_in=pay_in,
     )
-    result.write(out, force=force)
+    result.write(out, force=force, pages=pages)
     summary = result.summary()
     if as_json:
         print_json(summary)
@@ -88,6 +106,17 @@ def import_file(
 
 def _path(path: Path | None) -> str | None:
     return None if path is None else str(path)
+
+
+def _policy(text: str) -> tuple[str, Eligibility]:
+    from maxbooster_kernel.royalties import min_streams_12m
+
+    platform, _, streams = text.partition("=")
+    if not platform or not streams.isascii() or not streams.isdigit() or int(streams) < 1:
+        raise typer.BadParameter(
+            f"expected PLATFORM=STREAMS such as spotify=1000, got {text!r}", param_hint="--min-streams"
+        )
+    return platform, min_streams_12m(int(streams))
 
 
 def _alias(text: str) -> tuple[str, str]:

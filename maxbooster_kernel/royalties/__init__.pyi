@@ -1,3 +1,5 @@
+from .eligibility import Eligibility as Eligibility
+from .eligibility import min_streams_12m as min_streams_12m
 from .engine import run as run
 from .importer import Imported as Imported
 from .importer import import_sales as import_sales

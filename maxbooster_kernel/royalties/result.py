@@ -16,19 +16,41 @@ from numpy.typing import NDArray
 from maxbooster_kernel.errors import OutputExistsError
 from maxbooster_kernel.files import write_text
 from maxbooster_kernel.money import format_nanos
-from maxbooster_kernel.royalties import kernels
+from maxbooster_kernel.royalties import kernels, rule_tables
 from maxbooster_kernel.royalties.breakdown import Cells
 from maxbooster_kernel.royalties.columns import Ids, joined_table, text, write_csv
+from maxbooster_kernel.royalties.costs import Recovery
+from maxbooster_kernel.royalties.eligibility import Excluded
+from maxbooster_kernel.royalties.exchange import Conversion
+from maxbooster_kernel.royalties.explain import Explanation, explain
+from maxbooster_kernel.royalties.pages import all_pages, statement_page
 from maxbooster_kernel.royalties.periods import period
-from maxbooster_kernel.royalties.splits import ERRORS
+from maxbooster_kernel.royalties.rates import PriceBook
+from maxbooster_kernel.royalties.reserves import Reserves
+from maxbooster_kernel.royalties.splits import ERRORS, SplitTable
 from maxbooster_kernel.royalties.statements import Earned, StatementRows
 from maxbooster_kernel.royalties.sums import Bucket, LineSums
+from maxbooster_kernel.royalties.terms import Terms
 from maxbooster_kernel.royalties.text import decimals
+from maxbooster_kernel.royalties.trace import Tracer
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TABLES = ("payouts", "tracks", "breakdown", "unallocated", "rejected", "errors", "statements")
+MORE_TABLES = ("ineligible", "recoveries", "conversions", "reserves")
+"""Tables that are written only where they have rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a run was computed under."""
+
+    book: PriceBook
+    splits: SplitTable
+    terms: Mapping[tuple[str, str], Terms]
+    priced: bool
+    """Whether lines are priced by streams instead of carrying their own money."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,7 +58,8 @@ class RoyaltyResult:
     """Everything a run found, as tables; amounts are exact decimals with nine places.
 
     ``payouts``, ``tracks``, ``breakdown``, ``unallocated``, ``rejected``, ``errors`` and ``statements`` are DataFrames
-    with the columns and the order of the CSV files that :meth:`write` makes. ``arrow(name)`` gives the Arrow table.
+    with the columns and the order of the CSV files that :meth:`write` makes; so are ``ineligible``, ``recoveries``,
+    ``conversions`` and ``reserves``, which are empty unless they were asked for. ``arrow(name)`` gives the Arrow table.
     """
 
     sums: LineSums = field(repr=False)
@@ -47,9 +70,15 @@ class RoyaltyResult:
     earned: Mapping[Bucket, Earned] = field(repr=False)
     kept: Mapping[Bucket, NDArray[Any]] = field(repr=False)
     faults: Mapping[Bucket, NDArray[np.uint8]] = field(repr=False)
+    settled: Mapping[Bucket, Earned] = field(repr=False)
+    excluded: list[Excluded] = field(repr=False)
+    recovered: list[Recovery] = field(repr=False)
+    converted: list[Conversion] = field(repr=False)
+    held: Reserves = field(repr=False)
     statement_parts: list[StatementRows] = field(repr=False)
     cells: Callable[[], Iterator[Cells]] = field(repr=False)
     identify: Callable[[], str] = field(repr=False)
+    agreement: Agreement = field(repr=False)
 
     def __repr__(self) -> str:
         lines, rejected = self.sums.lines, sum(rows.size for rows, _ in self.sums.rejected)
@@ -95,6 +124,26 @@ class RoyaltyResult:
         """What each recipient had, earned, paid back, was paid, and carries on."""
         return self._frame("statements")
 
+    @cached_property
+    def ineligible(self) -> pd.DataFrame:
+        """Streams that a policy leaves out, and what they would have earned."""
+        return self._frame("ineligible")
+
+    @cached_property
+    def recoveries(self) -> pd.DataFrame:
+        """What profit-share contracts recovered of their costs before they shared."""
+        return self._frame("recoveries")
+
+    @cached_property
+    def conversions(self) -> pd.DataFrame:
+        """What was earned in one currency and settled in another, at which rate of whose."""
+        return self._frame("conversions")
+
+    @cached_property
+    def reserves(self) -> pd.DataFrame:
+        """What is still held back, and when it is released."""
+        return self._frame("reserves")
+
     def _frame(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
@@ -103,6 +152,8 @@ class RoyaltyResult:
 
     def arrow(self, name: str) -> Any:
         """Return one of the tables as an Arrow table."""
+        if name in MORE_TABLES:
+            return rule_tables.table(self, name)
         return getattr(self, f"_{name}")()
 
     def _payouts(self) -> Any:
@@ -186,15 +237,38 @@ class RoyaltyResult:
             "closing",
             "advance_left",
         )
+        more = ("costs", "reserved", "released", "reserve_held") if self._has_costs_or_reserves() else ()
         parts = []
         for rows in self.statement_parts:
             money = (rows.opening, rows.earned, rows.recouped, rows.gross, rows.tax)
             columns = {name: decimals(values) for name, values in zip(names, money, strict=False)}
             columns["net_paid_minor"] = _integers(rows.net_minor)
             columns |= {"closing": decimals(rows.closing), "advance_left": decimals(rows.advance_left)}
+            others = (rows.costs, rows.reserved, rows.released, rows.held)
+            columns |= {name: decimals(values) for name, values in zip(more, others, strict=False)}
             parts.append((rows.bucket, rows.recipients, columns))
         order = Ids(self.recipients)
-        return joined_table(parts, order, "recipient_id", ("period", "recipient_id", "currency", *names))
+        return joined_table(parts, order, "recipient_id", ("period", "recipient_id", "currency", *names, *more))
+
+    def _has_costs_or_reserves(self) -> bool:
+        """Return whether statements have costs or reserves, which are columns of their own then."""
+        return any(
+            bool((values != 0).any())
+            for rows in self.statement_parts
+            for values in (rows.costs, rows.reserved, rows.released, rows.held)
+        )
+
+    def explain(self, recipient: str, period: str) -> Explanation:
+        """Walk from the lines to a recipient's payout of a period, with the arithmetic shown."""
+        return explain(self, recipient, period, tracer=self._tracer)
+
+    def page(self, recipient: str) -> str:
+        """Return a recipient's statements as an HTML page to print."""
+        return statement_page(self, recipient, tracer=self._tracer)
+
+    @cached_property
+    def _tracer(self) -> Tracer:
+        return Tracer(self)
 
     def summary(self) -> dict[str, Any]:
         """Return counts and totals: what came in, what was rejected, where the money went."""
@@ -222,14 +296,16 @@ class RoyaltyResult:
         earnings = _total(self.sums.pools[bucket].nanos for bucket in mine)
         allocated = _total(self.earned[bucket].nanos for bucket in mine)
         kept = _total(self.kept[bucket] for bucket in mine)
-        return {
-            "earnings": format_nanos(earnings),
-            "allocated": format_nanos(allocated),
-            "unallocated": format_nanos(kept),
-        }
+        recovered = sum(found.recovered for found in self.recovered if found.bucket[1] == currency)
+        totals = {"earnings": earnings, "allocated": allocated, "unallocated": kept}
+        totals |= {"recovered": recovered} if recovered else {}
+        return {name: format_nanos(nanos) for name, nanos in totals.items()}
 
-    def write(self, folder: str | Path, *, force: bool = False) -> list[Path]:
+    def write(self, folder: str | Path, *, force: bool = False, pages: bool = False) -> list[Path]:
         """Write ``payouts.csv`` ... ``statements.csv`` and ``summary.json`` into a folder.
+
+        ``ineligible.csv``, ``recoveries.csv``, ``conversions.csv`` and ``reserves.csv`` come with them where they have
+        rows; with ``pages``, a page to print for every recipient is in ``pages``.
 
         Raises
         ------
@@ -237,15 +313,19 @@ class RoyaltyResult:
             One of the files exists and ``force`` is false; nothing is written then.
         """
         target = Path(folder)
-        paths = [target / f"{name}.csv" for name in TABLES]
+        tables = [*TABLES, *(name for name in MORE_TABLES if self.arrow(name).num_rows)]
+        paths = [target / f"{name}.csv" for name in tables]
         last = target / "summary.json"
-        for path in (*paths, last):
+        sheets = {target / "pages" / name: page for name, page in all_pages(self)} if pages else {}
+        for path in (*paths, *sheets, last):
             if path.exists() and not force:
                 raise OutputExistsError(path)
-        for name, path in zip(TABLES, paths, strict=True):
+        for name, path in zip(tables, paths, strict=True):
             write_csv(self.arrow(name), path)
+        for path, page in sheets.items():
+            write_text(path, page)
         write_text(last, json.dumps(self.summary(), indent=2, ensure_ascii=False) + "\n")
-        return [*paths, last]
+        return [*paths, *sheets, last]
 
 
 def _integers(values: NDArray[Any]) -> Any:

@@ -5,6 +5,7 @@ Percentages are whole ppm (four decimals of a percent). Ranges of periods are ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.errors import MoneyError, RoyaltyError
 from maxbooster_kernel.money import WHOLE, to_decimal, to_ppm
 from maxbooster_kernel.royalties import periods
+from maxbooster_kernel.royalties.escalations import Tiers
 from maxbooster_kernel.royalties.tables import Source, TextColumn, read_table, whole_numbers
 
 Codes = NDArray[np.int32]
@@ -56,6 +58,10 @@ class SplitTable:
     tracks: Any
     """Track ids of the rows of :class:`Shares`, as Arrow text."""
     sub: SubSplits
+    tiers: Mapping[int, Tiers]
+    """Tiers by row of the share table."""
+    variants: Mapping[int, tuple[int, ...]]
+    """The rows of the share table that hold each tier's percentages; the first is the row itself."""
     _track: Codes
     _recipient: Codes
     _ppm: Ints
@@ -77,7 +83,7 @@ class SplitTable:
     def _shares(self, active: NDArray[np.bool_]) -> Shares:
         track, recipient = self._track[active], self._recipient[active]
         ppm, fault = self._ppm[active], self._fault[active]
-        count = len(self.tracks)
+        count = len(self.tracks) + sum(len(rows) - 1 for rows in self.variants.values())
         starts = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(track, minlength=count), out=starts[1:])
         total = np.zeros(count, np.int64)
@@ -87,6 +93,8 @@ class SplitTable:
         for faults in (fault, self.sub.faults[recipient]):
             bad = faults > 0
             np.minimum.at(worst, track[bad], faults[bad])
+        for rows in self.variants.values():
+            worst[list(rows)] = worst[list(rows)].min()
         worst[worst == len(ERRORS)] = 0
         named = np.unique(recipient[worst[track] == 0])
         return Shares(starts=starts, recipients=recipient, ppm=ppm, faults=worst, named=self._reached(named))
@@ -105,7 +113,9 @@ class SplitTable:
         return np.array(sorted(seen), np.int32)
 
 
-def split_table(splits: Source, sub_splits: Source | None = None) -> SplitTable:
+def split_table(
+    splits: Source, sub_splits: Source | None = None, escalations: Mapping[str, Tiers] | None = None
+) -> SplitTable:
     """Read splits and sub-splits.
 
     Parameters
@@ -114,12 +124,14 @@ def split_table(splits: Source, sub_splits: Source | None = None) -> SplitTable:
         Table ``track_id, recipient_id, percentage`` and optionally ``valid_from, valid_to``.
     sub_splits
         Table ``recipient_id, to, percentage``: what a recipient passes on of all it gets.
+    escalations
+        Tiers by track id.
 
     Raises
     ------
     RoyaltyError
-        A table cannot be read, or a percentage or period is none. Sums beyond 100 %, shares that are not positive or
-        too fine, and cycles are no such error: they are found per track (see :class:`Shares`).
+        A table cannot be read, a percentage or period is none, or an escalation has no split. Sums beyond 100 %, shares
+        that are not positive or too fine, and cycles are no such error: they are found per track (see :class:`Shares`).
     """
     table = read_table(
         splits,
@@ -134,17 +146,69 @@ def split_table(splits: Source, sub_splits: Source | None = None) -> SplitTable:
     high = _bounds(table.get("valid_to"), periods.EVER, "splits, column valid_to", ppm.size)
     tracks, track = _unique(table["track_id"])
     order = np.argsort(track, kind="stable")
+    recipient = recipients.codes[table["recipient_id"].codes]
+    given: dict[str, Any] = {
+        "track": track,
+        "recipient": recipient,
+        "ppm": ppm,
+        "fault": fault,
+        "from": low,
+        "to": high,
+    }
+    columns = {name: values[order] for name, values in given.items()}
+    tiers: dict[int, Tiers] = {}
+    variants: dict[int, tuple[int, ...]] = {}
+    places = {name: place for place, name in enumerate(recipients.names)}
+    for name, tier in (escalations or {}).items():
+        row = _row(tracks, name)
+        variants[row] = _variants(columns, row, tier, len(tracks) + sum(len(v) - 1 for v in variants.values()), places)
+        tiers[row] = tier
     return SplitTable(
         recipients=recipients.names,
         tracks=tracks,
         sub=sub,
-        _track=track[order],
-        _recipient=recipients.codes[table["recipient_id"].codes][order],
-        _ppm=ppm[order],
-        _fault=fault[order],
-        _from=low[order],
-        _to=high[order],
+        tiers=tiers,
+        variants=variants,
+        _track=columns["track"],
+        _recipient=columns["recipient"],
+        _ppm=columns["ppm"],
+        _fault=columns["fault"],
+        _from=columns["from"],
+        _to=columns["to"],
     )
+
+
+def _row(tracks: Any, name: str) -> int:
+    import pyarrow.compute as pc
+
+    row = int(pc.index(tracks, name).as_py())
+    if row < 0:
+        raise RoyaltyError(f"escalations: expected a track with splits, got {name!r}")
+    return row
+
+
+def _variants(columns: dict[str, Any], row: int, tier: Tiers, fresh: int, places: Mapping[str, int]) -> tuple[int, ...]:
+    """Append each tier's splits of a track under rows of their own, and return these rows."""
+    start, stop = np.searchsorted(columns["track"], [row, row + 1])
+    base = {name: values[start:stop] for name, values in columns.items()}
+    rows = [row]
+    for step in tier.steps:
+        added = {**base, "track": np.full(stop - start, fresh, np.int32)}
+        added["ppm"], added["fault"] = base["ppm"].copy(), base["fault"].copy()
+        for recipient, text in step.items():
+            mine = np.flatnonzero(base["recipient"] == places.get(recipient, -1))
+            ends, begins = np.sort(base["to"][mine]), np.sort(base["from"][mine])
+            if not mine.size or (ends[:-1] > begins[1:]).any():
+                raise RoyaltyError(
+                    f"escalations: expected one split of the track at a time for {recipient!r}, got "
+                    f"{'several' if mine.size else 'none'}; name a recipient of the splits table"
+                )
+            added["ppm"][mine], added["fault"][mine] = _percentage(text, "escalations")
+        for name, values in added.items():
+            columns[name] = np.concatenate([columns[name], values])
+        rows.append(fresh)
+        fresh += 1
+    return tuple(rows)
 
 
 def _unique(column: TextColumn) -> tuple[Any, Codes]:
@@ -180,15 +244,18 @@ def _percentages(column: TextColumn, where: str) -> tuple[Ints, NDArray[np.uint8
     for code, text in enumerate(column.values):
         if code not in used:
             continue
-        value = to_decimal(text, what=f"{where}, column percentage")
-        try:
-            ppm[code] = min(max(to_ppm(value), -10 * WHOLE), 10 * WHOLE)
-        except MoneyError:
-            fault[code] = _PRECISION
-            continue
-        if value <= 0:
-            fault[code] = _NOT_POSITIVE
+        ppm[code], fault[code] = _percentage(text, where)
     return ppm[column.codes], fault[column.codes]
+
+
+def _percentage(text: str, where: str) -> tuple[int, int]:
+    """Return a percentage in ppm and what is wrong with it."""
+    value = to_decimal(text, what=f"{where}, column percentage")
+    try:
+        ppm = to_ppm(value)
+    except MoneyError:
+        return 0, _PRECISION
+    return min(max(ppm, -10 * WHOLE), 10 * WHOLE), _NOT_POSITIVE if value <= 0 else 0
 
 
 def _bounds(column: TextColumn | None, empty: int, where: str, count: int) -> Ints:

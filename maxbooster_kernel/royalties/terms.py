@@ -1,4 +1,4 @@
-"""What was agreed with each recipient: advance, recoupment, withholding tax, minimum payout, opening balance."""
+"""What was agreed with each recipient: advance, recoupment, reserve, withholding tax, minimum payout, opening."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ from maxbooster_kernel.money import WHOLE, minor_digits, to_nanos, to_ppm
 from maxbooster_kernel.royalties.tables import Source, read_table, rows
 
 MONEY = ("advance", "minimum_payout", "opening")
-RATES = ("recoup_rate", "withholding")
+RATES = ("recoup_rate", "withholding", "reserve_rate")
+_REST = ("currency", "reserve_months")
+_MOST_MONTHS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """One recipient's terms in one currency, money in nanos and rates in ppm."""
+    """One recipient's terms in one currency, money in nanos and rates in ppm.
+
+    ``reserve_rate`` of what is earned and not recouped is held back and released ``reserve_months`` periods later.
+    """
 
     advance: int = 0
     recoup_rate: int = WHOLE
     withholding: int = 0
     minimum_payout: int = 0
     opening: int = 0
+    reserve_rate: int = 0
+    reserve_months: int = 0
 
 
 def read_terms(source: Source | None, *, currency: str) -> Mapping[tuple[str, str], Terms]:
@@ -30,8 +37,8 @@ def read_terms(source: Source | None, *, currency: str) -> Mapping[tuple[str, st
     Parameters
     ----------
     source
-        Table ``recipient_id, advance, recoup_rate, withholding, minimum_payout, opening, currency``; all columns but
-        the first are optional. None is no terms at all.
+        Table ``recipient_id, advance, recoup_rate, withholding, minimum_payout, opening, currency, reserve_rate,
+        reserve_months``; all columns but the first are optional. None is no terms at all.
     currency
         What an empty currency stands for.
 
@@ -42,13 +49,12 @@ def read_terms(source: Source | None, *, currency: str) -> Mapping[tuple[str, st
     """
     if source is None:
         return {}
-    table = read_table(
-        source, name="terms", required=("recipient_id",), optional=(*MONEY, *RATES, "currency"), money=MONEY
-    )
+    table = read_table(source, name="terms", required=("recipient_id",), optional=(*MONEY, *RATES, *_REST), money=MONEY)
     terms: dict[tuple[str, str], Terms] = {}
-    for number, row in enumerate(rows(table, "recipient_id", *MONEY, *RATES, "currency")):
+    for number, (recipient, *row) in enumerate(rows(table, "recipient_id", *MONEY, *RATES, *_REST)):
         where = f"terms, row {number}"
-        recipient, texts, code = row[0], dict(zip((*MONEY, *RATES), row[1:], strict=False)), row[-1] or currency
+        texts = dict(zip((*MONEY, *RATES, *_REST), row, strict=True))
+        code = texts["currency"] or currency
         if not recipient:
             raise RoyaltyError(f"{where}: expected a recipient_id, got an empty one")
         minor_digits(code)
@@ -59,6 +65,12 @@ def read_terms(source: Source | None, *, currency: str) -> Mapping[tuple[str, st
                 raise RoyaltyError(f"{where}, {name}: expected 0 or more, got {texts[name]}")
             if name in RATES and value > WHOLE:
                 raise RoyaltyError(f"{where}, {name}: expected at most 100 percent, got {texts[name]}")
+        months = texts["reserve_months"] or "0"
+        if not months.isascii() or not months.isdigit() or int(months) > _MOST_MONTHS:
+            raise RoyaltyError(f"{where}, reserve_months: expected 0 to {_MOST_MONTHS} months, got {months!r}")
+        if values.get("reserve_rate") and not int(months):
+            raise RoyaltyError(f"{where}, reserve_months: a reserve is held for at least one month; say for how many")
+        values["reserve_months"] = int(months)
         if (recipient, code) in terms:
             raise RoyaltyError(f"{where}: the terms of {recipient!r} in {code} are given twice")
         terms[recipient, code] = Terms(**values)
