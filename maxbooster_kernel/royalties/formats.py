@@ -1,18 +1,16 @@
 """What stores' and distributors' sales files look like: which headers mean what.
 
 A format is recognised by its headers, never by a file's name. The headers are as seen in files and tools of their
-users; a format that is missing, or has changed, is described in a template (:func:`read_template`).
+users; a format that is missing, or has changed, is described in a template (see ``template.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from maxbooster_kernel.errors import RoyaltyError
-
-ROLES = ("month", "platform", "country", "isrc", "upc", "quantity", "amount", "currency", "returns")
+ROLES = ("month", "platform", "country", "isrc", "upc", "title", "artist", "quantity", "amount", "currency", "sign")
+"""What a column can be; ``sign`` tells returns from sales."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +24,34 @@ class SalesFormat:
     fingerprint
         Headers that together are found in no other format.
     columns
-        Header by role: ``month, platform, country, isrc, upc, quantity, amount, currency, returns``.
+        Header by role: ``month, platform, country, isrc, upc, title, artist, quantity, amount, currency, sign``.
     platform, currency
-        What holds for the whole file where no column says it.
+        What holds for the whole file where no column says it. Without either, the caller has to say the currency.
     decimal_comma
-        Numbers are written ``1.234,56``.
-    trailer
-        First cell of a last line that counts the rows, such as ``Total_Rows``.
+        Numbers are written ``1.234,56``; None is not said.
+    trailers
+        First cells of last lines that hold control totals, and of what: ``rows``, ``amount`` or ``streams``.
+    values
+        Platform by the store's name as the file has it, before the built-in names are tried.
+    encoding, delimiter, header_row
+        What a template says about the file's layout; without it, it is found out. Rows count from 1.
     """
 
     name: str
     fingerprint: frozenset[str]
     columns: Mapping[str, str]
     platform: str = ""
-    currency: str = "USD"
-    decimal_comma: bool = False
-    trailer: str = ""
+    currency: str = ""
+    decimal_comma: bool | None = None
+    trailers: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    delimiter: str = ""
+    header_row: int = 0
+
+    def platform_of(self, store: str) -> str:
+        """Return the platform of a store's name as the file has it."""
+        return self.values.get(store.strip()) or platform_name(store)
 
 
 def _format(name: str, fingerprint: str, columns: dict[str, str], **options: object) -> SalesFormat:
@@ -50,18 +59,30 @@ def _format(name: str, fingerprint: str, columns: dict[str, str], **options: obj
     return SalesFormat(name=name, fingerprint=marks, columns=columns, **options)  # type: ignore[arg-type]
 
 
-_DISTROKID = {"month": "Sale Month", "platform": "Store", "country": "Country of Sale", "isrc": "ISRC", "upc": "UPC"}
+_DISTROKID = {
+    "month": "Sale Month",
+    "platform": "Store",
+    "country": "Country of Sale",
+    "isrc": "ISRC",
+    "upc": "UPC",
+    "title": "Title",
+    "artist": "Artist",
+    "quantity": "Quantity",
+    "amount": "Earnings (USD)",
+}
 
 FORMATS: tuple[SalesFormat, ...] = (
     _format(
         "distrokid",
         "Sale Month, Store, Team Percentage, Source Type, Songwriter Royalties Withheld (USD), Earnings (USD)",
-        {**_DISTROKID, "quantity": "Quantity", "amount": "Earnings (USD)"},
+        _DISTROKID,
+        currency="USD",
     ),
     _format(
         "distrokid_tsv",
         "Sale Month, Store, Team Percentage, Song/Album, Songwriter Royalties Withheld, Earnings (USD)",
-        {**_DISTROKID, "quantity": "Quantity", "amount": "Earnings (USD)"},
+        _DISTROKID,
+        currency="USD",
     ),
     _format(
         "tunecore",
@@ -72,6 +93,8 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Country of Sale",
             "isrc": "Optional ISRC",
             "upc": "UPC",
+            "title": "Song Title",
+            "artist": "Artist",
             "quantity": "# Units Sold",
             "amount": "Total Earned",
             "currency": "Currency",
@@ -86,6 +109,8 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Country / Region",
             "isrc": "ISRC",
             "upc": "UPC",
+            "title": "Track title",
+            "artist": "Artist Name",
             "quantity": "Quantity",
             "amount": "Net Revenue",
             "currency": "Client Payment Currency",
@@ -99,12 +124,15 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Country Of Sale",
             "isrc": "ISRC/ISBN",
             "upc": "UPC",
+            "title": "Title",
+            "artist": "Artist/Show/Developer/Author",
+            "sign": "Sales or Return",
             "quantity": "Quantity",
             "amount": "Extended Partner Share",
             "currency": "Partner Share Currency",
         },
         platform="appleMusic",
-        trailer="Total_Rows",
+        trailers={"Total_Rows": "rows", "Total_Amount": "amount", "Total_Units": "streams"},
     ),
     _format(
         "youtube",
@@ -114,6 +142,8 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Country",
             "isrc": "ISRC",
             "upc": "UPC",
+            "title": "Asset Title",
+            "artist": "Artist",
             "quantity": "Owned Views",
             "amount": "Partner Revenue",
         },
@@ -128,9 +158,12 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Country",
             "isrc": "ISRC",
             "upc": "UPC",
+            "title": "Track",
+            "artist": "Artist(s)",
             "quantity": "Units",
             "amount": "Revenue (USD)",
         },
+        currency="USD",
     ),
     _format(
         "fuga",
@@ -141,6 +174,8 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Territory",
             "isrc": "ISRC Code",
             "upc": "UPC Code",
+            "title": "Track Title",
+            "artist": "Track Artist",
             "quantity": "Units",
             "amount": "Net Amount",
             "currency": "Currency",
@@ -155,6 +190,8 @@ FORMATS: tuple[SalesFormat, ...] = (
             "country": "Country of Sale",
             "isrc": "ISRC",
             "upc": "Product UPC",
+            "title": "Track Title",
+            "artist": "Track Artist",
             "quantity": "Stream Count",
             "amount": "Label Share Net Receipts",
             "currency": "Currency",
@@ -163,14 +200,28 @@ FORMATS: tuple[SalesFormat, ...] = (
     _format(
         "ascap_us",
         "Work Title, Number of Plays, Dollars, Performance Quarter",
-        {"month": "Performance Quarter", "quantity": "Number of Plays", "amount": "Dollars", "isrc": "ISRC"},
+        {
+            "month": "Performance Quarter",
+            "quantity": "Number of Plays",
+            "amount": "Dollars",
+            "isrc": "ISRC",
+            "title": "Work Title",
+        },
         platform="ASCAP",
+        currency="USD",
     ),
     _format(
         "ascap_international",
         "Work Title, Licensor, $ Amount, Revenue Class Description",
-        {"month": "Performance Quarter", "amount": "$ Amount", "isrc": "ISRC", "country": "Territory"},
+        {
+            "month": "Performance Quarter",
+            "amount": "$ Amount",
+            "isrc": "ISRC",
+            "title": "Work Title",
+            "country": "Territory",
+        },
         platform="ASCAP",
+        currency="USD",
     ),
 )
 
@@ -199,38 +250,3 @@ def recognise(header: list[str], extra: tuple[SalesFormat, ...] = ()) -> SalesFo
     names = {name.strip() for name in header}
     fitting = [form for form in (*extra, *FORMATS) if form.fingerprint <= names]
     return max(fitting, key=lambda form: len(form.fingerprint)) if fitting else None
-
-
-def read_template(path: Path) -> SalesFormat:
-    """Read a format of one's own from YAML: ``name``, ``columns`` (role: header), and the options.
-
-    Raises
-    ------
-    RoyaltyError
-        It is no YAML, or names roles or options that do not exist.
-    """
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RoyaltyError(f"template {path}: cannot be read: {str(error).splitlines()[0]}") from None
-    options = {"name", "columns", "fingerprint", "platform", "currency", "decimal_comma", "trailer"}
-    if not isinstance(data, dict) or not isinstance(data.get("columns"), dict) or not set(data) <= options:
-        raise RoyaltyError(
-            f"template {path}: expected name and columns, and of options only {', '.join(sorted(options))}"
-        )
-    wrong = sorted(set(map(str, data["columns"])) - set(ROLES))
-    if wrong or not {"month", "amount"} <= set(data["columns"]):
-        raise RoyaltyError(f"template {path}: expected columns for month, amount and some of {', '.join(ROLES)}")
-    columns = {str(role): str(header) for role, header in data["columns"].items()}
-    marks = frozenset(map(str, data.get("fingerprint") or columns.values()))
-    return SalesFormat(
-        name=str(data.get("name", path.stem)),
-        fingerprint=marks,
-        columns=columns,
-        platform=str(data.get("platform", "")),
-        currency=str(data.get("currency", "USD")),
-        decimal_comma=bool(data.get("decimal_comma", False)),
-        trailer=str(data.get("trailer", "")),
-    )

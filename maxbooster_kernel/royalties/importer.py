@@ -1,40 +1,50 @@
 """Import a sales file to normal lines: streaming, exact, with control totals.
 
 Lines go to Parquet as ``track_id, platform, country, streams, period, amount, currency``. ``track_id`` is the ISRC, or
-``UPC:...`` where a line has none: such lines match no split, so their money stays visible as unallocated (suspense).
+``UPC:...`` where a line has none, or ``TITLE:...`` where it has neither: such lines match no split, so their money
+stays visible as unallocated. With a :class:`~maxbooster_kernel.royalties.lake.Lake` they are kept in suspense.
 Amounts finer than a nano are rounded half to even line by line; what that makes is booked as a line of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, Literal
 
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.files import writing
+from maxbooster_kernel.files import write_text, writing
 from maxbooster_kernel.money import NANO, format_nanos, half_even
-from maxbooster_kernel.royalties.formats import platform_name, read_template
-from maxbooster_kernel.royalties.numbers import mangled, read_isrc, read_month, read_number
-from maxbooster_kernel.royalties.sniff import Layout, sniff
-from maxbooster_kernel.royalties.tables import unreadable, whole_numbers
-from maxbooster_kernel.royalties.text import ODD, decimals, parse_decimals, parse_integers
+from maxbooster_kernel.royalties.blocks import Block, SalesFile
+from maxbooster_kernel.royalties.dsr_rows import DSR, is_dsr, read_reports
+from maxbooster_kernel.royalties.faults import Damaged, Fault, quarantine_csv
+from maxbooster_kernel.royalties.formats import SalesFormat
+from maxbooster_kernel.royalties.normal import ATTO, Identity, Normal, Rules
+from maxbooster_kernel.royalties.numbers import read_number
+from maxbooster_kernel.royalties.parquet_rows import is_parquet_data, parquet_format, read_parquet
+from maxbooster_kernel.royalties.sales_rows import Trailer, read_rows
+from maxbooster_kernel.royalties.sniff import sniff
+from maxbooster_kernel.royalties.template import read_template
 
-ATTO = 10**18
-KNOWN = 1 << 20
-"""How many texts of a column are remembered from batch to batch."""
-Ints = NDArray[np.int64]
+Point = Literal["point", "comma"]
+COLUMNS = ("track_id", "platform", "country", "streams", "period", "amount", "currency")
+TEXTS = ("track_id", "platform", "country", "period", "currency")
+ASSUMED = "USD"
+"""What money is taken to be in that neither the file nor the caller names; the result says so."""
+UK = {"GB": "UK"}
+"""The price tables say UK."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import did: ``total`` is the exact sum of the file's own amounts, ``nanos`` that of the lines."""
+    """What an import did.
+
+    ``total`` is the exact sum of the file's own amounts, ``rounding`` what rounding line by line has lost of it and a
+    line of its own gives back; ``damaged`` counts rows in quarantine by code; ``assumed`` is what nobody has said.
+    """
 
     source: str
     sha256: str
@@ -44,6 +54,8 @@ class Imported:
     rounding: dict[str, str] = field(default_factory=dict)
     without_isrc: int = 0
     periods: tuple[str, ...] = ()
+    damaged: dict[str, int] = field(default_factory=dict)
+    assumed: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values."""
@@ -56,6 +68,9 @@ def import_sales(
     *,
     template: Path | str | None = None,
     country_alias: Mapping[str, str] | None = None,
+    currency: str = "",
+    decimal: Point | None = None,
+    quarantine: Path | str | None = None,
     force: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Imported:
@@ -64,290 +79,235 @@ def import_sales(
     Parameters
     ----------
     path
-        The store's or distributor's file.
+        The store's or distributor's file; it may be packed with gzip.
     out
         Parquet file to write.
     template
         YAML description of a format that is not built in.
     country_alias
         Countries to be written as others; None is ``{"GB": "UK"}``, as the price tables say UK.
+    currency
+        What the money is in, for files that do not say.
+    decimal
+        What stands before a number's decimals, for files that may mean either.
+    quarantine
+        CSV file for damaged rows; None refuses the whole file at the first one.
     force
-        Replace an existing file.
+        Replace existing files.
     progress
-        Called with the number of rows read so far.
+        Called with the number of the file's bytes read so far.
 
     Raises
     ------
     RoyaltyError
-        The format is not known, or a cell is not what its column must hold; the message names row and column.
+        The format is not known, or a row is damaged; the message names line and column.
     """
-    path = Path(path)
-    layout = sniff(path, read_template(Path(template)) if template else None)
-    reader = _Reader(path, layout, dict({"GB": "UK"} if country_alias is None else country_alias))
-    with writing(out, force=force) as temporary:
-        _write(reader, temporary, progress)
-    reader.check_trailer()
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Imported(
-        source=layout.format.name,
-        sha256=digest,
-        rows=reader.rows,
-        streams=reader.streams,
-        total={code: _atto_text(value) for code, value in sorted(reader.totals.items())},
-        rounding={code: format_nanos(value) for code, value in sorted(reader.rounding().items()) if value},
-        without_isrc=reader.without_isrc,
-        periods=tuple(sorted(reader.periods)),
+    sales = Sales(
+        Path(path),
+        template=Path(template) if template else None,
+        country_alias=UK if country_alias is None else country_alias,
+        currency=currency,
+        decimal=decimal,
+        damaged="refuse" if quarantine is None else "quarantine",
+        progress=progress,
     )
+    with writing(out, force=force) as temporary:
+        _write(sales, temporary)
+        if quarantine is not None:
+            write_text(quarantine, quarantine_csv(sales.faults), force=force)
+    return sales.imported()
 
 
-def _write(reader: _Reader, path: Path, progress: Callable[[int], None] | None) -> None:
+def lines_schema(*, money: bool = True) -> Any:
+    """Return the Arrow schema of normal lines."""
     import pyarrow as pa
+
+    kinds = {**dict.fromkeys(TEXTS, pa.string()), "streams": pa.int64(), "amount": pa.decimal128(19, 9)}
+    for name in TEXTS:
+        kinds[name] = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([(name, kinds[name]) for name in COLUMNS if money or name not in ("amount", "currency")])
+
+
+def parquet_writer(path: Path, schema: Any) -> Any:
+    """Open a Parquet file for normal lines."""
     import pyarrow.parquet as pq
 
-    texts = ("track_id", "platform", "country", "period", "currency")
-    kinds = {**dict.fromkeys(texts, pa.string()), "streams": pa.int64(), "amount": pa.decimal128(38, 9)}
-    order = ("track_id", "platform", "country", "streams", "period", "amount", "currency")
-    schema = pa.schema([(name, kinds[name]) for name in order])
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=list(texts)) as writer:
-        for table in reader.tables():
-            writer.write_table(table.cast(schema))
-            if progress is not None:
-                progress(reader.rows)
-        for code, nanos in reader.rounding().items():
-            if nanos:
-                last = max(reader.periods)
-                line = ["ROUNDING", "rounding", "", 0, last, Decimal(nanos).scaleb(-9), code]
-                writer.write_table(pa.table([[value] for value in line], schema=schema))
+    texts = [name for name in schema.names if name in TEXTS]
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=texts, store_schema=False)
 
 
-class _Reader:
-    def __init__(self, path: Path, layout: Layout, aliases: dict[str, str]) -> None:
-        self.path, self.layout, self.format = path, layout, layout.format
+def _write(sales: Sales, path: Path) -> None:
+    writer = None
+    try:
+        for part in sales.parts():
+            if writer is None:
+                writer = parquet_writer(path, lines_schema(money="amount" in part.table.column_names))
+            writer.write_table(part.table.cast(writer.schema))
+        writer = writer or parquet_writer(path, lines_schema())
+        for line in sales.rounding_lines():
+            writer.write_table(line)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+class Sales:
+    """A sales file as normal lines that come in parts; what they add up to is known when the last has come."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        template: Path | None = None,
+        country_alias: Mapping[str, str] = UK,
+        currency: str = "",
+        decimal: Point | None = None,
+        damaged: Damaged = "refuse",
+        suspense: bool = False,
+        identify: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.path = path
+        self.source = ""
+        self.assumed: tuple[str, ...] = ()
         self.rows = self.streams = self.without_isrc = 0
         self.totals: dict[str, int] = {}
         self.nanos: dict[str, int] = {}
         self.periods: set[str] = set()
-        self.announced: int | None = None
-        self._aliases = aliases
-        self._known: dict[str, dict[str, str]] = {}
-        self._headers = {
-            role: header if header in layout.header else None for role, header in layout.format.columns.items()
-        }
+        self.faults: list[Fault] = []
+        self.tracks: dict[str, Identity] = {}
+        self._template = read_template(template) if template else None
+        self._said = currency, decimal, dict(country_alias), damaged, suspense, identify
+        self._file = SalesFile(path, progress=progress)
+        self._trailers: list[Trailer] = []
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file's content, once all parts have come."""
+        return self._file.sha256
+
+    def parts(self) -> Iterator[Normal]:
+        """Yield the file's lines in order.
+
+        Raises
+        ------
+        RoyaltyError
+            The format is not known, a row is damaged, or the file's own totals are not its lines'.
+        """
+        for part in self._read():
+            if isinstance(part, Trailer):
+                self._trailers.append(part)
+                continue
+            self.rows += part.table.num_rows
+            self.streams += part.streams
+            self.without_isrc += part.without_isrc
+            self.periods |= part.periods
+            self.faults += part.faults
+            for mine, theirs in ((self.totals, part.totals), (self.nanos, part.nanos)):
+                for code, value in theirs.items():
+                    mine[code] = mine.get(code, 0) + value
+            for name, identity in part.tracks.items():
+                self.tracks.setdefault(name, identity)
+            if part.table.num_rows:
+                yield part
+        self._check_trailers()
+
+    def _read(self) -> Iterator[Normal | Trailer]:
+        blocks = self._file.blocks()
+        first = next(blocks, Block(data=b"", lines_before=0, encoding="utf-8"))
+        if is_parquet_data(first.data):
+            form, header = parquet_format(self.path, self._template)
+            yield from read_parquet(self.path, form, header, self._rules(form, delimiter=",", header=header))
+            for _ in blocks:
+                pass
+        elif is_dsr(first.data):
+            yield from read_reports(chain([first], blocks), self._rules(DSR, delimiter="\t", header=[]))
+        else:
+            layout = sniff(self.path, first, self._template)
+            rules = self._rules(layout.format, delimiter=layout.delimiter, header=layout.header)
+            yield from read_rows(first, blocks, layout, rules)
+
+    def _rules(self, form: SalesFormat, *, delimiter: str, header: list[str]) -> Rules:
+        currency, decimal, aliases, damaged, suspense, identify = self._said
+        self.source = form.name
+        said = currency or form.currency
+        if form is not DSR and not said and form.columns.get("currency") not in header:
+            said, self.assumed = ASSUMED, (f"currency {ASSUMED}",)
+        if decimal is None and form.decimal_comma is not None:
+            decimal = "comma" if form.decimal_comma else "point"
+        return Rules(
+            name=str(self.path),
+            format=form,
+            headers=form.columns,
+            currency=said,
+            width=len(header),
+            decimal=decimal or ("unsaid" if delimiter == ";" else "point"),
+            aliases=aliases,
+            damaged=damaged,
+            suspense=suspense,
+            identify=identify,
+            known=self.tracks,
+        )
+
+    def _check_trailers(self) -> None:
+        damaged = len(self.faults)
+        for trailer in self._trailers:
+            number = read_number(trailer.text)
+            have: Decimal | int = {"rows": self.rows + damaged, "streams": self.streams}.get(trailer.total, 0)
+            if trailer.total == "amount":
+                have = Decimal(sum(self.totals.values())).scaleb(-18)
+            if number is None or (number != have and (trailer.total == "rows" or not damaged)):
+                raise RoyaltyError(
+                    f"{self.path}, line {trailer.line}: its last lines say {trailer.text} {trailer.total}, "
+                    f"it has {have}; get it again [control_total]"
+                )
 
     def rounding(self) -> dict[str, int]:
         """Return by currency the nanos that rounding line by line has lost (or won, if negative)."""
         return {code: half_even(total, NANO) - self.nanos[code] for code, total in self.totals.items()}
 
-    def check_trailer(self) -> None:
-        """Compare the rows with the file's own count."""
-        if self.announced is not None and self.announced != self.rows:
-            raise RoyaltyError(
-                f"{self.path}: its last line says {self.announced} rows, it has {self.rows}; get it again"
-            )
-
-    def tables(self) -> Iterator[Any]:
-        """Yield the file's lines as Arrow tables."""
+    def rounding_lines(self) -> list[Any]:
+        """Return what rounding has lost as lines of the last period, one a currency."""
         import pyarrow as pa
 
-        try:
-            for batch in self._open():
-                table = self._without_trailer(pa.Table.from_batches([batch]))
-                if table.num_rows:
-                    yield self._normal(table)
-                    self.rows += table.num_rows
-        except (pa.ArrowException, UnicodeError) as error:
-            raise unreadable(self.path, "sales file", error) from None
+        schema = lines_schema()
+        return [
+            pa.table(
+                [[value] for value in ("ROUNDING", "rounding", "", 0, max(self.periods), _amount(nanos), code)],
+                names=list(COLUMNS),
+            ).cast(schema)
+            for code, nanos in self.rounding().items()
+            if nanos
+        ]
 
-    def _open(self) -> Any:
-        import pyarrow as pa
-        import pyarrow.csv as pc
-
-        wanted = [header for header in self._headers.values() if header]
-        first = self.layout.header[0]
-        keep = list(dict.fromkeys([*wanted, first] if self.format.trailer else wanted))
-        short = self._is_trailer if self.format.trailer else None
-        return pc.open_csv(
-            self.path,
-            read_options=pc.ReadOptions(
-                column_names=self.layout.header,
-                skip_rows=self.layout.skip + 1,
-                encoding="utf8" if self.layout.encoding == "utf-8" else self.layout.encoding,
-                block_size=8 << 20,
-            ),
-            parse_options=pc.ParseOptions(delimiter=self.layout.delimiter, invalid_row_handler=short),
-            convert_options=pc.ConvertOptions(
-                include_columns=keep,
-                column_types=dict.fromkeys(self.layout.header, pa.string()),
-                strings_can_be_null=False,
-                null_values=[],
-            ),
-        )
-
-    def _is_trailer(self, row: Any) -> str:
-        cells = row.text.split(self.layout.delimiter)
-        if cells[0] == self.format.trailer and len(cells) == 2 and cells[1].strip().isdigit():
-            self.announced = int(cells[1])
-            return "skip"
-        return "error"
-
-    def _without_trailer(self, table: Any) -> Any:
-        if not self.format.trailer:
-            return table
-        import pyarrow.compute as pc
-
-        return table.filter(pc.not_equal(table.column(self.layout.header[0]), self.format.trailer))
-
-    def _normal(self, table: Any) -> Any:
-        import pyarrow as pa
-
-        count = table.num_rows
-        currency = self._mapped(table, "currency", self._currency, self.format.currency)
-        nanos = self._amounts(table, currency)
-        period = self._mapped(table, "month", self._month, "")
-        self.periods.update(period.dictionary.to_pylist())
-        streams = self._quantities(table, count)
-        self.streams += int(streams.sum(dtype=object)) if count else 0
-        return pa.table(
-            {
-                "track_id": self._tracks(table),
-                "platform": self._mapped(table, "platform", platform_name, self.format.platform),
-                "country": self._mapped(table, "country", self._country, ""),
-                "streams": streams,
-                "period": period,
-                "amount": decimals(nanos),
-                "currency": currency,
-            }
-        )
-
-    def _column(self, table: Any, role: str) -> Any | None:
-        header = self._headers.get(role)
-        return None if header is None else table.column(header).combine_chunks()
-
-    def _mapped(self, table: Any, role: str, work: Callable[[str], str | None], otherwise: str) -> Any:
-        """Return a column with every different text replaced, as a dictionary array."""
-        import pyarrow as pa
-
-        column = self._column(table, role)
-        if column is None:
-            return pa.DictionaryArray.from_arrays(np.zeros(table.num_rows, np.int32), pa.array([otherwise]))
-        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
-        encoded = column.dictionary_encode()
-        texts = encoded.dictionary.to_pylist()
-        known = self._known.setdefault(role, {})
-        for text in set(texts).difference(known):
-            value = work(text)
-            if value is None:
-                row = int(np.flatnonzero(whole_numbers(encoded.indices) == texts.index(text))[0])
-                raise self._bad(row, role, text)
-            known[text] = value
-        values = [known[text] for text in texts]
-        if len(known) > KNOWN:
-            known.clear()
-        return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(values, pa.string()))
-
-    def _month(self, text: str) -> str | None:
-        return read_month(text)
-
-    def _currency(self, text: str) -> str | None:
-        plain = text.strip().upper()
-        return plain if len(plain) == 3 and plain.isalpha() else (self.format.currency if not plain else None)
-
-    def _country(self, text: str) -> str | None:
-        plain = text.strip()
-        code = plain.upper() if len(plain) == 2 else _country_code(plain)
-        return self._aliases.get(code, code)
-
-    def _tracks(self, table: Any) -> Any:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        isrc = self._mapped(table, "isrc", lambda text: None if mangled(text) else read_isrc(text), "")
-        upc = self._mapped(table, "upc", lambda text: None if mangled(text) else "UPC:" + text.strip(), "UPC:")
-        texts = isrc.dictionary_decode()
-        lacking = pc.equal(texts, "")
-        self.without_isrc += int(pc.sum(lacking).as_py() or 0)
-        return pc.if_else(lacking, upc.dictionary_decode(), texts).cast(pa.string())
-
-    def _quantities(self, table: Any, count: int) -> Ints:
-        column = self._column(table, "quantity")
-        if column is None:
-            return np.zeros(count, np.int64)
-        values = parse_integers(column)
-        for row in np.flatnonzero(values == np.iinfo(np.int64).min).tolist():
-            text = column[row].as_py()
-            number = Decimal(0) if not text.strip() else read_number(text, decimal_comma=self.format.decimal_comma)
-            if number is None or number != int(number) or abs(number) >= 10**18:
-                raise self._bad(row, "quantity", text)
-            values[row] = int(number)
-        return values
-
-    def _amounts(self, table: Any, currency: Any) -> Ints:
-        """Return nanos rounded half to even, and add the exact amounts to the totals."""
-        column = self._column(table, "amount")
-        if column is None:
-            raise RoyaltyError(
-                f"{self.path}: expected a column {self.format.columns['amount']!r}; describe it in a template"
-            )
-        nanos, residue, status = parse_decimals(column)
-        if self.format.decimal_comma:
-            status[:] = ODD
-        for row in np.flatnonzero(status == ODD).tolist():
-            text = column[row].as_py()
-            number = read_number(text, decimal_comma=self.format.decimal_comma)
-            attos = None if number is None else number * ATTO
-            if attos is None or attos != int(attos) or abs(attos) >= 9 * 10**27:
-                raise self._bad(row, "amount", text)
-            whole, rest = divmod(abs(int(attos)), NANO)
-            sign = -1 if attos < 0 else 1
-            nanos[row], residue[row] = sign * whole, sign * rest
-        codes = whole_numbers(currency.indices)
-        half = np.abs(residue) * 2
-        up = (half > NANO) | ((half == NANO) & (nanos % 2 != 0))
-        rounded = nanos + np.sign(residue) * up
-        for code, name in enumerate(currency.dictionary.to_pylist()):
-            mine = codes == code
-            exact = _sum(nanos[mine]) * NANO + _sum(residue[mine])
-            self.totals[name] = self.totals.get(name, 0) + exact
-            self.nanos[name] = self.nanos.get(name, 0) + _sum(rounded[mine])
-        result: Ints = rounded
-        return result
-
-    def _bad(self, row: int, role: str, text: str) -> RoyaltyError:
-        number = self.layout.skip + 2 + self.rows + row
-        hint = "; a spreadsheet has damaged it, export the file again" if mangled(text) else ""
-        return RoyaltyError(
-            f"{self.path}, line {number}, column {self._headers[role]}: expected {_EXPECTED[role]}, got {text!r}{hint}"
+    def imported(self) -> Imported:
+        """Return what the import did."""
+        damaged: dict[str, int] = {}
+        for fault in self.faults:
+            damaged[fault.code] = damaged.get(fault.code, 0) + 1
+        return Imported(
+            source=self.source,
+            sha256=self.sha256,
+            rows=self.rows,
+            streams=self.streams,
+            total={code: atto_text(value) for code, value in sorted(self.totals.items())},
+            rounding={code: format_nanos(value) for code, value in sorted(self.rounding().items()) if value},
+            without_isrc=self.without_isrc,
+            periods=tuple(sorted(self.periods)),
+            damaged=damaged,
+            assumed=self.assumed,
         )
 
 
-_EXPECTED = {
-    "month": "a month such as 2026-07",
-    "quantity": "a whole number",
-    "amount": "an amount with at most 18 decimals",
-    "currency": "a currency such as USD",
-    "isrc": "an ISRC",
-    "upc": "a UPC of 12 or 13 digits",
-    "country": "a country",
-    "platform": "a store",
-}
+def _amount(nanos: int) -> Decimal:
+    return Decimal(nanos).scaleb(-9)
 
 
-def _country_code(name: str) -> str:
-    if not name:
-        return ""
-    import pycountry
+def atto_text(value: int) -> str:
+    """Return a number of 1e-18 as decimal text.
 
-    try:
-        return str(pycountry.countries.lookup(name).alpha_2)
-    except LookupError:
-        return name
-
-
-def _sum(values: Ints) -> int:
-    return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
-
-
-def _atto_text(value: int) -> str:
+    >>> atto_text(-1_500_000_000_000_000_000)
+    '-1.5'
+    """
     text = f"{abs(value) // ATTO}.{abs(value) % ATTO:018d}".rstrip("0")
     return ("-" if value < 0 else "") + (text + "0" if text.endswith(".") else text)

@@ -11,6 +11,7 @@ _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM9
 _MONTHS = {name: place for place, name in enumerate(_NAMES, 1)}
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_MANGLED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+|\d+[.,]0+")
 _NUMERIC = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
@@ -67,10 +68,19 @@ def read_isrc(text: str) -> str:
     return text.replace("-", "").replace(" ", "").upper()
 
 
-def mangled(text: str) -> bool:
-    """Return whether a spreadsheet has turned a code into a rounded number (``1.23E+11``).
+def read_upc(text: str) -> str:
+    """Return a UPC without blanks and hyphens.
 
-    >>> mangled("1.23457E+11"), mangled("0123456789012")
-    (True, False)
+    >>> read_upc(" 0-12345-67890-5")
+    '012345678905'
     """
-    return re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", text.strip()) is not None
+    return text.replace("-", "").replace(" ", "").strip()
+
+
+def mangled(text: str) -> bool:
+    """Return whether a spreadsheet has turned a code into a number (``1.23E+11``, ``12345678905.0``).
+
+    >>> mangled("1.23457E+11"), mangled("12345678905.0"), mangled("0123456789012")
+    (True, True, False)
+    """
+    return _MANGLED.fullmatch(text.strip()) is not None

@@ -1,88 +1,75 @@
-"""Find out how a sales file is written: encoding, delimiter, preamble, header."""
+"""Find out how a sales file is laid out: delimiter, preamble, header, and whose file it is."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.royalties.blocks import Block
 from maxbooster_kernel.royalties.formats import SalesFormat, recognise
 
 PREAMBLE = 10
-_MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
+DELIMITERS = "\t,;"
+_LONGEST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How a file is written: ``skip`` rows stand before the header."""
+    """How a file is laid out: ``skip`` lines stand before the header, ``start`` is the first row's place in bytes."""
 
-    encoding: str
     delimiter: str
     skip: int
+    start: int
     header: list[str]
     format: SalesFormat
 
 
-def sniff(path: Path, template: SalesFormat | None = None) -> Layout:
-    """Return the layout of a sales file.
+def sniff(name: object, block: Block, template: SalesFormat | None = None) -> Layout:
+    """Return the layout of a sales file, found in its first block.
 
     Raises
     ------
     RoyaltyError
-        The file mixes encodings, or no format's headers are found in its first rows.
+        No format's headers are found in the first rows.
     """
-    encoding = find_encoding(path)
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
-        lines = [file.readline(1 << 16) for _ in range(PREAMBLE + 1)]
+    lines = _first_lines(block.data, max(PREAMBLE + 1, template.header_row if template else 0))
+    own = (template,) if template else ()
+    place = 0
     for skip, line in enumerate(lines):
-        for delimiter in "\t,;":
-            header = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
-            form = recognise(header, (template,) if template else ())
+        place += len(line)
+        if template is not None and template.header_row and skip + 1 != template.header_row:
+            continue
+        text = line[:_LONGEST].decode(block.encoding, "replace").rstrip("\r\n")
+        for delimiter in (template and template.delimiter) or DELIMITERS:
+            header = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+            form = recognise(header, own)
             if form is not None and (template is None or form is template):
-                return Layout(encoding=encoding, delimiter=delimiter, skip=skip, header=header, format=form)
-    shown = lines[0].strip()[:80]
+                _check(name, header, form)
+                return Layout(delimiter=delimiter, skip=skip, start=place, header=header, format=form)
+    shown = lines[0][:80].decode(block.encoding, "replace").strip() if lines else ""
+    form_marks = template.fingerprint if template else ()
     raise RoyaltyError(
-        f"{path}: no known sales format has these headers ({shown!r}...); describe the file in a template"
+        f"{name}: no known sales format has these headers ({shown!r}...); describe the file in a template"
+        if template is None
+        else f"{name}: has not the headers of the template {template.name!r} ({', '.join(sorted(form_marks))})"
     )
 
 
-def _complete(decoder: codecs.IncrementalDecoder) -> bool:
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _check(name: object, header: list[str], form: SalesFormat) -> None:
+    """Refuse a header in which a wanted column stands twice: nobody knows which one is meant."""
+    for column in form.columns.values():
+        if header.count(column) > 1:
+            raise RoyaltyError(f"{name}: the column {column!r} stands {header.count(column)} times; keep the right one")
+    if form.columns["amount"] not in header:
+        raise RoyaltyError(f"{name}: expected a column {form.columns['amount']!r}; describe the file in a template")
+    if form.columns["month"] not in header:
+        raise RoyaltyError(f"{name}: expected a column {form.columns['month']!r}; describe the file in a template")
 
 
-def find_encoding(path: Path) -> str:
-    """Return ``utf-8``, ``utf-16`` or ``latin-1``; the whole file is looked at, in pieces."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-            if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return "utf-16"
-            file.seek(0)
-            decoder, multibyte, good = codecs.getincrementaldecoder("utf-8")(), False, True
-            lines = bad_line = 0
-            while piece := file.read(1 << 22):
-                multibyte = multibyte or (not piece.isascii() and _MULTIBYTE.search(piece) is not None)
-                if good:
-                    try:
-                        decoder.decode(piece)
-                    except UnicodeDecodeError as error:
-                        good = False
-                        bad_line = lines + piece[: error.start].count(b"\n") + 1
-                lines += piece.count(b"\n")
-            good = good and _complete(decoder)
-    except OSError as error:
-        raise RoyaltyError(f"{path}: cannot be read: {error.strerror}") from None
-    if good:
-        return "utf-8"
-    if multibyte:
-        raise RoyaltyError(
-            f"{path}, line {bad_line}: the file mixes UTF-8 with another encoding; save it as one of them"
-        )
-    return "latin-1"
+def _first_lines(data: bytes, count: int) -> list[bytes]:
+    start = data[: _LONGEST * (PREAMBLE + 1)]
+    lines = start.splitlines(keepends=True) if b"\n" not in start else start.split(b"\n")
+    if b"\n" in start:
+        lines = [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    return lines[:count]
