@@ -6,46 +6,43 @@ References: ISO 3901 (prefix, year, designation), GS1 General Specifications (co
 
 from __future__ import annotations
 
+import os
 import re
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, UniqueConstraint, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from maxbooster_kernel.catalogue.models_delivery import GivenIdentifier
+from maxbooster_kernel.catalogue.store_engine import open_engine
 from maxbooster_kernel.errors import CatalogueError
 from maxbooster_kernel.identifiers import gtin_check_digit, isrc_problem, normalise, upc_problem
 
-_META = MetaData()
-GIVEN = Table(
-    "identifiers_given",
-    _META,
-    Column("kind", String(8), nullable=False),
-    Column("value", String(18), nullable=False),
-    Column("purpose", String(255), nullable=False),
-    UniqueConstraint("kind", "value", name="uq_identifiers_given_kind_value"),
-)
 _PREFIX = re.compile(r"[A-Z]{2}[A-Z0-9]{3}")
 
 
 class Allocator:
-    """The book of identifiers given out, in a database; several processes may use it at once.
+    """The book of identifiers given out, in the catalogue's database; several processes may use it at once.
 
     Examples
     --------
-    >>> from sqlalchemy import create_engine
-    >>> from sqlalchemy.pool import StaticPool
-    >>> engine = create_engine("sqlite://", poolclass=StaticPool)
-    >>> book = Allocator(engine)
+    >>> import tempfile, pathlib
+    >>> book = Allocator.open(pathlib.Path(tempfile.mkdtemp()) / "catalogue.sqlite")
     >>> book.isrc("USABC", 2026), book.isrc("USABC", 2026), book.upc("7000000")
     ('USABC2600001', 'USABC2600002', '700000000009')
-    >>> engine.dispose()
+    >>> book.close()
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        try:
-            _META.create_all(engine)
-        except SQLAlchemyError as error:
-            raise CatalogueError(f"the book of identifiers cannot be opened: {error}") from None
+
+    @classmethod
+    def open(cls, place: str | os.PathLike[str] | None = None) -> Allocator:
+        """Open the book in the catalogue's database at a URL or an SQLite path."""
+        return cls(open_engine(place))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
 
     def isrc(self, prefix: str, year: int, *, purpose: str = "") -> str:
         """Return the next free ISRC of a registrant's prefix (five characters) and a year of reference."""
@@ -76,7 +73,7 @@ class Allocator:
     def given(self, kind: str) -> list[str]:
         """Return every identifier of a kind that was given out, sorted."""
         with self.engine.connect() as connection:
-            query = select(GIVEN.c.value).where(GIVEN.c.kind == kind)
+            query = select(GivenIdentifier.value).where(GivenIdentifier.kind == kind)
             return sorted(row[0] for row in connection.execute(query))
 
     def _next(self, kind: str, ranges: list[tuple[str, int, str]], first: int, purpose: str) -> str:
@@ -95,7 +92,7 @@ class Allocator:
 
         try:
             with self.engine.begin() as connection:
-                connection.execute(insert(GIVEN).values(kind=kind, value=value, purpose=purpose))
+                connection.execute(insert(GivenIdentifier).values(kind=kind, value=value, purpose=purpose))
         except IntegrityError:
             return False
         except SQLAlchemyError as error:

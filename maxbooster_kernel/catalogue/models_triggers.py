@@ -5,9 +5,9 @@ They are put in after every migration: SQLite drops the triggers of a table that
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
-APPEND_ONLY = ("ledger_entries", "ledger_transactions", "audit_log", "statements")
+APPEND_ONLY = ("ledger_entries", "ledger_transactions", "audit_log", "statements", "delivery_events")
 
 TRACKS_VIEW = """
 CREATE VIEW tracks AS
@@ -34,7 +34,7 @@ REFUSALS = {
     "splits_exceed_100": "revenue splits of a track exceed 100 percent",
     "ledger_unbalanced": "ledger entries of a transaction must sum to zero in every currency",
     "ledger_closed": "a posted ledger transaction takes no more entries",
-    "append_only": "rows of this table are never changed or deleted; post a reversal",
+    "append_only": "append-only: rows of this table are never changed or deleted; post a reversal",
 }
 """What the database says when it refuses, by rule."""
 
@@ -95,17 +95,30 @@ def _postgres_triggers() -> dict[str, tuple[str, str]]:
 _TABLES = {"splits_sum": "revenue_splits", "ledger_balanced": "ledger_transactions", "ledger_closed": "ledger_entries"}
 
 
+def _table_of(name: str) -> str:
+    known = _TABLES.get(name.removesuffix("_insert").removesuffix("_update"))
+    return known or name.removesuffix("_append_only").removesuffix("_no_update").removesuffix("_no_delete")
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
 def install(connection: Connection) -> None:
-    """Make the triggers and the view afresh."""
+    """Make the triggers and the view afresh, as far as their tables are there."""
+    there = _tables(connection)
     connection.execute(text("DROP VIEW IF EXISTS tracks"))
     connection.execute(text(TRACKS_VIEW))
     if connection.dialect.name == "sqlite":
         for name, statement in _sqlite_triggers().items():
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
-            connection.exec_driver_sql(statement)
+            if _table_of(name) in there:
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+                connection.exec_driver_sql(statement)
         return
     for name, (body, statement) in _postgres_triggers().items():
-        table = _TABLES.get(name, name.removesuffix("_append_only"))
+        table = _table_of(name)
+        if table not in there:
+            continue
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
         connection.exec_driver_sql(
             f"CREATE OR REPLACE FUNCTION maxbooster_{name}() RETURNS trigger LANGUAGE plpgsql AS "
@@ -124,11 +137,13 @@ def drop(connection: Connection, table: str) -> None:
 
 
 def missing(connection: Connection) -> list[str]:
-    """Return the names of triggers that should be there and are not."""
+    """Return the names of triggers that should be there, as their tables are, and are not."""
+    tables = _tables(connection)
     if connection.dialect.name == "sqlite":
         found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
         there = {name: sql for name, sql in found}  # noqa: C416
-        return [name for name, statement in _sqlite_triggers().items() if there.get(name) != statement]
+        wanted = {name: statement for name, statement in _sqlite_triggers().items() if _table_of(name) in tables}
+        return [name for name, statement in wanted.items() if there.get(name) != statement]
     names = connection.execute(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"))
     there_too = set(names.scalars())
-    return [name for name in _postgres_triggers() if name not in there_too]
+    return [name for name in _postgres_triggers() if _table_of(name) in tables and name not in there_too]

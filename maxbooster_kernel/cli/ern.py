@@ -77,9 +77,11 @@ def register(app: typer.Typer) -> None:
         result = convert_message(file, version=version)
         result.message.write(output, force=force)
         if json:
-            print_json({"file": str(output), "version": version, "lost": list(result.lost)})
+            lost, carried = list(result.lost), list(result.carried)
+            print_json({"file": str(output), "version": version, "lost": lost, "carried": carried})
         else:
-            say(f"{output}: ERN {version}; {len(result.lost)} details did not come along")
+            kept = f", {len(result.carried)} came along beside the record" if result.carried else ""
+            say(f"{output}: ERN {version}; {len(result.lost)} details did not come along{kept}")
             for place in result.lost[:10]:
                 say(f"  {place}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -203,7 +203,7 @@ class _Builder:
         writers: list[CreditView] = []
         for place, person in enumerate(everyone, start=1):
             work = [role for role in person.roles if self.codes.is_writer(role)]
-            rest = [self.codes.contributor(role) for role in person.roles if not self.codes.is_writer(role)]
+            rest = self.coded_roles(role for role in person.roles if not self.codes.is_writer(role))
             if work:
                 roles = [Coded(role) for role in work]
                 writers.append(self.credit(place, person.name, person.ids, roles))
@@ -218,9 +218,13 @@ class _Builder:
             roles = merged.setdefault((person.name, person.ids), [])
             roles += [role for role in person.roles if role not in roles]
         return [
-            self.credit(place, name, ids, [self.codes.contributor(role) for role in roles])
+            self.credit(place, name, ids, self.coded_roles(roles))
             for place, ((name, ids), roles) in enumerate(merged.items(), start=1)
         ]
+
+    def coded_roles(self, roles: Iterable[str]) -> list[Coded]:
+        """Return roles as the version calls them, in the order of those names: versions name some differently."""
+        return sorted((self.codes.contributor(role) for role in roles), key=_name_of)
 
     def credit(self, place: int, name: str, ids: ArtistIds, roles: list[Coded]) -> CreditView:
         if self.four:
@@ -282,6 +286,8 @@ class _Builder:
         everything = ["R0", *places.values()]
         for deal in self.release.deals:
             references = everything if deal.tracks is None else [places[isrc] for isrc in deal.tracks if isrc in places]
+            if not references:
+                continue
             if not views or views[-1].references != references:
                 views.append(ReleaseDealView(references=references, deals=[]))
             views[-1].deals.append(self.deal(deal))
@@ -314,6 +320,10 @@ class _Builder:
             pre_order_date=self.date if deal.pre_order and not self.four else None,
             policy=deal.rights_claim_policy,
         )
+
+
+def _name_of(role: Coded) -> str:
+    return role.user or role.value
 
 
 def _digits(value: int | None) -> str | None:

@@ -128,7 +128,7 @@ def _discs(main: etree._Element) -> Iterator[etree._Element]:
 
 
 @cache
-def _modelled(generation: int) -> frozenset[tuple[str, ...]]:
+def modelled_paths(generation: int) -> frozenset[tuple[str, ...]]:
     """Return the paths of tags that the mappings of a generation write."""
     mappings = (
         (mapping3.MESSAGE, mapping3.PURGE)
@@ -153,7 +153,7 @@ def _modelled(generation: int) -> frozenset[tuple[str, ...]]:
 
 
 def _unmodelled(root: etree._Element, generation: int) -> Iterator[tuple[str, str]]:
-    known = _modelled(generation)
+    known = modelled_paths(generation)
 
     def walk(element: etree._Element, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         for child in element:

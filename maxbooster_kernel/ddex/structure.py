@@ -60,6 +60,13 @@ def check_structure(root: etree._Element, rules: Table, kind: str) -> list[Probl
     return found
 
 
+def check_composite(element: etree._Element, composite: Composite, rules: Table) -> list[Problem]:
+    """Return every place where one element leaves the structure of its composite."""
+    found: list[Problem] = []
+    _check(element, composite, rules, found)
+    return found
+
+
 def _check(element: etree._Element, composite: Composite, rules: Table, found: list[Problem]) -> None:
     """Judge one composite and all below it; what was found right before is right again, which is most of a message."""
     good = rules.good

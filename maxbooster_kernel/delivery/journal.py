@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, Text, insert, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from maxbooster_kernel.catalogue.models_delivery import DeliveryEvent, DeliveryRow
 from maxbooster_kernel.catalogue.store_engine import open_engine, reason
 from maxbooster_kernel.errors import DeliveryError
 
@@ -50,31 +51,8 @@ STATUS = {
     "taken_down": "live",
     "superseded": "processing",
 }
-_META = MetaData()
-DELIVERIES = Table(
-    "deliveries",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(64), nullable=False),
-    Column("destination", Text, nullable=False),
-    Column("store", String(64), nullable=False),
-    Column("upc", String(14), nullable=False),
-    Column("version", String(16), nullable=False),
-    Column("action", String(16), nullable=False),
-    Column("batch", String(64), nullable=False),
-    Column("message_id", String(128), nullable=False),
-    Column("created", String(40), nullable=False),
-    Column("state", String(16), nullable=False),
-)
-EVENTS = Table(
-    "delivery_events",
-    _META,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("delivery", Integer, nullable=False),
-    Column("at", String(40), nullable=False),
-    Column("event", String(32), nullable=False),
-    Column("detail", Text, nullable=False),
-)
+DELIVERIES: Any = DeliveryRow.__table__
+EVENTS: Any = DeliveryEvent.__table__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +87,6 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        try:
-            with engine.begin() as connection:
-                _META.create_all(connection)
-                for statement in _APPEND_ONLY[engine.dialect.name]:
-                    connection.execute(text(statement))
-        except SQLAlchemyError as error:
-            raise DeliveryError(f"the journal cannot be opened: {reason(error)}") from None
 
     @classmethod
     def open(cls, place: str | os.PathLike[str] | None = None) -> Journal:
@@ -198,22 +169,3 @@ def _move(connection: Any, number: int, state: str, detail: str, now: datetime) 
 
 def _event(connection: Any, number: int, event: str, detail: str, now: datetime) -> None:
     connection.execute(insert(EVENTS).values(delivery=number, at=now.isoformat(), event=event, detail=detail))
-
-
-_APPEND_ONLY: dict[str, tuple[str, ...]] = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER IF NOT EXISTS delivery_events_no_{verb.lower()} BEFORE {verb} ON delivery_events "
-        "BEGIN SELECT RAISE(ABORT, 'delivery_events is append-only'); END"
-        for verb in ("UPDATE", "DELETE")
-    ),
-    "postgresql": (
-        (
-            "CREATE OR REPLACE FUNCTION maxbooster_delivery_events() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'delivery_events is append-only'; END $$"
-        ),
-        (
-            "CREATE OR REPLACE TRIGGER delivery_events_append_only BEFORE UPDATE OR DELETE ON delivery_events "
-            "FOR EACH ROW EXECUTE FUNCTION maxbooster_delivery_events()"
-        ),
-    ),
-}

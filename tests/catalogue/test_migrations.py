@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
-from maxbooster_kernel.catalogue import models_triggers
+from maxbooster_kernel.catalogue import models_delivery, models_triggers
 from maxbooster_kernel.catalogue.models_money import AuditLog
 from maxbooster_kernel.catalogue.store_engine import migrate, open_engine
 from maxbooster_kernel.errors import CatalogueError
@@ -35,6 +35,34 @@ def test_migrations_make_the_models(place: str) -> None:
         tables = [d for d in compare_metadata(context, AuditLog.metadata) if "alembic_version" not in str(d)]
         assert tables == []
         assert models_triggers.missing(connection) == []
+    engine.dispose()
+
+
+def test_deliveries_made_before_their_migration_are_taken_over(place: str) -> None:
+    engine = open_engine(place)
+    tables = (models_delivery.DeliveryRow, models_delivery.DeliveryEvent, models_delivery.GivenIdentifier)
+    names = [table.__tablename__ for table in tables]
+    assert set(names) <= set(inspect(engine).get_table_names())
+    with engine.begin() as connection:
+        for statement in (
+            "DROP INDEX ix_deliveries_upc",
+            "DROP INDEX ix_delivery_events_delivery",
+            "DROP TABLE identifiers_given",
+            (
+                "CREATE TABLE identifiers_given (kind VARCHAR(8) NOT NULL, value VARCHAR(18) NOT NULL, "
+                "purpose VARCHAR(255) NOT NULL, CONSTRAINT uq_identifiers_given_kind_value UNIQUE (kind, value))"
+            ),
+            "INSERT INTO identifiers_given VALUES ('upc', '700000000009', 'an old one')",
+            "INSERT INTO delivery_events (delivery, at, event, detail) VALUES (1, 'then', 'packaged', '')",
+            "UPDATE alembic_version SET version_num = '0002'",
+        ):
+            connection.execute(text(statement))
+    migrate(engine)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT value FROM identifiers_given")).scalar() == "700000000009"
+        assert connection.execute(text("SELECT count(*) FROM delivery_events")).scalar() == 1
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert [d for d in compare_metadata(context, AuditLog.metadata) if "alembic_version" not in str(d)] == []
     engine.dispose()
 
 

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from maxbooster_kernel.audio import AudioBuffer
 from maxbooster_kernel.catalogue import loads_release, write_release
@@ -48,6 +46,6 @@ def release(tmp_path):
 @pytest.fixture
 def journal(tmp_path):
     """Return a journal in a database of its own."""
-    log = Journal(create_engine(f"sqlite:///{tmp_path / 'journal.sqlite'}", poolclass=NullPool))
+    log = Journal.open(tmp_path / "journal.sqlite")
     yield log
     log.close()

@@ -5,8 +5,6 @@ import threading
 
 import pytest
 from lxml import etree
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from maxbooster_kernel.audio import probe
 from maxbooster_kernel.catalogue.allocate import Allocator
@@ -51,13 +49,14 @@ def test_apples_package_holds_what_it_says(release, tmp_path):
 
 
 def test_identifiers_are_given_out_once_by_many_at_once(tmp_path):
-    url = f"sqlite:///{tmp_path / 'book.sqlite'}"
-    Allocator(create_engine(url, poolclass=NullPool))
+    place = tmp_path / "book.sqlite"
+    Allocator.open(place).close()
     found = []
 
     def work():
-        book = Allocator(create_engine(url, poolclass=NullPool, connect_args={"timeout": 60}))
+        book = Allocator.open(place)
         found.extend(book.isrc("USABC", 2026) for _ in range(10))
+        book.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -69,7 +68,7 @@ def test_identifiers_are_given_out_once_by_many_at_once(tmp_path):
 
 
 def test_a_number_given_out_elsewhere_is_skipped(tmp_path):
-    book = Allocator(create_engine(f"sqlite:///{tmp_path / 'book.sqlite'}", poolclass=NullPool))
+    book = Allocator.open(tmp_path / "book.sqlite")
     book.take("upc", "700000000009", purpose="an old release")
     assert book.upc("7000000") == "700000000016"
     assert upc_problem(book.upc("7000000")) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context
 
-from maxbooster_kernel.catalogue import models_triggers
+from maxbooster_kernel.catalogue import models_delivery, models_triggers  # noqa: F401 - its tables are in the metadata
 from maxbooster_kernel.catalogue.models_money import AuditLog
 
 connection = context.config.attributes["connection"]
