@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuate, static_curve
-from maxbooster_kernel.dsp.compressor_envelope import TIMING_VALUES, choose_rates, follow, timing
-from maxbooster_kernel.dsp.compressor_work import CURVE, DETECTOR, PEAK
-from maxbooster_kernel.dsp.delay import delay_rows
-from maxbooster_kernel.dsp.gain import apply_multipliers
+from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuation, rise, static_curve
+from maxbooster_kernel.dsp.compressor_envelope import TIMING_VALUES, choose_rate, next_detector, next_gain, timing
+from maxbooster_kernel.dsp.delay import delay_and_multiply
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import sin_of_quarter_turns
+from maxbooster_kernel.dsp.vectors import anywhere, double, load, magnitude, maximum, single, splat, store
 
 VALUES = len(CURVE_VALUES) + len(TIMING_VALUES)
 STATE_ROWS = 3  # detector, gain, greatest attack difference; the look-ahead's rows follow
+GENTLE = 0.8  # an attenuation of less than 2 dB, with some room for rounding
 
 
 @kernel
@@ -27,22 +27,6 @@ def compressor_values(
     """Fill ``out`` (float32, 13 values) with the constants of the static curve, then those of the timing."""
     static_curve(threshold, knee, ratio, out[:7])
     timing(attack, release, sample_rate, out[7:13])
-
-
-@kernel
-def measure_levels(lanes: Lanes, rows: Singles, begin: int, work: Singles) -> None:
-    """Fill the levels of the 32 rows from ``begin`` on with the greater of |left| and |right|, and their peak."""
-    n = len(lanes)
-    for lane in range(n):
-        work[PEAK * n + lane] = np.float32(0.0)
-    for f in range(32):
-        row = (begin + f) * 2 * n
-        for lane in range(n):
-            left, right = abs(rows[row + lane]), abs(rows[row + n + lane])
-            work[f * n + lane] = max(right, left)
-        for lane in range(n):
-            level, peak = work[f * n + lane], work[PEAK * n + lane]
-            work[PEAK * n + lane] = max(peak, level)
 
 
 @kernel
@@ -65,31 +49,50 @@ def compress(
     state
         Float32, at ``state[begin:]`` detector, gain, greatest attack difference, then the look-ahead's rows.
     work
-        Float32 scratch of ``compressor_work.ROWS`` rows of n values.
+        Float32 scratch of 128 rows of n values.
     """
     n = len(lanes)
-    for i in range(3 * n):
-        work[DETECTOR * n + i] = state[begin + i]
-    for i in range(13 * n):
-        work[CURVE * n + i] = values[at + i]
     for division in range(4):
-        measure_levels(lanes, keys, 32 * division, work)
-        attenuate(lanes, work, saturation)
-        choose_rates(lanes, work)
-        follow(lanes, work)
-        for i in range(32 * n):
-            work[i] = np.float32(sin_of_quarter_turns(np.float64(work[i])))
-        for f in range(32):
-            for lane in range(n):
-                work[f * n + lane] *= work[(CURVE + 6) * n + lane]
-        total = (256 + 32 * division) * n
-        for i in range(32 * n):
-            rows[total + i] = work[i]
-    position = delay_rows(lanes, rows, state, begin + 3 * n, frames, position)
-    apply_multipliers(lanes, rows)
-    for i in range(3 * n):
-        state[begin + i] = work[DETECTOR * n + i]
-    return position
+        compress_division(lanes, keys, values, at, saturation, state, begin, 32 * division, work)
+    return delay_and_multiply(lanes, rows, state, begin + 3 * n, frames, position, work)
+
+
+@kernel
+def compress_division(
+    lanes: Lanes, keys: Singles, values: Singles, at: int, saturation: Scalar, state: Singles, begin: int, first: int,
+    work: Singles,
+) -> None:  # fmt: skip
+    """Fill the 32 rows of ``work`` from ``first`` on with what multiplies the delayed signal: gain and makeup."""
+    n = len(lanes)
+    threshold, end = load(lanes, values, at), load(lanes, values, at + n)
+    k, slope = load(lanes, values, at + 2 * n), load(lanes, values, at + 3 * n)
+    end_db, out_db = load(lanes, values, at + 4 * n), load(lanes, values, at + 5 * n)
+    makeup, attack = load(lanes, values, at + 6 * n), load(lanes, values, at + 7 * n)
+    a, b, c = load(lanes, values, at + 8 * n), load(lanes, values, at + 9 * n), load(lanes, values, at + 10 * n)
+    d, e = load(lanes, values, at + 11 * n), load(lanes, values, at + 12 * n)
+    detector, gain = load(lanes, state, begin), load(lanes, state, begin + n)
+    peak = splat(lanes, np.float32(0.0))
+    for f in range(first, first + 32):
+        level = maximum(magnitude(load(lanes, keys, 2 * f * n + n)), magnitude(load(lanes, keys, 2 * f * n)))
+        store(work, f * n, level)
+        peak = maximum(level, peak)
+    wanted, rate, greatest = choose_rate(detector, gain, load(lanes, state, begin + 2 * n), attack, a, b, c, d, e)
+    attacking = rate < np.float32(1.0)
+    bent, straight = anywhere(peak >= threshold), anywhere(peak >= end)
+    lowest = attenuation(peak, threshold, end, k, slope, end_db, out_db, True)
+    steep = anywhere(lowest < np.float32(GENTLE)) if bent else False
+    ones = splat(lanes, np.float32(1.0))
+    gentle = rise(ones, saturation)
+    for f in range(first, first + 32):
+        down = ones
+        if bent:
+            down = attenuation(load(lanes, work, f * n), threshold, end, k, slope, end_db, out_db, straight)
+        detector = next_detector(detector, down, rise(down, saturation) if steep else gentle)
+        gain = next_gain(gain, wanted, rate, attacking)
+        store(work, f * n, single(sin_of_quarter_turns(double(gain))) * makeup)
+    store(state, begin, detector)
+    store(state, begin + n, gain)
+    store(state, begin + 2 * n, greatest)
 
 
 @kernel
@@ -100,21 +103,13 @@ def run_gains(
 
     ``samples`` has shape (2, 32 times the length of ``least``); ``lanes`` is a tuple of one.
     """
-    work = np.empty(115, np.float32)
+    work = np.empty(32, np.float32)
     rows = np.empty(64, np.float32)
-    for i in range(3):
-        work[DETECTOR + i] = state[i]
-    for i in range(13):
-        work[CURVE + i] = values[i]
+    plain = values.copy()
+    plain[6] = np.float32(1.0)
     for division in range(len(least)):
         for f in range(32):
             rows[2 * f] = samples[0, 32 * division + f]
             rows[2 * f + 1] = samples[1, 32 * division + f]
-        measure_levels(lanes, rows, 0, work)
-        attenuate(lanes, work, saturation)
-        choose_rates(lanes, work)
-        follow(lanes, work)
-        lowest = np.float32(1.0)
-        for f in range(32):
-            lowest = min(lowest, np.float32(sin_of_quarter_turns(np.float64(work[f]))))
-        least[division] = lowest
+        compress_division(lanes, rows, plain, 0, saturation, state, 0, 0, work)
+        least[division] = min(np.float32(1.0), work.min())

@@ -11,10 +11,9 @@ import math
 
 import numpy as np
 
-from maxbooster_kernel.dsp.compressor_work import ATTENUATION, CURVE, PEAK, RISES
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
-from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import exp2, log10_single
+from maxbooster_kernel.dsp.vectors import double, maximum, select, single
 
 CURVE_VALUES = ("threshold", "knee_end", "k", "slope", "knee_end_db", "knee_end_out_db", "makeup")
 
@@ -77,53 +76,39 @@ def static_curve(threshold_db: Scalar, knee_db: Scalar, ratio: Scalar, out: Sing
 
 
 @kernel
-def attenuate(lanes: Lanes, work: Singles, saturation_frames: Scalar) -> None:
-    """Fill a division's attenuation sat(v)/v and the rate at which the detector may rise to it.
+def attenuation(
+    level: Scalar, threshold: Scalar, end: Scalar, k: Scalar, slope: Scalar, end_db: Scalar, out_db: Scalar,
+    straight: bool | int,
+) -> Scalar:  # fmt: skip
+    """Return how much levels are turned down, sat(v)/v; 1 at -80 dB and below.
 
-    The rate is 10**(max(2, -dB attenuation) / frames / 20) - 1, with ``saturation_frames`` 0.0025 s in frames.
-    The layout of ``work`` is in ``compressor_work``.
+    The other parameters are those of ``CURVE_VALUES``; ``straight`` tells whether any level reaches the knee's end.
     """
-    n = len(lanes)
-    curve = CURVE * n
-    one, audible = np.float32(1.0), np.float32(0.0001)
-    gentle = _fast_linear(np.float32(2.0) / saturation_frames) - one
-    bent = 0
-    straight = 0
-    for lane in range(n):
-        bent += 1 if work[PEAK * n + lane] >= work[curve + lane] else 0
-        straight += 1 if work[PEAK * n + lane] >= work[curve + n + lane] else 0
-    for i in range(32 * n):
-        work[ATTENUATION * n + i] = one
-        work[RISES * n + i] = gentle
-    if bent == 0:
-        return
-    for f in range(32):
-        for lane in range(n):
-            v, threshold, k = work[f * n + lane], work[curve + lane], work[curve + 2 * n + lane]
-            rise = (-k) * (v - threshold)
-            bend = one - np.float32(exp2(np.float64(rise) * 1.4426950408889634))
-            ratio = (threshold + bend / k) / v
-            work[ATTENUATION * n + f * n + lane] = ratio if (v >= threshold) & (v > audible) else one
+    bend = np.float32(1.0) - single(exp2(double((-k) * (level - threshold)) * 1.4426950408889634))
+    down = (threshold + bend / k) / level
+    down = select((level >= threshold) & (level > np.float32(0.0001)), down, np.float32(1.0))
     if straight:
-        for f in range(32):
-            for lane in range(n):
-                v = work[f * n + lane]
-                over = _fast_db(max(v, np.float32(1e-30))) - work[curve + 4 * n + lane]
-                out_db = work[curve + 5 * n + lane] + work[curve + 3 * n + lane] * over
-                ratio = _fast_linear(out_db) / v
-                line = (v >= work[curve + n + lane]) & (v > audible)
-                at = ATTENUATION * n + f * n + lane
-                work[at] = ratio if line else work[at]
-    for i in range(32 * n):
-        down = max(np.float32(2.0), -_fast_db(max(work[ATTENUATION * n + i], np.float32(1e-30))))
-        work[RISES * n + i] = _fast_linear(down / saturation_frames) - one
+        over = _decibels(maximum(level, np.float32(1e-30))) - end_db
+        line = _amplitude(out_db + slope * over) / level
+        down = select((level >= end) & (level > np.float32(0.0001)), line, down)
+    return down
 
 
 @kernel
-def _fast_db(v: Scalar) -> Scalar:
+def rise(down: Scalar, saturation_frames: Scalar) -> Scalar:
+    """Return the rate at which the detector may rise to an attenuation.
+
+    It is 10**(max(2, -dB attenuation) / frames / 20) - 1, with ``saturation_frames`` 0.0025 s in frames.
+    """
+    decibels = maximum(-_decibels(maximum(down, np.float32(1e-30))), np.float32(2.0))
+    return _amplitude(decibels / saturation_frames) - np.float32(1.0)
+
+
+@kernel
+def _decibels(v: Scalar) -> Scalar:
     return np.float32(20.0) * log10_single(v)
 
 
 @kernel
-def _fast_linear(db: Scalar) -> Scalar:
-    return np.float32(exp2(np.float64(np.float32(np.float32(0.05) * db)) * 3.321928094887362))
+def _amplitude(db: Scalar) -> Scalar:
+    return single(exp2(double(np.float32(0.05) * db) * 3.321928094887362))

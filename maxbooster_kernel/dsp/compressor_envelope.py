@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.dsp.compressor_work import ATTENUATION, DETECTOR, GAIN, GREATEST, RATE, RISES, TIMING, WANT
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
-from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import asin_in_quarter_turns, exp2, log2, log10_single
+from maxbooster_kernel.dsp.vectors import double, maximum, minimum, select, single
 
 TIMING_VALUES = ("attack_exponent", "a", "b", "c", "d", "e")
 
@@ -42,52 +41,41 @@ def timing(attack_s: Scalar, release_s: Scalar, sample_rate: Scalar, out: Single
 
 
 @kernel
-def choose_rates(lanes: Lanes, work: Singles) -> None:
-    """Fill each lane's wanted gain and rate for the next division; below 1 is an attack, above 1 a release.
+def choose_rate(
+    detector: Scalar, gain: Scalar, greatest: Scalar, attack: Scalar, a: Scalar, b: Scalar, c: Scalar, d: Scalar,
+    e: Scalar,
+) -> tuple[Scalar, Scalar, Scalar]:  # fmt: skip
+    """Return the wanted gain and the rate for the next division, and the greatest difference of this attack.
 
-    The layout of ``work`` is in ``compressor_work``.
+    A rate below 1 is an attack, above 1 a release. ``attack`` and ``a`` to ``e`` are those of ``TIMING_VALUES``;
+    the greatest difference is in dB, -1 while releasing.
     """
-    n = len(lanes)
     one, zero, tiny = np.float32(1.0), np.float32(0.0), np.float32(1e-30)
-    times = TIMING * n
-    for lane in range(n):
-        gain, greatest = work[GAIN * n + lane], work[GREATEST * n + lane]
-        wanted = np.float32(asin_in_quarter_turns(np.float64(work[DETECTOR * n + lane])))
-        releasing = wanted > gain
-        ratio = max(gain / max(wanted, tiny), tiny)
-        difference = np.float32(20.0) * log10_single(ratio)
-        difference = difference if wanted > zero else one
-        x = np.float32(0.25) * (min(max(difference, np.float32(-12.0)), zero) + np.float32(12.0))
-        x2 = x * x
-        frames = work[times + n + lane] + work[times + 2 * n + lane] * x
-        frames = frames + work[times + 3 * n + lane] * x2
-        frames = frames + work[times + 4 * n + lane] * (x2 * x)
-        frames = frames + work[times + 5 * n + lane] * (x2 * x2)
-        step = np.float32(5.0) / frames
-        up = np.float32(exp2(np.float64(np.float32(0.05) * step) * 3.321928094887362))
-        keep = (greatest != -one) & (greatest >= difference)
-        attack = greatest if keep else difference
-        share = np.float32(0.25) / max(np.float32(0.5), attack)
-        down = one - np.float32(exp2(log2(np.float64(share)) * np.float64(work[times + lane])))
-        work[WANT * n + lane] = wanted
-        work[RATE * n + lane] = up if releasing else down
-        work[GREATEST * n + lane] = -one if releasing else attack
+    wanted = single(asin_in_quarter_turns(double(detector)))
+    releasing = wanted > gain
+    difference = np.float32(20.0) * log10_single(maximum(gain / maximum(wanted, tiny), tiny))
+    difference = select(wanted > zero, difference, one)
+    x = np.float32(0.25) * (minimum(maximum(difference, np.float32(-12.0)), zero) + np.float32(12.0))
+    x2 = x * x
+    frames = a + b * x
+    frames = frames + c * x2
+    frames = frames + d * (x2 * x)
+    frames = frames + e * (x2 * x2)
+    up = single(exp2(double(np.float32(0.05) * (np.float32(5.0) / frames)) * 3.321928094887362))
+    now = select((greatest != -one) & (greatest >= difference), greatest, difference)
+    share = np.float32(0.25) / maximum(now, np.float32(0.5))
+    down = one - single(exp2(log2(double(share)) * double(attack)))
+    return wanted, select(releasing, up, down), select(releasing, -one, now)
 
 
 @kernel
-def follow(lanes: Lanes, work: Singles) -> None:
-    """Run detector and gain through the 32 frames of a division; the gains take the place of the levels."""
-    n = len(lanes)
-    one = np.float32(1.0)
-    for f in range(32):
-        for lane in range(n):
-            a, d = work[(ATTENUATION + f) * n + lane], work[DETECTOR * n + lane]
-            d = d + (a - d) * (work[(RISES + f) * n + lane] if a > d else one)
-            work[DETECTOR * n + lane] = min(one, d)
-            r, g = work[RATE * n + lane], work[GAIN * n + lane]
-            attack = g + (work[WANT * n + lane] - g) * r
-            release = g * r
-            release = min(one, release)
-            g = attack if r < one else release
-            work[GAIN * n + lane] = g
-            work[f * n + lane] = g
+def next_detector(detector: Scalar, down: Scalar, rising: Scalar) -> Scalar:
+    """Return the detector a frame on: down at once, up at its own rate, never above 1."""
+    change = down - detector
+    return minimum(detector + change * select(down > detector, rising, np.float32(1.0)), np.float32(1.0))
+
+
+@kernel
+def next_gain(gain: Scalar, wanted: Scalar, rate: Scalar, attacking: Scalar) -> Scalar:
+    """Return the gain a frame on: towards the wanted one in an attack, up by a factor and never above 1 else."""
+    return select(attacking, gain + (wanted - gain) * rate, minimum(gain * rate, np.float32(1.0)))

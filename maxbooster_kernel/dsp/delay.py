@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maxbooster_kernel.dsp.kernel import Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
+from maxbooster_kernel.dsp.vectors import load, store
 
 
 @kernel
@@ -17,10 +18,35 @@ def delay_rows(lanes: Lanes, rows: Singles, state: Singles, at: int, length: int
     while done < 128:
         run = min(128 - done, length - position)
         ring, block = at + position * width, done * width
-        for i in range(run * width):
-            sample = state[ring + i]
-            state[ring + i] = rows[block + i]
-            rows[block + i] = sample
+        for i in range(0, run * width, len(lanes)):
+            old = load(lanes, state, ring + i)
+            store(state, ring + i, load(lanes, rows, block + i))
+            store(rows, block + i, old)
+        done += run
+        position += run
+        if position == length:
+            position = 0
+    return position
+
+
+@kernel
+def delay_and_multiply(
+    lanes: Lanes, rows: Singles, state: Singles, at: int, length: int, position: int, multipliers: Singles
+) -> int:
+    """Delay like :func:`delay_rows` and multiply what comes out, both channels, by ``multipliers[f n + lane]``."""
+    n = len(lanes)
+    done = 0
+    while done < 128:
+        run = min(128 - done, length - position)
+        ring = at + position * 2 * n
+        for f in range(run):
+            row, old = (done + f) * 2 * n, ring + f * 2 * n
+            factor = load(lanes, multipliers, (done + f) * n)
+            left, right = load(lanes, state, old), load(lanes, state, old + n)
+            store(state, old, load(lanes, rows, row))
+            store(state, old + n, load(lanes, rows, row + n))
+            store(rows, row, left * factor)
+            store(rows, row + n, right * factor)
         done += run
         position += run
         if position == length:

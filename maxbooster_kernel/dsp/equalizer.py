@@ -1,89 +1,68 @@
 """Run biquad filters over lanes: direct form 1 in double precision, each output rounded to single before its reuse.
 
 y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2], from left to right, without fused operations.
-A cascade of bands runs in pieces of 32 frames; the output rows of one band, with its two rows of history,
-are the input rows of the next.
+A cascade runs band by band over a block; what a band puts out takes the place of what it took in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from maxbooster_kernel.dsp.kernel import Addresses, Doubles, Singles, kernel
+from maxbooster_kernel.dsp.kernel import Addresses, Doubles, Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes, doubles_at
-
-
-def _make_band(x_row: int, y_row: int) -> Callable[[Lanes, Doubles], None]:
-    """Return a kernel that runs one band over 32 rows from ``x_row + 2`` to ``y_row + 2``, each after its history.
-
-    The places are constants of the compiled code: only so does the compiler know that nothing overlaps.
-    """
-
-    @kernel
-    def run_band(lanes: Lanes, work: Doubles) -> None:
-        width = 2 * len(lanes)
-        for f in range(2, 34):
-            x, y = (x_row + f) * width, (y_row + f) * width
-            for i in range(width):
-                v = work[i] * work[x + i] + work[width + i] * work[x - width + i]
-                v = v + work[2 * width + i] * work[x - 2 * width + i]
-                v = v - work[3 * width + i] * work[y - width + i]
-                v = v - work[4 * width + i] * work[y - 2 * width + i]
-                work[y + i] = np.float64(np.float32(v))
-
-    return run_band
-
-
-run_forth = _make_band(5, 39)
-run_back = _make_band(39, 5)
+from maxbooster_kernel.dsp.vectors import double, load, magnitude, select, single, store
 
 
 @kernel
 def run_bands(
-    lanes: Lanes, rows: Singles, bands: int, coefficients: Doubles, at: int, state: Singles, history: int, work: Doubles
+    lanes: Lanes, rows: Singles, bands: int, coefficients: Doubles, at: int, state: Singles, history: int
 ) -> None:
-    """Filter a block through a cascade of bands.
+    """Filter a block through a cascade of bands, one after the other.
 
     Parameters
     ----------
     coefficients
-        Float64; ``coefficients[at + (5 band + j) 2n + i]`` is the j-th of b0, b1, b2, a1, a2 for column i of a row.
+        Float64; ``coefficients[at + (5 band + j) n + lane]`` is the j-th of b0, b1, b2, a1, a2 of a lane.
     state
         Float32; at ``state[history:]`` the last two rows before the block of the input and of each band's output.
-    work
-        Float64 scratch of at least (bands + 1) 2 + 73 rows: 5 of coefficients, 34 of samples twice, the history.
     """
-    width = 2 * len(lanes)
-    kept = 73 * width
-    for i in range((bands + 1) * 2 * width):
-        work[kept + i] = state[history + i]
-    for piece in range(4):
-        begin = piece * 32 * width
-        for i in range(32 * width):
-            work[7 * width + i] = rows[begin + i]
-        for k in range(bands):
-            for i in range(5 * width):
-                work[i] = coefficients[at + k * 5 * width + i]
-            x, y = (5 * width, 39 * width) if k % 2 == 0 else (39 * width, 5 * width)
-            for i in range(2 * width):
-                work[x + i] = work[kept + k * 2 * width + i]
-                work[y + i] = work[kept + (k + 1) * 2 * width + i]
-            if k % 2 == 0:
-                run_forth(lanes, work)
-            else:
-                run_back(lanes, work)
-            for i in range(2 * width):
-                work[kept + k * 2 * width + i] = work[x + 32 * width + i]
-        last = 39 * width if bands % 2 else 5 * width
-        for i in range(2 * width):
-            work[kept + bands * 2 * width + i] = work[last + 32 * width + i]
-        for i in range(32 * width):
-            rows[begin + i] = work[last + 2 * width + i]
-    for i in range((bands + 1) * 2 * width):
-        past = work[kept + i]
-        state[history + i] = past if abs(past) >= 1e-30 else 0.0
+    n = len(lanes)
+    last = bands - 1
+    for band in range(bands):
+        c, h = at + 5 * band * n, history + 4 * band * n
+        b0, b1, b2 = (
+            load(lanes, coefficients, c),
+            load(lanes, coefficients, c + n),
+            load(lanes, coefficients, c + 2 * n),
+        )
+        a1, a2 = load(lanes, coefficients, c + 3 * n), load(lanes, coefficients, c + 4 * n)
+        left_x2, right_x2 = double(load(lanes, state, h)), double(load(lanes, state, h + n))
+        left_x1, right_x1 = double(load(lanes, state, h + 2 * n)), double(load(lanes, state, h + 3 * n))
+        left_y2, right_y2 = double(load(lanes, state, h + 4 * n)), double(load(lanes, state, h + 5 * n))
+        left_y1, right_y1 = double(load(lanes, state, h + 6 * n)), double(load(lanes, state, h + 7 * n))
+        for row in range(0, 256 * n, 2 * n):
+            x, z = double(load(lanes, rows, row)), double(load(lanes, rows, row + n))
+            y = single(b0 * x + b1 * left_x1 + b2 * left_x2 - a1 * left_y1 - a2 * left_y2)
+            w = single(b0 * z + b1 * right_x1 + b2 * right_x2 - a1 * right_y1 - a2 * right_y2)
+            store(rows, row, y)
+            store(rows, row + n, w)
+            left_x2, left_x1, left_y2, left_y1 = left_x1, x, left_y1, double(y)
+            right_x2, right_x1, right_y2, right_y1 = right_x1, z, right_y1, double(w)
+        store(state, h, _lasting(left_x2))
+        store(state, h + n, _lasting(right_x2))
+        store(state, h + 2 * n, _lasting(left_x1))
+        store(state, h + 3 * n, _lasting(right_x1))
+        if band == last:
+            store(state, h + 4 * n, _lasting(left_y2))
+            store(state, h + 5 * n, _lasting(right_y2))
+            store(state, h + 6 * n, _lasting(left_y1))
+            store(state, h + 7 * n, _lasting(right_y1))
+
+
+@kernel
+def _lasting(value: Scalar) -> Scalar:
+    """Return a value of the history for the next block: what is too small to matter, and slow, is zero."""
+    return single(select(magnitude(value) >= 1e-30, value, 0.0))
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 Numba keeps compiled code in a cache that sees a change of the function's own file only: a changed constant or
 helper in another file would silently go on with the old machine code. Here the cache's key holds the sources of all
-kernels a kernel calls, and the values of the constants they read.
+kernels a kernel calls, the values of the constants they read, and the files of the intrinsics.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Addresses = NDArray[np.int64]
 
 F = TypeVar("F", bound=Callable[..., Any])
 ENGINE_FOLDERS = ("dsp", "mix")
+INTRINSICS = ("vectors.py", "lanes.py")
 
 
 @cache
@@ -40,8 +41,16 @@ def engine_digest() -> str:
 
 
 def kernel_digest(function: Callable[..., Any]) -> str:
-    """Return the SHA-256 of a kernel's source, of the constants it reads, and of every kernel it calls."""
-    return hashlib.sha256(repr(_ingredients(function, set())).encode()).hexdigest()
+    """Return the SHA-256 of a kernel's source, of the constants it reads, of every kernel it calls, and of intrinsics.
+
+    What an intrinsic or an operator on vectors compiles to is in the files of ``INTRINSICS``.
+    """
+    return hashlib.sha256(repr([_intrinsics(), *_ingredients(function, set())]).encode()).hexdigest()
+
+
+@cache
+def _intrinsics() -> bytes:
+    return b"".join((Path(__file__).parent / name).read_bytes() for name in INTRINSICS)
 
 
 def _ingredients(function: Callable[..., Any], seen: set[str]) -> list[object]:
@@ -70,11 +79,6 @@ class _KernelCache(FunctionCache):
 def kernel(function: F) -> F:
     """Compile a function without the interpreter's lock, with division as in IEEE 754, cached where possible."""
     return _cached(function, njit(nogil=True, error_model="numpy")(function))
-
-
-def fused_kernel(function: F) -> F:
-    """Compile like :func:`kernel`, but a product and a sum may be one operation: for polynomials in doubles."""
-    return _cached(function, njit(nogil=True, error_model="numpy", fastmath={"contract"})(function))
 
 
 def _cached(function: F, compiled: Any) -> F:

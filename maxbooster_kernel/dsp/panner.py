@@ -14,6 +14,7 @@ import numpy as np
 
 from maxbooster_kernel.dsp.kernel import Addresses, Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes, singles_at
+from maxbooster_kernel.dsp.vectors import load, store
 
 
 @kernel
@@ -41,13 +42,12 @@ def pan_matrix(pan: Scalar, mono: bool | int) -> tuple[Scalar, Scalar, Scalar, S
 def apply_pan(lanes: Lanes, rows: Singles, matrix: Singles, at: int) -> None:
     """Pan every lane by its constant matrix: a, b, c, d of all lanes stand at ``matrix[at:]``, in that order."""
     n = len(lanes)
-    for i in range(4 * n):
-        rows[256 * n + i] = matrix[at + i]
-    for f in range(128):
-        for lane in range(n):
-            left, right = rows[f * 2 * n + lane], rows[f * 2 * n + n + lane]
-            rows[f * 2 * n + lane] = left * rows[256 * n + lane] + right * rows[257 * n + lane]
-            rows[f * 2 * n + n + lane] = left * rows[258 * n + lane] + right * rows[259 * n + lane]
+    a, b = load(lanes, matrix, at), load(lanes, matrix, at + n)
+    c, d = load(lanes, matrix, at + 2 * n), load(lanes, matrix, at + 3 * n)
+    for row in range(0, 256 * n, 2 * n):
+        left, right = load(lanes, rows, row), load(lanes, rows, row + n)
+        store(rows, row, left * a + right * b)
+        store(rows, row + n, left * c + right * d)
 
 
 @kernel

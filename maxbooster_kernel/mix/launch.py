@@ -54,9 +54,9 @@ def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
             block_values.shape[-2] * lanes if stage.moving else 0, stage.keyed,
         )  # fmt: skip
         values.append(block_values.ravel())
-        coefficients.append(np.concatenate([bands, bands], axis=-1).ravel())
+        coefficients.append(bands.ravel())
         at_value += block_values.size
-        at_coefficient += 2 * bands.size
+        at_coefficient += bands.size
         at_state += stage.state
         for item, run in zip(stages, filled, strict=True):
             curve = stage_curve(item, run.start, frames, rate)

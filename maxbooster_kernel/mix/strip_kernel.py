@@ -56,19 +56,13 @@ def run_strips(
         0.0025 s in frames, float32.
     """
     n = len(lanes)
-    frames = blocks * 128
-    rows = np.empty(384 * n, np.float32)
+    rows = np.empty(256 * n, np.float32)
     key_rows = np.empty(256 * n, np.float32)
-    scratch = np.empty(115 * n, np.float32)
-    most_bands = 0
-    for stage in range(program.shape[0]):
-        if program[stage, 0] == 4:
-            most_bands = max(most_bands, program[stage, 5])
-    work = np.empty((most_bands * 2 + 75) * 2 * n, np.float64)
+    work = np.empty(128 * n, np.float32)
     positions = np.zeros(program.shape[0], np.int64)
     for block in range(blocks):
         start = block * 128
-        load_rows(lanes, frames, sources, start, rows)
+        load_rows(lanes, sources, start, rows)
         for stage in range(program.shape[0]):
             code, size, at = program[stage, 0], program[stage, 5], program[stage, 4]
             first = program[stage, 1] + block * program[stage, 6]
@@ -82,21 +76,21 @@ def run_strips(
             elif code == 3:
                 apply_pan_curves(lanes, rows, slots, size, start)
             elif code == 4:
-                run_bands(lanes, rows, size, coefficients, program[stage, 2], state, at, work)
+                run_bands(lanes, rows, size, coefficients, program[stage, 2], state, at)
             elif code == 5:
                 run_band_curves(lanes, rows, slots, start, state, at)
             elif code == 6:
                 positions[stage] = delay_rows(lanes, rows, state, at, size, positions[stage])
             elif program[stage, 7]:
-                load_rows(lanes, frames, keys, start, key_rows)
+                load_rows(lanes, keys, start, key_rows)
                 positions[stage] = compress(
-                    lanes, rows, key_rows, values, first, size, saturation, state, at, positions[stage], scratch
+                    lanes, rows, key_rows, values, first, size, saturation, state, at, positions[stage], work
                 )
             else:
                 positions[stage] = compress(
-                    lanes, rows, rows, values, first, size, saturation, state, at, positions[stage], scratch
+                    lanes, rows, rows, values, first, size, saturation, state, at, positions[stage], work
                 )
-        store_rows(lanes, frames, rows, start, targets)
+        store_rows(lanes, rows, start, targets)
     for stage in range(program.shape[0]):
         if program[stage, 0] == 6:
             straighten(lanes, state, program[stage, 4], program[stage, 5], positions[stage])
