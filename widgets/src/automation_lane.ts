@@ -9,7 +9,7 @@ import { formatTime } from "./scale";
 import type { Target } from "./targets";
 import type { Viewport } from "./viewport";
 
-const FINE = 48000;
+export const FINE = 48000;
 const INSET = 7;
 
 export interface LaneHands {
@@ -175,7 +175,7 @@ export class AutomationLane {
 }
 
 /** A point as an event on a clock fine enough to draw with. */
-function fineEvent(point: Point): ParameterEvent {
+export function fineEvent(point: Point): ParameterEvent {
   const frame = eventFrame(point.time_s, FINE);
   if (point.curve === "curve")
     return { type: "curve", frame, values: point.values ?? [0, 0], duration: Math.max(1, (point.duration_s ?? 0) * FINE) };

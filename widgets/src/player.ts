@@ -3,6 +3,7 @@
 import type { ClipNode, Graph, ParameterEvent } from "./compile";
 import type { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
+import { motion, timing } from "./timing";
 
 export const QUANTUM = 128;
 /** How far ahead of the context's clock sources are scheduled. */
@@ -116,8 +117,9 @@ export class Player {
     const before = this.spec;
     this.spec = graph;
     this.stage?.graph.update(graph);
-    if (this.state === "playing" && before && timing(before) !== timing(graph)) void this.relocate(null);
-    else if (this.state !== "playing") this.stage?.graph.rest(this.rest);
+    if (this.state !== "playing") this.stage?.graph.rest(this.rest);
+    else if (before && timing(before) !== timing(graph)) void this.relocate(null);
+    else if (before && motion(before) !== motion(graph)) this.rewrite();
   }
 
   /** Take the stage to play on; it is built at the first click that makes sound. */
@@ -333,6 +335,17 @@ export class Player {
     this.begin(due, at);
   }
 
+  /** Put other automation on the parameters from now on; the voices go on. */
+  private rewrite(): void {
+    const { context, graph } = this.stage as Stage;
+    const at = onGrid(context.currentTime * this.sampleRate + 2 * QUANTUM);
+    graph.hold(at / this.sampleRate);
+    for (const stretch of this.stretches) {
+      const from = stretch.from + Math.max(0, at - stretch.at);
+      if (from < stretch.to) graph.schedule({ from, to: stretch.to, time: Math.max(at, stretch.at) / this.sampleRate });
+    }
+  }
+
   /** The session frame that plays at a context frame. */
   private dueAt(at: number): number {
     const current = this.stretches.findLast((stretch) => stretch.at <= at) ?? this.stretches[0];
@@ -378,15 +391,4 @@ function chunksOf(from: number, to: number): number[] {
   const first = Math.floor(from / CHUNK_FRAMES);
   const last = Math.floor((to - 1) / CHUNK_FRAMES);
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
-
-/** What decides which samples sound when: a change of it needs new voices. */
-function timing(graph: Graph): string {
-  return JSON.stringify(
-    graph.nodes.map((node) =>
-      node.type === "clip"
-        ? [node.id, node.media, node.start, node.offset, node.duration, node.fade_in, node.fade_out]
-        : Object.values(node).filter((value) => typeof value === "object" && value !== null && "events" in value),
-    ),
-  );
 }

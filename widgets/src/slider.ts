@@ -18,7 +18,8 @@ export interface SliderOptions {
   travel?: number;
   onInput: (value: number) => void;
   onEnd: () => void;
-  onTouch?: (touched: boolean) => void;
+  /** The hand takes hold, or lets go, at a value. */
+  onTouch?: (touched: boolean, value: number) => void;
 }
 
 export class Slider {
@@ -113,7 +114,7 @@ export class Slider {
     if (target === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!this.pressing) this.options.onTouch?.(true);
+    if (!this.pressing) this.options.onTouch?.(true, this.value);
     this.pressing = true;
     this.input(Math.round(target * 1e6) / 1e6);
   };
@@ -122,7 +123,7 @@ export class Slider {
     if (!this.pressing) return;
     this.pressing = false;
     this.options.onEnd();
-    this.options.onTouch?.(false);
+    this.options.onTouch?.(false, this.value);
   };
 
   private readonly onDoubleClick = (): void => {
@@ -137,7 +138,7 @@ export class Slider {
     this.element.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
     this.dragging = true;
-    this.options.onTouch?.(true);
+    this.options.onTouch?.(true, this.value);
     const horizontal = this.options.orientation === "horizontal";
     const travel = this.options.travel ?? (horizontal ? this.element.clientWidth : this.element.clientHeight);
     let position = this.position(this.value);
@@ -154,7 +155,7 @@ export class Slider {
       this.element.removeEventListener("pointercancel", onUp);
       this.dragging = false;
       this.options.onEnd();
-      this.options.onTouch?.(false);
+      this.options.onTouch?.(false, this.value);
     };
     this.element.addEventListener("pointermove", onMove);
     this.element.addEventListener("pointerup", onUp);

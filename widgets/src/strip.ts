@@ -3,6 +3,7 @@ import type { Path, SharedSession } from "./document";
 import { h, put, write } from "./dom";
 import { type FaderView, fader } from "./fader";
 import { Gesture } from "./gesture";
+import type { Rider } from "./ride";
 import { type KnobView, knob } from "./knob";
 import { MeterView } from "./meter";
 import { Reductions } from "./reductions";
@@ -15,6 +16,8 @@ export interface Desk {
   session: SharedSession;
   /** Tell the others which control this page's hand is on. */
   touch(place: string | null): void;
+  /** What records hands while it plays. */
+  rider: Pick<Rider, "touch" | "move" | "release">;
   /** Show a strip's details. */
   select(strip: string): void;
   /** The audio files a clip may play. */
@@ -148,10 +151,18 @@ export class StripView {
     stored: (value: number) => number = (value) => value,
   ): Pick<SliderOptions, "onInput" | "onEnd" | "onTouch"> {
     const gesture = new Gesture(this.desk.session);
+    const { rider } = this.desk;
     return {
-      onInput: (value) => gesture.move((edit) => edit.set(path, field, stored(value))),
-      onEnd: () => gesture.end(),
-      onTouch: (touched) => this.desk.touch(touched ? place : null),
+      onInput: (value) => {
+        if (!rider.move(place, stored(value))) gesture.move((edit) => edit.set(path, field, stored(value)));
+      },
+      onEnd: () => {
+        if (!rider.release()) gesture.end();
+      },
+      onTouch: (touched, value) => {
+        this.desk.touch(touched ? place : null);
+        if (touched) rider.touch(place, stored(value));
+      },
     };
   }
 

@@ -7,6 +7,7 @@ import { Follow } from "./follow";
 import { MixerView } from "./mixer";
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
+import { Rider } from "./ride";
 import { people, PeopleView, type Person, type User } from "./people";
 import { withDefaults } from "./schema";
 import { leaveSeat, type Seat, takeSeat } from "./seat";
@@ -27,6 +28,7 @@ export class Studio {
   private readonly panels: PanelsView;
   private readonly peopleView: PeopleView;
   private readonly follow: Follow;
+  private readonly rider: Rider;
   private readonly stops: (() => void)[] = [];
   private readonly desk: Desk;
   private persons: Person[] = [];
@@ -42,8 +44,10 @@ export class Studio {
     const { link, session, engine } = this.seat;
     const { player } = engine;
     const touch = (place: string | null): void => link.awareness.setLocalStateField("touched", place);
+    this.rider = new Rider(session, player, () => this.invalidate());
     this.desk = {
       session,
+      rider: this.rider,
       readonly: false,
       touch,
       select: (strip) => this.select(strip),
@@ -85,6 +89,7 @@ export class Studio {
       pause: () => this.mine(() => player.pause()),
       stop: () => this.mine(() => player.stop()),
       toggleLoop: () => this.mine(() => player.setLoop(player.looping ? null : { from: 0, to: player.length })),
+      toggleRecording: () => this.rider.toggle(),
       undo: () => session.undo(),
       redo: () => session.redo(),
       addTrack: () => this.addTrack(),
@@ -107,6 +112,7 @@ export class Studio {
 
   close(): void {
     cancelAnimationFrame(this.frame);
+    this.rider.release();
     for (const stop of this.stops) stop();
     this.notes.close();
     this.timeline.close();
@@ -177,6 +183,7 @@ export class Studio {
     if (!session.loaded) return;
     const snapshot = session.snapshot();
     this.mixer.update(snapshot, this.selected);
+    this.transport.showRecording(this.rider.armed, this.rider.riding);
     this.transport.showSession(snapshot, this.statusText(), this.desk.readonly);
     this.details.update(snapshot, this.selected);
     this.comments.update(snapshot);

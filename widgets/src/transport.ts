@@ -10,6 +10,7 @@ export interface TransportActions {
   pause(): void;
   stop(): void;
   toggleLoop(): void;
+  toggleRecording(): void;
   undo(): void;
   redo(): void;
   addTrack(): void;
@@ -21,6 +22,7 @@ export class TransportView {
   readonly tools = h("div", { class: "mb-tools" });
   private readonly play: HTMLButtonElement;
   private readonly loop: HTMLButtonElement;
+  private readonly record: HTMLButtonElement;
   private readonly add: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
@@ -33,6 +35,7 @@ export class TransportView {
   constructor(actions: TransportActions) {
     this.play = button("Play", "play", actions.play);
     this.loop = button("Loop", "loop", actions.toggleLoop);
+    this.record = button("Record automation", "record", actions.toggleRecording);
     this.add = button("Add track", "plus", actions.addTrack);
     this.undo = button("Undo", "undo", actions.undo);
     this.redo = button("Redo", "redo", actions.redo);
@@ -47,6 +50,7 @@ export class TransportView {
         button("Pause", "pause", actions.pause),
         button("Stop", "stop", actions.stop),
         this.loop,
+        this.record,
       ),
       h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo),
       h("div", { class: "mb-group" }, this.undo, this.redo, this.add),
@@ -65,12 +69,18 @@ export class TransportView {
     this.play.classList.toggle("mb-loading", player.state === "loading");
   }
 
+  /** Show whether hands are recorded, and whether one is on a control right now. */
+  showRecording(armed: boolean, riding: boolean): void {
+    put(this.record, "aria-pressed", armed);
+    this.record.classList.toggle("mb-loading", riding);
+  }
+
   showSession(session: Snapshot, status: { text: string; kind: string }, readonly: boolean): void {
     write(this.title, session.name);
     write(this.tempo, `${Number(session.tempo_bpm.toFixed(2))} BPM  ${session.time_signature.join("/")}`);
     write(this.status, status.text);
     put(this.status, "data-kind", status.kind);
-    for (const control of [this.add, this.undo, this.redo]) control.disabled = readonly;
+    for (const control of [this.add, this.undo, this.redo, this.record]) control.disabled = readonly;
   }
 }
 
