@@ -106,15 +106,25 @@ class MediaIndex:
             The file is missing, empty or no audio, or it kept changing while it was read.
         """
         file = check_file(path).resolve()
-        key = _key(file)
-        known = self._memory.get(key) or self._load(key)
+        key = file_key(file)
+        known = self._known(key)
         if known is None:
             known = _measure(file, key)
             if not _settled(key):
                 return known
             self._store(key, known)
-        self._memory[key] = known
+            self._memory[key] = known
         return known
+
+    def known(self, path: str | os.PathLike[str]) -> MediaEntry | None:
+        """Return what is known of a file as it is at this moment, or None where it would have to be read.
+
+        Raises
+        ------
+        AudioError
+            The file is missing or empty.
+        """
+        return self._known(file_key(check_file(path).resolve()))
 
     def entries(self, paths: Iterable[str | os.PathLike[str]]) -> list[MediaEntry]:
         """Return the entries of several files, in their order; files that must be read are read in parallel."""
@@ -131,6 +141,12 @@ class MediaIndex:
         with self._lock:
             self._memory.clear()
             self._remove()
+
+    def _known(self, key: tuple[str, int, int, str]) -> MediaEntry | None:
+        known = self._memory.get(key) or self._load(key)
+        if known is not None:
+            self._memory[key] = known
+        return known
 
     def _load(self, key: tuple[str, int, int, str]) -> MediaEntry | None:
         query = f"SELECT {_COLUMNS} FROM media WHERE path=? AND size=? AND mtime_ns=? AND inode=?"  # noqa: S608
@@ -199,7 +215,7 @@ def hash_file(path: str | os.PathLike[str]) -> tuple[str, str, str]:
     return md5, sha1, sha256
 
 
-def _key(file: Path) -> tuple[str, int, int, str]:
+def file_key(file: Path) -> tuple[str, int, int, str]:
     """Return path, size, modification time, and inode with change time (which no tool sets back)."""
     facts = file.stat()
     return str(file), facts.st_size, facts.st_mtime_ns, f"{facts.st_ino}:{facts.st_ctime_ns}"
@@ -218,7 +234,7 @@ def _settled(key: tuple[str, int, int, str]) -> bool:
 def _measure(file: Path, key: tuple[str, int, int, str]) -> MediaEntry:
     info = probe(file)
     md5, sha1, sha256 = hash_file(file)
-    if _key(file) != key:
+    if file_key(file) != key:
         raise AudioError(f"{file} changed while it was read; wait until it is written completely, then try again")
     return MediaEntry(
         md5=md5,

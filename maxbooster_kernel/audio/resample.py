@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,29 +69,63 @@ def resample_blocks(
     numpy.ndarray
         Float32 of shape ``(channels, frames)``; together they are what :func:`resample` makes of the whole.
     """
-    if from_rate <= 0 or to_rate <= 0:
-        raise AudioError(f"expected sample rates above 0 Hz, got {from_rate} and {to_rate}")
-    if from_rate == to_rate:
-        yield from parts
-        return
-    import soxr
-
-    stream = None
-    taken = given = channels = 0
+    converter = Resampler(from_rate, to_rate, quality=quality)
     for part in parts:
-        if stream is None:
-            channels = part.shape[0]
-            stream = soxr.ResampleStream(from_rate, to_rate, part.shape[0], dtype="float32", quality=quality)
-        taken += part.shape[1]
-        moved = stream.resample_chunk(np.ascontiguousarray(part.T)).reshape(-1, channels)
-        given += len(moved)
-        if len(moved):
-            yield np.ascontiguousarray(moved.T)
-    if stream is not None:
-        rest = stream.resample_chunk(np.empty((0, channels), np.float32), last=True).reshape(-1, channels)
-        left = round(taken * to_rate / from_rate) - given
-        tail = np.zeros((channels, max(left, 0)), np.float32)
+        moved = converter.push(part)
+        if moved.shape[1]:
+            yield moved
+    rest = converter.finish()
+    if rest.shape[1]:
+        yield rest
+
+
+class Resampler:
+    """Converts a stream of blocks to another sample rate, in the memory of a few blocks.
+
+    Parameters
+    ----------
+    from_rate, to_rate
+        Sample rates in Hz; equal ones pass the blocks through.
+    quality
+        As for :func:`resample`.
+
+    Examples
+    --------
+    >>> converter = Resampler(44100, 22050)
+    >>> given = converter.push(np.zeros((2, 1000), np.float32)).shape[1]
+    >>> given + converter.finish().shape[1]
+    500
+    """
+
+    def __init__(self, from_rate: int, to_rate: int, *, quality: Quality = "VHQ") -> None:
+        if from_rate <= 0 or to_rate <= 0:
+            raise AudioError(f"expected sample rates above 0 Hz, got {from_rate} and {to_rate}")
+        self._rates, self._quality = (from_rate, to_rate), quality
+        self._stream: Any = None
+        self._taken = self._given = self._channels = 0
+
+    def push(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take the next block, shape ``(channels, frames)``; return what is converted so far, maybe nothing."""
+        if self._rates[0] == self._rates[1]:
+            return part
+        if self._stream is None:
+            import soxr
+
+            self._channels = part.shape[0]
+            self._stream = soxr.ResampleStream(*self._rates, self._channels, dtype="float32", quality=self._quality)
+        self._taken += part.shape[1]
+        moved = self._stream.resample_chunk(np.ascontiguousarray(part.T)).reshape(-1, self._channels)
+        self._given += len(moved)
+        return np.ascontiguousarray(moved.T)
+
+    def finish(self) -> NDArray[np.float32]:
+        """Return what is left after the last block, so that the whole has ``round(frames * to / from)`` frames."""
+        if self._stream is None:
+            return np.zeros((self._channels, 0), np.float32)
+        rest = self._stream.resample_chunk(np.empty((0, self._channels), np.float32), last=True)
+        rest = rest.reshape(-1, self._channels)
+        left = round(self._taken * self._rates[1] / self._rates[0]) - self._given
+        tail = np.zeros((self._channels, max(left, 0)), np.float32)
         count = min(len(rest), tail.shape[1])
         tail[:, :count] = rest[:count].T
-        if tail.shape[1]:
-            yield tail
+        return tail

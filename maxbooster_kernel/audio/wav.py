@@ -75,6 +75,7 @@ class WavFile:
         self._fact_at = 0
         self.frames = 0
         head = b"RIFF\0\0\0\0WAVE" + _chunk(b"JUNK", bytes(28))
+        self._bext_at, self._bext_size = len(head) + 8, 0 if bext is None else len(bext)
         if bext is not None:
             head += _chunk(b"bext", bext)
         head += _chunk(b"fmt ", _format(sample_rate, channels, bits))
@@ -102,6 +103,13 @@ class WavFile:
     def write_floats(self, samples: NDArray[np.float32]) -> None:
         """Append float samples of shape ``(channels, frames)`` as they are."""
         self._append(samples.T.astype("<f4", order="C").data, samples.shape[1])
+
+    def replace_bext(self, body: bytes) -> None:
+        """Put another body into the ``bext`` chunk, of the size of the one it was opened with."""
+        if not self._bext_size or len(body) != self._bext_size:
+            raise ValueError(f"expected a bext chunk of {self._bext_size} bytes, got {len(body)}")
+        self._patch(self._bext_at, body)
+        self._stream.seek(0, 2)
 
     def close(self) -> None:
         """Put the sizes into the header and close the file."""

@@ -126,6 +126,23 @@ class AudioWriter:
         for start in range(0, block.shape[1], CHUNK):
             self._write(block[:, start : start + CHUNK])
 
+    def replace_bext(self, body: bytes) -> None:
+        """Put another broadcast chunk into the file, of the same size: what is known only at the end, such as loudness.
+
+        Raises
+        ------
+        AudioError
+            The file was opened without such a chunk, or with one of another size.
+        """
+        if self._wav is None:
+            raise AudioError(f"{self.path}: {self._format} has no broadcast chunk; write WAV")
+        try:
+            self._wav.replace_bext(body)
+        except ValueError as error:
+            raise AudioError(f"{self.path}: {error}; open it with the chunk to replace") from error
+        except OSError as error:
+            raise self._refused(error) from error
+
     def close(self) -> None:
         """Finish the file and give it its name."""
         try:

@@ -36,6 +36,7 @@ COMMANDS: tuple[str, ...] = (
 )
 
 
+INTERRUPTED = 130
 # Typer carries its own copy of click, so its exception is found through the one class both export.
 USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 
@@ -69,8 +70,7 @@ def run(arguments: list[str]) -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted; nothing half written was left", file=sys.stderr)
-        return 130
+        result = INTERRUPTED
     except MaxBoosterError as error:
         print(f"maxbooster: {error}", file=sys.stderr)
         return 1
@@ -85,6 +85,8 @@ def run(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
+    if result == INTERRUPTED:  # what Typer returns, too, when it catches the interrupt itself
+        print("interrupted; nothing half written was left", file=sys.stderr)
     return result if isinstance(result, int) else 0
 
 

@@ -5,26 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.resample import resample
-from maxbooster_kernel.audio.write import AudioWriter
-from maxbooster_kernel.dsp.kernel import engine_digest
-from maxbooster_kernel.errors import OutputExistsError, RenderError
-from maxbooster_kernel.mix.graph import Graph, read_graph
-from maxbooster_kernel.mix.render import MIX, render_pieces, stem_outputs
-from maxbooster_kernel.workbench.compiled import compiled_session
+from maxbooster_kernel.errors import OutputExistsError
 from maxbooster_kernel.workbench.media import SessionMedia
 from maxbooster_kernel.workbench.media_stream import MediaStream
+from maxbooster_kernel.workbench.write_behind import WriteBehind
 
-BitDepth = Literal[16, 24, "32f"]
+if TYPE_CHECKING:
+    from maxbooster_kernel.workbench.sink import BitDepth, Sink
+
 WINDOW = 1
 Samples = NDArray[np.float32]
 
@@ -60,8 +57,9 @@ def export_session(
     Returns
     -------
     dict
-        The manifest: what was made from what. ``files`` lists path, frames and peak of each file; ``session``
-        is the SHA-256 of the snapshot, ``media`` that of each stem, ``engine`` that of the engine's sources.
+        The manifest: what was made from what. ``files`` lists path, frames and peak of each file, and the loudness of
+        the mix; ``session`` is the SHA-256 of the snapshot, ``media`` that of each stem, ``engine`` that of the
+        engine's sources. A WAV mix carries its loudness in a broadcast chunk as well.
 
     Raises
     ------
@@ -72,49 +70,73 @@ def export_session(
     -----
     The other options, and what else is raised, are those of :func:`maxbooster_kernel.workbench.render.render_session`.
     """
-    media = SessionMedia(snapshot, folder, convert=sample_rate is not None)
-    graph, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)
-    checked = read_graph(graph)
     target = Path(output)
-    outputs = {MIX: checked.output}
-    paths = {MIX: target}
-    if stems is not None:
-        for name, node in stem_outputs(checked).items():
-            outputs[f"stem {name}"] = node
-            paths[f"stem {name}"] = Path(stems) / f"{name}{target.suffix}"
-    for path in paths.values():
-        if path.exists() and not force:
-            raise OutputExistsError(path)
-    pieces = render_pieces(
-        checked, MediaStream(media), outputs, raw_graph=raw_graph, start=start, end=end,
-        window=WINDOW, threads=threads, progress=progress,
-    )  # fmt: skip
-    rate = sample_rate or checked.sample_rate
-    if rate != checked.sample_rate:
-        pieces = _converted(pieces, checked, rate)
-    peaks = dict.fromkeys(outputs, 0.0)
-    with ExitStack() as stack:
-        channels = [checked.nodes[node].channels for node in outputs.values()]
-        writers = [
-            stack.enter_context(AudioWriter(path, rate, count, bit_depth=bit_depth, force=force))
-            for path, count in zip(paths.values(), channels, strict=True)
-        ]
+    _keep(target, force=force)
+    with closing(SessionMedia(snapshot, folder, convert=sample_rate is not None)) as media:
+        # imported only here: reading the files for their hashes goes on while the engine is loaded
+        from maxbooster_kernel.mix.graph import read_graph
+        from maxbooster_kernel.mix.render import MIX, render_pieces, stem_outputs
+        from maxbooster_kernel.units import seconds_to_frames
+        from maxbooster_kernel.workbench.broadcast import broadcast_chunk, takes_broadcast
+        from maxbooster_kernel.workbench.compiled import compiled_session, warn_of_clips
+        from maxbooster_kernel.workbench.sink import Sink
+
+        graph, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)
+        problems = warn_of_clips(snapshot, media, progress)
+        checked = read_graph(graph)
+        rate = sample_rate or checked.sample_rate
+        outputs, paths = {MIX: checked.output}, [target]
+        if stems is not None:
+            for name, node in stem_outputs(checked).items():
+                outputs[f"stem {name}"] = node
+                paths.append(Path(stems) / f"{name}{target.suffix}")
+        for path in paths:
+            _keep(path, force=force)
+        begins = seconds_to_frames(start_s or 0.0, rate)
+        options: dict[str, Any] = {
+            "from_rate": checked.sample_rate, "rate": rate, "bit_depth": bit_depth, "force": force,
+        }  # fmt: skip
+        chunk = partial(broadcast_chunk, snapshot, start_frame=begins) if takes_broadcast(target) else None
+        with ExitStack() as stack:
+            sinks: list[Sink] = []
+            for path, node in zip(paths, outputs.values(), strict=True):
+                mix: dict[str, Any] = {"measured": True, "chunk": chunk} if path is target else {}
+                made = Sink(path, channels=checked.nodes[node].channels, **options, **mix)
+                sinks.append(stack.enter_context(made))
+            stream = stack.enter_context(closing(MediaStream(media)))
+            pieces = render_pieces(
+                checked, stream, outputs, raw_graph=raw_graph, start=start, end=end,
+                window=WINDOW, threads=threads, progress=progress,
+            )  # fmt: skip
+            _pour(pieces, sinks)
+            manifest = {**provenance(snapshot, media), "raw_graph": raw_graph}
+            manifest["problems"] = [problem.to_dict() for problem in problems]
+        return {**manifest, "files": [sink.to_dict() for sink in sinks]}
+
+
+def _pour(pieces: Iterator[list[Samples]], sinks: Sequence[Sink]) -> None:
+    """Write pieces while the next ones are rendered."""
+
+    def write(piece: list[Samples]) -> None:
+        for sink, samples in zip(sinks, piece, strict=True):
+            sink.write(samples)
+
+    with WriteBehind(write) as behind:
         for piece in pieces:
-            for name, writer, samples in zip(outputs, writers, piece, strict=True):
-                writer.write(samples)
-                peaks[name] = max(peaks[name], float(np.abs(samples).max(initial=0.0)))
-        frames = writers[0].frames
-    files = [
-        {"file": str(path), "frames": frames, "duration_s": frames / rate, "sample_rate": rate, "channels": count,
-         "peak": peaks[name]}
-        for (name, path), count in zip(paths.items(), channels, strict=True)
-    ]  # fmt: skip
-    return {**provenance(snapshot, media), "raw_graph": raw_graph, "files": files}
+            behind.put(piece)
+    for sink in sinks:
+        sink.finish()
+
+
+def _keep(path: Path, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise OutputExistsError(path)
 
 
 def provenance(snapshot: Mapping[str, Any], media: SessionMedia) -> dict[str, Any]:
     """Return what a render depends on: digests of the session, of its media and of the engine."""
     from maxbooster_kernel import __version__
+    from maxbooster_kernel.dsp.kernel import engine_digest
 
     heard = {name: value for name, value in snapshot.items() if name not in ("crdt", "comments", "notes", "markers")}
     text = json.dumps(heard, sort_keys=True, separators=(",", ":"))
@@ -124,12 +146,3 @@ def provenance(snapshot: Mapping[str, Any], media: SessionMedia) -> dict[str, An
         "engine": engine_digest(),
         "version": __version__,
     }
-
-
-def _converted(pieces: Iterator[list[Samples]], graph: Graph, rate: int) -> Iterator[list[Samples]]:
-    """Convert whole outputs: a converter needs to see both ends."""
-    found = list(pieces)
-    if not found:
-        raise RenderError("expected at least one frame to convert, got none")
-    whole = [AudioBuffer(np.concatenate(parts, axis=1), graph.sample_rate) for parts in zip(*found, strict=True)]
-    yield [resample(buffer, rate).samples for buffer in whole]

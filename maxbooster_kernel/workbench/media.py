@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.index import MediaEntry, MediaIndex
+from maxbooster_kernel.audio.index import MediaEntry, MediaIndex, file_key
+from maxbooster_kernel.audio.probe import AudioInfo, probe
 from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import AudioError, SampleRateError, SessionError
 from maxbooster_kernel.session.compile import MediaShape
+from maxbooster_kernel.workbench.fingerprints import Fingerprints
 
 Samples = NDArray[np.float32]
 Key = tuple[str, int, str]
@@ -67,6 +69,9 @@ INDEX = MediaIndex()
 class SessionMedia:
     """The media files of one session snapshot.
 
+    Their layout is known at once; their hashes, where the index does not have them, are found in the background
+    and waited for by those who ask.
+
     Parameters
     ----------
     snapshot
@@ -85,33 +90,50 @@ class SessionMedia:
         for media, place in self.places.items():
             if not (self.folder / media).is_file():
                 raise SessionError(f'{place}: expected a file in {self.folder}, there is no "{media}"; restore it')
-        paths = [self.folder / media for media in self.places]
-        self.entries: dict[str, MediaEntry] = dict(zip(self.places, INDEX.entries(paths), strict=True))
-        for media, entry in self.entries.items():
-            if entry.sample_rate != self.sample_rate and not convert:
+        files = {media: self.folder / media for media in self.places}
+        self._keys = {media: file_key(path.resolve()) for media, path in files.items()}
+        self._prints = Fingerprints(INDEX, files)
+        self.layouts: dict[str, MediaEntry | AudioInfo] = {
+            media: self._prints.ready(media) or probe(path) for media, path in files.items()
+        }
+        for media, layout in self.layouts.items():
+            if layout.sample_rate != self.sample_rate and not convert:
                 raise SampleRateError(
-                    f'{self.places[media]}: "{media}" has {entry.sample_rate} Hz, the session {self.sample_rate} Hz; '
+                    f'{self.places[media]}: "{media}" has {layout.sample_rate} Hz, the session {self.sample_rate} Hz; '
                     f"give sample_rate={self.sample_rate} (--sample-rate {self.sample_rate}) to have it converted"
                 )
 
     def shapes(self) -> dict[str, MediaShape]:
         """Return the shape of every file at the session's rate."""
         return {
-            media: MediaShape(frames=self._frames(entry), channels=entry.channels)
-            for media, entry in self.entries.items()
+            media: MediaShape(frames=self._frames(layout), channels=layout.channels)
+            for media, layout in self.layouts.items()
         }
 
     def hashes(self) -> dict[str, str]:
-        """Return the SHA-256 of every file, from the index."""
-        return {media: entry.sha256 for media, entry in self.entries.items()}
+        """Return the SHA-256 of every file, from the index.
+
+        Raises
+        ------
+        AudioError
+            A file has changed or gone since this object was made.
+        """
+        found = {media: self._entry(media).sha256 for media in self.places}
+        for media in self.places:
+            self.check_unchanged(media)
+        return found
+
+    def close(self) -> None:
+        """Read no further file for its hashes."""
+        self._prints.stop()
 
     def read(self, media: str) -> Samples:
         """Return a file's samples, shape (channels, frames)."""
-        entry = self.entries[media]
+        entry = self._entry(media)
         key = (entry.sha256, entry.sample_rate, str(self.sample_rate))
         known = DECODED.get(key)
         if known is None:
-            known = self._decode(media, entry)
+            known = self._decode(media)
             DECODED.put(key, known)
         return known
 
@@ -119,15 +141,35 @@ class SessionMedia:
         """Return all files' samples, read in parallel."""
         return dict(zip(self.places, _parallel(self.read, list(self.places)), strict=True))
 
-    def _decode(self, media: str, entry: MediaEntry) -> Samples:
-        audio = read_audio(self.folder / media)
-        if (audio.frames, audio.channels) != (entry.frames, entry.channels):
-            raise AudioError(f"{self.places[media]}: {self.folder / media} has changed while it was read; render again")
+    def _entry(self, media: str) -> MediaEntry:
+        try:
+            return self._prints.entry(media)
+        except AudioError as error:
+            raise AudioError(f"{self.places[media]}: {error}") from error
+
+    def _decode(self, media: str) -> Samples:
+        audio, layout = read_audio(self.folder / media), self.layouts[media]
+        self.check_unchanged(media)
+        if (audio.frames, audio.channels) != (layout.frames, layout.channels):
+            raise AudioError(
+                f"{self.places[media]}: {self.folder / media} holds {audio.frames} frames of {audio.channels} "
+                f"channels, its header says {layout.frames} of {layout.channels}; export it again"
+            )
         check_finite(audio, f'{self.places[media]}: "{media}"')
         return resample(audio, self.sample_rate).samples
 
-    def _frames(self, entry: MediaEntry) -> int:
-        return round(entry.frames * self.sample_rate / entry.sample_rate)
+    def check_unchanged(self, media: str) -> None:
+        """Raise if a file is not the one any more that it was when this object was made."""
+        file = self.folder / media
+        try:
+            same = file_key(file.resolve()) == self._keys[media]
+        except OSError:
+            raise AudioError(f'{self.places[media]}: "{media}" is gone; restore it and render again') from None
+        if not same:
+            raise AudioError(f'{self.places[media]}: "{media}" has changed while it was rendered; render again')
+
+    def _frames(self, layout: MediaEntry | AudioInfo) -> int:
+        return round(layout.frames * self.sample_rate / layout.sample_rate)
 
 
 def check_finite(audio: AudioBuffer, place: str) -> None:
@@ -147,7 +189,8 @@ def _places(snapshot: Mapping[str, Any]) -> dict[str, str]:
     places: dict[str, str] = {}
     for number, track in enumerate(snapshot["tracks"]):
         for index, clip in enumerate(track["clips"]):
-            places.setdefault(clip["media"], f"tracks[{number}].clips[{index}].media")
+            place = f'track "{track["id"]}": tracks[{number}].clips[{index}].media'
+            places.setdefault(clip["media"], place)
     return places
 
 

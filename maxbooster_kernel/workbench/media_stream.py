@@ -1,9 +1,14 @@
-"""Media read from disk as they are needed, so that hours of stems need no more memory than seconds of them."""
+"""Media read from disk as they are needed, so that hours of stems need no more memory than seconds of them.
+
+What follows a piece is read while the piece is being rendered.
+"""
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +18,10 @@ from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.workbench.media import SessionMedia, check_finite
 
 SEEKABLE = (".wav", ".flac", ".aiff", ".aif")
-KEPT_BYTES = 24 << 20
 SMALL_FRAMES = 1 << 18
+PIECES_A_FILE = 4  # one in use, one read ahead, and as many for clips that lie elsewhere in the file
 Samples = NDArray[np.float32]
+Piece = tuple[str, int, int]
 
 
 class MediaStream:
@@ -26,34 +32,97 @@ class MediaStream:
 
     def __init__(self, media: SessionMedia) -> None:
         self.media = media
-        self._pieces: OrderedDict[tuple[str, int, int], Samples] = OrderedDict()
+        self._pieces: OrderedDict[Piece, _Read] = OrderedDict()
+        self._files: set[str] = set()
         self._lock = threading.Lock()
+        self._ahead: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
+        self._reader: threading.Thread | None = None
 
     def __call__(self, path: str) -> Samples:
         """Return a file's samples."""
-        entry = self.media.entries[path]
-        same_rate = entry.sample_rate == self.media.sample_rate
-        if path.lower().endswith(SEEKABLE) and same_rate and entry.frames > SMALL_FRAMES:
+        layout = self.media.layouts[path]
+        same_rate = layout.sample_rate == self.media.sample_rate
+        if path.lower().endswith(SEEKABLE) and same_rate and layout.frames > SMALL_FRAMES:
             return _Sliced(self, path)  # type: ignore[return-value]
         return self.media.read(path)
 
     def piece(self, path: str, start: int, stop: int) -> Samples:
         """Return some frames of a file, remembered for the next track that plays it."""
-        key = (path, start, stop)
+        samples = self._get((path, start, stop))
+        end = min(2 * stop - start, self.media.layouts[path].frames)
+        if end > stop:
+            self._read_ahead((path, stop, end))
+        return samples
+
+    def close(self) -> None:
+        """Read no further."""
+        if self._reader is not None:
+            self._ahead.put(None)
+            self._reader.join()
+            self._reader = None
+
+    def _get(self, piece: Piece) -> Samples:
         with self._lock:
-            known = self._pieces.get(key)
-            if known is None:
-                file = self.media.folder / path
-                audio = read_audio(file, start_frame=start, frames=stop - start)
-                self._check(audio, path, start)
-                known = self._pieces[key] = audio.samples
-                while sum(item.nbytes for item in self._pieces.values()) > KEPT_BYTES and len(self._pieces) > 1:
-                    self._pieces.popitem(last=False)
-            return known
+            found = self._remember(piece)
+            mine, found.begun = not found.begun, True
+        if mine:
+            try:
+                found.samples.set_result(self._read(*piece))
+            except BaseException as error:  # noqa: BLE001 - everybody who waits for the piece hears of it
+                found.samples.set_exception(error)
+        return found.samples.result()
+
+    def _remember(self, piece: Piece) -> _Read:
+        found = self._pieces.setdefault(piece, _Read())
+        self._pieces.move_to_end(piece)
+        self._files.add(piece[0])
+        while len(self._pieces) > PIECES_A_FILE * len(self._files):
+            self._pieces.popitem(last=False)
+        return found
+
+    def _read_ahead(self, piece: Piece) -> None:
+        with self._lock:
+            if piece in self._pieces:
+                return
+            self._remember(piece)
+            if self._reader is None:
+                self._reader = threading.Thread(target=self._run, name="read-ahead", daemon=True)
+                self._reader.start()
+        self._ahead.put(piece)
+
+    def _run(self) -> None:
+        while (piece := self._ahead.get()) is not None:
+            with self._lock:
+                found = self._pieces.get(piece)
+                if found is None or found.begun:  # somebody could not wait, or nobody waits any more
+                    continue
+            self._try(piece)
+
+    def _try(self, piece: Piece) -> None:
+        try:
+            self._get(piece)
+        except Exception:  # noqa: BLE001 - whoever needs the piece hears of it
+            return
+
+    def _read(self, path: str, start: int, stop: int) -> Samples:
+        audio = read_audio(self.media.folder / path, start_frame=start, frames=stop - start)
+        self.media.check_unchanged(path)
+        self._check(audio, path, start)
+        return audio.samples
 
     def _check(self, audio: AudioBuffer, path: str, start: int) -> None:
         place = f'{self.media.places[path]}: "{path}", {start / audio.sample_rate:.3f} s after its start'
         check_finite(audio, place)
+
+
+class _Read:
+    """A piece that is being read, or will be."""
+
+    __slots__ = ("begun", "samples")
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.samples: Future[Samples] = Future()
 
 
 class _Sliced:
@@ -62,9 +131,9 @@ class _Sliced:
     ndim = 2
 
     def __init__(self, stream: MediaStream, path: str) -> None:
-        entry = stream.media.entries[path]
+        layout = stream.media.layouts[path]
         self._stream, self._path = stream, path
-        self.shape = (entry.channels, entry.frames)
+        self.shape = (layout.channels, layout.frames)
 
     def __getitem__(self, index: tuple[slice, slice]) -> Samples:
         start, stop, _ = index[1].indices(self.shape[1])

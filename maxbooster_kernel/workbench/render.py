@@ -10,7 +10,7 @@ from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.mix.cache import TileCache
 from maxbooster_kernel.mix.render import render
-from maxbooster_kernel.workbench.compiled import compiled_session
+from maxbooster_kernel.workbench.compiled import compiled_session, warn_of_clips
 from maxbooster_kernel.workbench.media import SessionMedia, memory_bytes
 
 TILES = TileCache(memory_bytes() // 8)
@@ -67,6 +67,7 @@ def render_session(
     rate: int = snapshot["sample_rate"]
     media = SessionMedia(snapshot, folder, convert=sample_rate is not None)
     graph, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)
+    warn_of_clips(snapshot, media, progress)
     options: dict[str, Any] = {
         "raw_graph": raw_graph, "start": start, "end": end, "threads": threads, "progress": progress,
     }  # fmt: skip

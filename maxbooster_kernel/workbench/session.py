@@ -315,6 +315,16 @@ class Session:
 
         return render_session(self.snapshot(), self._media_folder(), **options)
 
+    def export(self, output: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+        """Render the mix straight into a file, in the memory of seconds, and return what it was made from.
+
+        See :func:`maxbooster_kernel.workbench.export.export_session` for the options and the manifest; common ones:
+        ``stems="folder"`` writes the stems too, ``bit_depth=16``, ``sample_rate=48000``, ``force=True``.
+        """
+        from maxbooster_kernel.workbench.export import export_session
+
+        return export_session(self.snapshot(), self._media_folder(), output, **options)
+
     def studio(self, **options: Any) -> Any:
         """Show the console, transport and timeline as one widget."""
         from maxbooster_kernel.widgets.console import Studio

@@ -1,0 +1,77 @@
+"""What the media index knows of files, found beside other work: those that are new are read in the background."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+
+from maxbooster_kernel.audio.index import MediaEntry, MediaIndex
+
+READERS = 2
+
+
+class Fingerprints:
+    """The index's entries of some files, by name.
+
+    Known files are found at once; others are read for their hashes by threads that end with the process, so an
+    interrupted render does not wait for them.
+
+    Parameters
+    ----------
+    index
+        The media index.
+    files
+        Files by name.
+    """
+
+    def __init__(self, index: MediaIndex, files: Mapping[str, Path]) -> None:
+        self._index = index
+        self._found: dict[str, Future[MediaEntry]] = {name: Future() for name in files}
+        self._waiting: deque[tuple[str, Path]] = deque()
+        for name, path in files.items():
+            known = index.known(path)
+            if known is None:
+                self._waiting.append((name, path))
+            else:
+                self._found[name].set_result(known)
+        for _ in range(min(len(self._waiting), READERS, os.cpu_count() or 1)):
+            threading.Thread(target=self._read, name="fingerprints", daemon=True).start()
+
+    def ready(self, name: str) -> MediaEntry | None:
+        """Return a file's entry if it is there already."""
+        found = self._found[name]
+        return found.result() if found.done() and found.exception() is None else None
+
+    def entry(self, name: str) -> MediaEntry:
+        """Return a file's entry; wait until it is there.
+
+        Raises
+        ------
+        AudioError
+            The file is gone, damaged, or changed while it was read.
+        """
+        return self._found[name].result()
+
+    def stop(self) -> None:
+        """Start reading no further file: nobody waits any more."""
+        while self._waiting:
+            try:
+                name, _ = self._waiting.popleft()
+            except IndexError:
+                return
+            self._found[name].set_exception(CancelledError())
+
+    def _read(self) -> None:
+        while True:
+            try:
+                name, path = self._waiting.popleft()
+            except IndexError:
+                return
+            try:
+                self._found[name].set_result(self._index.entry(path))
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the entry hears of it
+                self._found[name].set_exception(error)
