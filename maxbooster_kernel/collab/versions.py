@@ -10,6 +10,7 @@ from typing import Any, Final
 from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.session.guard import digest
+from maxbooster_kernel.session.words import Change, changes
 
 AUTOMATIC: Final = ""
 KEEP_AUTOMATIC: Final = 200
@@ -72,6 +73,34 @@ class Versions:
         query = "SELECT number, at, name, author FROM versions WHERE session = ? ORDER BY number"
         rows = self._database.read(query, (session,))
         return [{"number": number, "at": at, "name": name, "author": author} for number, at, name, author in rows]
+
+    def changes(
+        self, session: str, since: int, *, now: dict[str, Any] | None, authors: dict[str, str]
+    ) -> list[Change]:
+        """Return what changed from a version to now, in words and with who did it.
+
+        Parameters
+        ----------
+        session
+            The session's uuid.
+        since
+            The version's number.
+        now
+            What the session says now; None for the last version kept.
+        authors
+            Who wrote each place since the last version kept.
+
+        Raises
+        ------
+        RoomError
+            There is no such version.
+        """
+        old = self.content(session, since)["snapshot"]
+        later = [version["number"] for version in self.listed(session) if version["number"] > since]
+        contents = [self.content(session, number) for number in later]
+        known = {place: name for content in contents for place, name in content["authors"].items()} | authors
+        last = contents[-1]["snapshot"] if contents else old
+        return changes(old, last if now is None else now, known)
 
     def content(self, session: str, number: int) -> dict[str, Any]:
         """Return a version with its snapshot and authors.

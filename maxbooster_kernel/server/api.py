@@ -118,15 +118,19 @@ class VersionsHandler(SessionHandler):
     @web.authenticated
     @authorized
     async def get(self, path: str) -> None:
-        """Answer the list of versions, or one with its content when ``number`` is given."""
+        """Answer the list of versions, the content of version ``number``, or in words what changed ``since`` one."""
         session = await self.session(path)
-        number = self.get_query_argument("number", "")
+        number, since = (self.get_query_argument(name, "") for name in ("number", "since"))
+        keeper = self.keeper(path)
+        authors = keeper.authors if keeper else {}
         try:
             if number:
                 self.finish(self.services.versions.content(session, int(number)))
+            elif since:
+                now = keeper.document.snapshot() if keeper else None
+                found = self.services.versions.changes(session, int(since), now=now, authors=authors)
+                self.finish({"changes": [str(change) for change in found]})
             else:
-                keeper = self.keeper(path)
-                authors = keeper.authors if keeper else {}
                 self.finish({"versions": self.services.versions.listed(session), "authors": authors})
         except (MaxBoosterError, ValueError) as error:
             raise web.HTTPError(404, str(error)) from error

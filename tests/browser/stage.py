@@ -77,6 +77,7 @@ def open_stage(browser: Browser, lab: Lab, path: str) -> Page:
 
     page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
     page.goto(lab.address("api/status"))
+    page.request.get(f"{lab.url}lab")  # gives the page the cookie that writing asks for
     page.route("**/stage/*", serve)
     page.goto(f"{lab.url}stage/index.html")
     page.locator('.mb-studio[data-status="synced"]').wait_for()

@@ -23,6 +23,8 @@ def test_versions_of_a_shared_session(rooms, until):
     shared.tracks["drums"].mute = True
     shared.save()
     until(lambda: len(shared.changes(first)) == 2)
+    words = shared.room.ask("GET", f"maxbooster/api/versions/versions.mbsession?since={first.number}")["changes"]
+    assert words == [str(change) for change in shared.changes(first)]
     assert "Drums mute off -> on (Ada)" in [str(change) for change in shared.changes(first.number)]
     shared.restore(first)
     assert shared.tracks["drums"].gain == 1.0
@@ -30,6 +32,8 @@ def test_versions_of_a_shared_session(rooms, until):
     assert shared.tracks["drums"].mute
     with pytest.raises(RoomError, match="no version 999999"):
         shared.restore(999999)
+    with pytest.raises(RoomError, match="no version 999999"):
+        shared.room.ask("GET", "maxbooster/api/versions/versions.mbsession?since=999999")
     shared.leave()
 
 

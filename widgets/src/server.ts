@@ -74,7 +74,8 @@ async function listFolder(base: string, path: string): Promise<Entry[]> {
   return response.ok ? (((await response.json()) as Entry).content ?? []) : [];
 }
 
-function cookie(name: string): string {
+/** The value of one of the page's cookies. */
+export function cookie(name: string): string {
   const found = document.cookie.split("; ").find((item) => item.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }

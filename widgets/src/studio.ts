@@ -3,6 +3,7 @@ import type { Model } from "./anywidget";
 import { CommentsView } from "./comments";
 import { DetailsView } from "./details";
 import { h } from "./dom";
+import { HistoryView } from "./history";
 import { Follow } from "./follow";
 import { MixerView } from "./mixer";
 import { NotesView } from "./notes";
@@ -15,6 +16,7 @@ import { baseUrl, listAudio, whoAmI } from "./server";
 import type { Desk } from "./strip";
 import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
+import { Versions } from "./versions";
 
 export class Studio {
   readonly element: HTMLElement;
@@ -25,6 +27,8 @@ export class Studio {
   private readonly details: DetailsView;
   private readonly comments: CommentsView;
   private readonly notes: NotesView;
+  /** Null where no server keeps versions. */
+  private readonly history: HistoryView | null;
   private readonly panels: PanelsView;
   private readonly peopleView: PeopleView;
   private readonly follow: Follow;
@@ -68,10 +72,13 @@ export class Studio {
       track: () => this.selected,
       readonly: () => this.desk.readonly,
     });
+    const hands = { author: () => this.persons.find((person) => person.self)?.name ?? "", readonly: () => this.desk.readonly };
+    this.history = room ? new HistoryView(session, new Versions(base, path ?? ""), hands) : null;
     this.panels = new PanelsView([
       { name: "Strip", icon: "sliders", element: this.details.element },
       { name: "Comments", icon: "comment", element: this.comments.element },
       { name: "Notes", icon: "notes", element: this.notes.element },
+      ...(this.history ? [{ name: "History", icon: "history" as const, element: this.history.element }] : []),
     ]);
     const actions = {
       select: (track: string) => this.select(track),
@@ -168,6 +175,7 @@ export class Studio {
     this.mixer.meter(engine.live, engine.graph?.output ?? "", now);
     this.mixer.showAutomation(snapshot, engine.player);
     if (this.panels.shown === "Strip") this.details.meter((node) => engine.live?.reduction(node) ?? 0);
+    if (this.panels.shown === "History") this.history?.refresh(now);
     this.follow.update(this.persons, Date.now());
     this.element.dataset["status"] = link.status;
   };
