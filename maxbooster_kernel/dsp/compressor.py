@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuation, rise, static_curve
+from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuation, gentle_rise, rise, static_curve
 from maxbooster_kernel.dsp.compressor_envelope import TIMING_VALUES, choose_rate, next_detector, next_gain, timing
 from maxbooster_kernel.dsp.delay import delay_and_multiply
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
@@ -82,12 +82,12 @@ def compress_division(
     lowest = attenuation(peak, threshold, end, k, slope, end_db, out_db, True)
     steep = anywhere(lowest < np.float32(GENTLE)) if bent else False
     ones = splat(lanes, np.float32(1.0))
-    gentle = rise(ones, saturation)
+    gentle = splat(lanes, gentle_rise(saturation))
     for f in range(first, first + 32):
         down = ones
         if bent:
             down = attenuation(load(lanes, work, f * n), threshold, end, k, slope, end_db, out_db, straight)
-        detector = next_detector(detector, down, rise(down, saturation) if steep else gentle)
+        detector = next_detector(detector, down, rise(down, saturation, gentle) if steep else gentle)
         gain = next_gain(gain, wanted, rate, attacking)
         store(work, f * n, single(sin_of_quarter_turns(double(gain))) * makeup)
     store(state, begin, detector)

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
-from maxbooster_kernel.dsp.polynomials import exp2, log10_single
+from maxbooster_kernel.dsp.polynomials import exp2, exp_less_one, log2_single, log10_single
 from maxbooster_kernel.dsp.vectors import double, maximum, select, single
 
 CURVE_VALUES = ("threshold", "knee_end", "k", "slope", "knee_end_db", "knee_end_out_db", "makeup")
@@ -95,13 +95,19 @@ def attenuation(
 
 
 @kernel
-def rise(down: Scalar, saturation_frames: Scalar) -> Scalar:
-    """Return the rate at which the detector may rise to an attenuation.
+def gentle_rise(saturation_frames: Scalar) -> Scalar:
+    """Return the least rate at which the detector rises: 10**(2 / frames / 20) - 1, frames being 0.0025 s."""
+    return _amplitude(np.float32(2.0) / saturation_frames) - np.float32(1.0)
 
-    It is 10**(max(2, -dB attenuation) / frames / 20) - 1, with ``saturation_frames`` 0.0025 s in frames.
+
+@kernel
+def rise(down: Scalar, saturation_frames: Scalar, gentle: Scalar) -> Scalar:
+    """Return the rate at which the detector may rise to an attenuation: 10**(max(2, -dB) / frames / 20) - 1.
+
+    The sum with 1 has the steps of single precision, far coarser than what the logarithm loses by it.
     """
-    decibels = maximum(-_decibels(maximum(down, np.float32(1e-30))), np.float32(2.0))
-    return _amplitude(decibels / saturation_frames) - np.float32(1.0)
+    nepers = log2_single(maximum(down, np.float32(1e-30))) * (np.float32(-0.6931471805599453) / saturation_frames)
+    return maximum((np.float32(1.0) + exp_less_one(nepers)) - np.float32(1.0), gentle)
 
 
 @kernel

@@ -97,6 +97,32 @@ def asin_in_quarter_turns(x: Scalar) -> Scalar:
 
 
 @kernel
+def log2_single(x: Scalar) -> Scalar:
+    """Return the base-2 logarithm of a normal positive float32 to 2e-7 of itself, all in single precision."""
+    k = (bits(x) + np.int32((127 << 23) - 0x3F3504F3)) >> np.int32(23)
+    z = single_of_bits(bits(x) - ((k - np.int32(127)) << np.int32(23))) - np.float32(1.0)
+    p = fma(np.float32(0.126148462), z, np.float32(-0.207421035))
+    p = fma(p, z, np.float32(0.215669855))
+    p = fma(p, z, np.float32(-0.238920346))
+    p = fma(p, z, np.float32(0.287918329))
+    p = fma(p, z, np.float32(-0.360704839))
+    p = fma(p, z, np.float32(0.480910599))
+    p = fma(p, z, np.float32(-0.721347332))
+    p = fma(p, z, np.float32(1.44269502))
+    return fma(p, z, single(k) - np.float32(127.0))
+
+
+@kernel
+def exp_less_one(x: Scalar) -> Scalar:
+    """Return exp(x) - 1 for small x (float32, 0 to 1/2), all in single precision."""
+    p = fma(x, np.float32(1 / 720), np.float32(1 / 120))
+    p = fma(p, x, np.float32(1 / 24))
+    p = fma(p, x, np.float32(1 / 6))
+    p = fma(p, x, np.float32(1 / 2))
+    return fma(p * x, x, x)
+
+
+@kernel
 def log10_single(x: Scalar) -> Scalar:
     """Return the decimal logarithm of a normal positive float32 with the rounding of the C library's ``log10f``.
 

@@ -1,6 +1,6 @@
 """Short-time spectra: centred frames under a Hann window, in chunks that stay small.
 
-Functions: :func:`hann`, :func:`frame_centres`, :func:`magnitudes`, :func:`spectrum`.
+Functions: :func:`hann`, :func:`frame_centres`, :func:`magnitudes`, :func:`spectrum`, :func:`cut`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,20 @@ def magnitudes(
     padded = np.pad(samples, (size // 2, size))
     for first in range(0, centres.size, CHUNK):
         yield first, spectrum(padded, centres[first : first + CHUNK], window)
+
+
+def cut(samples: NDArray[np.float32], start: int, stop: int) -> NDArray[np.float32]:
+    """Return ``samples[start:stop]``, with zeros where that reaches beyond either end.
+
+    >>> cut(np.ones(3, np.float32), -2, 4)
+    array([0., 0., 1., 1., 1., 0.], dtype=float32)
+    """
+    inside = samples[max(0, start) : max(0, stop)]
+    if inside.size == stop - start:
+        return inside
+    out = np.zeros(stop - start, np.float32)
+    out[max(0, -start) : max(0, -start) + inside.size] = inside
+    return out
 
 
 def spectrum(
