@@ -26,6 +26,8 @@ from .delivery.deliver import Delivery as Delivery
 from .delivery.deliver import deliver as deliver
 from .delivery.ingest import ingest_folder as ingest_folder
 from .delivery.lookup import look_up as look_up
+from .delivery.queue import DeliveryJob as DeliveryJob
+from .delivery.queue import deliver_many as deliver_many
 from .delivery.transcode import transcode as transcode
 from .errors import MaxBoosterError as MaxBoosterError
 from .loudness.master import Master as Master

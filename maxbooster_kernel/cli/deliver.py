@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maxbooster_kernel.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from maxbooster_kernel.delivery.deliver import Delivery
+    from maxbooster_kernel.delivery.queue import DeliveryJob
 
 
 def register(app: typer.Typer) -> None:
@@ -15,49 +19,82 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def deliver(
-        file: Annotated[Path, typer.Argument(help="The release, RELEASE.json.")],
+        files: Annotated[list[Path], typer.Argument(help="The release, RELEASE.json, or several.", metavar="FILE...")],
         store: Annotated[str, typer.Option(help="The store's name, or a TOML profile.")] = "sandbox",
         to: Annotated[str | None, typer.Option(help="A folder, or a URL: file, sftp, s3, http.")] = None,
         version: Annotated[str | None, typer.Option(help="The ERN version; by default the store's best.")] = None,
         action: Annotated[str, typer.Option(help="initial, update, takedown or purge.")] = "initial",
         live: Annotated[bool, typer.Option("--live", help="Send a live message instead of a test.")] = False,
+        concurrency: Annotated[int, typer.Option(help="Of several releases, so many at once.", min=1, max=32)] = 4,
         status: Annotated[
             bool, typer.Option("--status", help="Show where deliveries stand; with --to fetch the answers first.")
         ] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    ) -> None:
+    ) -> int:
         """Deliver a release as one batch, exactly once; run again to resume what broke off."""
         from maxbooster_kernel.ddex.write import ACTIONS
-        from maxbooster_kernel.delivery.deliver import deliver as send
+        from maxbooster_kernel.delivery.queue import DeliveryJob
         from maxbooster_kernel.errors import DeliveryError
         from maxbooster_kernel.workbench.release import Release
 
-        release = Release.from_json(file)
+        releases = [Release.from_json(file) for file in files]
         if status:
             if to is not None:
                 _poll(to)
-            _show_status(release.upc or "", json=json)
-            return
+            _show_status([release.upc or "" for release in releases], json=json)
+            return 0
         if to is None:
             raise DeliveryError("expected --to with a folder or a URL, got nothing; --status shows what was sent")
         chosen = next((known for known in ACTIONS if known == action), None)
         if chosen is None:
             raise DeliveryError(f'expected an action of {", ".join(ACTIONS)}, got "{action}"')
-        result = send(
-            release,
-            store=store,
-            to=to,
-            version=version,
-            action=chosen,
-            live=live,
-            progress=lambda name, done, of: say(f"{done}/{of} {name}"),
-        )
-        if json:
-            print_json(result.to_dict())
-        elif not result.sent:
-            say(f"already delivered as batch {result.batch} ({result.state}); nothing was sent")
-        else:
-            say(f"batch {result.batch}: {len(result.sent)} files sent, {len(result.kept)} were there, {result.state}")
+        jobs = [
+            DeliveryJob(release=release, store=store, to=to, version=version, action=chosen, live=live)
+            for release in releases
+        ]
+        return _one(jobs[0], json=json) if len(jobs) == 1 else _many(jobs, concurrency, json=json)
+
+
+def _one(job: DeliveryJob, *, json: bool) -> int:
+    from maxbooster_kernel.delivery.deliver import deliver as send
+
+    result = send(
+        job.release,
+        store=job.store,
+        to=job.to,
+        version=job.version,
+        action=job.action,
+        live=job.live,
+        progress="bar",
+    )
+    if json:
+        print_json(result.to_dict())
+    else:
+        _say(result)
+    return 0
+
+
+def _many(jobs: list[DeliveryJob], concurrency: int, *, json: bool) -> int:
+    from maxbooster_kernel.delivery.queue import deliver_many
+
+    outcomes = deliver_many(jobs, concurrency=concurrency, progress="bar")
+    done = [outcome.delivery for outcome in outcomes if outcome.delivery is not None]
+    if json:
+        print_json([delivery.to_dict() for delivery in done])
+    else:
+        for delivery in done:
+            _say(delivery)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            say(f"maxbooster: {outcome.job.lane[0] or 'a release without UPC'}: {outcome.error}")
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def _say(result: Delivery) -> None:
+    if result.sent:
+        say(f"batch {result.batch}: {len(result.sent)} files sent, {len(result.kept)} were there, {result.state}")
+    else:
+        say(f"already delivered as batch {result.batch} ({result.state}); nothing was sent")
 
 
 def _poll(to: str) -> None:
@@ -75,13 +112,13 @@ def _poll(to: str) -> None:
         journal.close()
 
 
-def _show_status(upc: str, *, json: bool) -> None:
+def _show_status(upcs: list[str], *, json: bool) -> None:
     from maxbooster_kernel.delivery.journal import Journal
     from maxbooster_kernel.identifiers import normalise
 
     journal = Journal.open()
     try:
-        entries = journal.entries(upc=normalise(upc))
+        entries = [entry for upc in upcs for entry in journal.entries(upc=normalise(upc))]
         if json:
             print_json([entry.to_dict() | {"events": journal.events(entry)} for entry in entries])
             return

@@ -30,6 +30,7 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "dask": (("dask", "distributed"), "batches of audio on a cluster"),
     "schematron": (("saxonche",), "DDEX's own Schematron rules"),
     "spotify": (("spotipy",), "look-ups at Spotify"),
+    "keyring": (("keyring",), "secrets from the system's keyring"),
     "tags": (("mutagen",), "writing tags into every format"),
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from copy import deepcopy
 from dataclasses import dataclass
 
 from lxml import etree
@@ -63,13 +62,9 @@ def convert(source: str | os.PathLike[str] | bytes, *, version: str) -> Conversi
 def _carry(root: etree._Element, new: etree._Element, source: Version, target: Version) -> tuple[str, ...]:
     """Carry over what the record does not model; nothing of it where the schema, if it is at hand, says no."""
     known = modelled_paths(source.generation) | modelled_paths(target.generation)
-    plain = deepcopy(new)
     carried = graft(root, new, target.rules(), known, loosely=alike(source, target))
     schema = load_schema(target.namespace)
-    if carried and schema is not None and not schema.validate(new):
-        new[:] = plain[:]
-        return ()
-    return tuple(carried)
+    return () if schema is not None and not schema.validate(new) else tuple(carried)
 
 
 def alike(source: Version, target: Version) -> bool:

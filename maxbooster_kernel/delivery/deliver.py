@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from maxbooster_kernel.catalogue.media_rules import check_media
 from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.catalogue.rules import check_release
 from maxbooster_kernel.ddex.write import Action
+from maxbooster_kernel.delivery.bar import Progress, progress_bar
 from maxbooster_kernel.delivery.connect import connect, destination_of
 from maxbooster_kernel.delivery.journal import Entry, Journal
 from maxbooster_kernel.delivery.other import once, send_itmsp, send_rest
-from maxbooster_kernel.delivery.package import Package, batch_name, build_package, content_key, plan_package
+from maxbooster_kernel.delivery.package import (
+    Package,
+    PackageFile,
+    batch_name,
+    build_package,
+    content_key,
+    plan_package,
+)
 from maxbooster_kernel.delivery.profile import StoreProfile, load_profile
 from maxbooster_kernel.delivery.retry import RetryPolicy
 from maxbooster_kernel.delivery.store_rules import check_for_store
@@ -28,7 +33,6 @@ from maxbooster_kernel.errors import DeliveryError
 from maxbooster_kernel.identifiers import normalise
 from maxbooster_kernel.problems import blocking
 
-_LOCKS: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 DONE = ("committed", "acknowledged", "live", "taken_down")
 
 
@@ -91,7 +95,7 @@ def deliver(
     transport: Transport | None = None,
     policy: RetryPolicy | None = None,
     now: datetime | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | Literal["bar"] | None = None,
 ) -> Delivery:
     """Deliver a release to a store as one batch, exactly once.
 
@@ -111,8 +115,10 @@ def deliver(
         Send a live message; by default it is marked as a test.
     journal
         The journal of deliveries; by default the one in the catalogue.
-    transport, policy, now, progress
-        The connection, the retries, the clock and a callback ``(file, done, of)``; by default their own.
+    transport, policy, now
+        The connection, the retries and the clock; by default their own.
+    progress
+        ``"bar"`` for a bar, or a callback ``(file, bytes done, bytes in all)``.
 
     Raises
     ------
@@ -129,7 +135,7 @@ def deliver(
     log = journal or Journal.open()
     moment = now or datetime.now(UTC).replace(microsecond=0)
     try:
-        with _LOCKS[plan.record.upc or "", place]:
+        with log.alone(normalise(plan.record.upc or ""), place):
             entry = log.find(plan.key, place)
             if entry is None:
                 taken = {known.batch for known in log.entries(destination=place)}
@@ -143,7 +149,8 @@ def deliver(
                 return Delivery(entry=entry, sent=(), kept=kept, bytes_sent=0)
             line = transport or connect(place)
             try:
-                return _send(package, entry, line, log, policy or RetryPolicy(), progress, now)
+                with progress_bar(progress, f"{profile.title} {package.upc}") as shown:
+                    return _send(package, entry, line, log, policy or RetryPolicy(), shown, now)
             finally:
                 if transport is None:
                     line.close()
@@ -175,7 +182,7 @@ def _deliver_other(
 
     log = journal or Journal.open()
     try:
-        with _LOCKS[record.upc or "", place]:
+        with log.alone(normalise(record.upc or ""), place):
             entry, sent = once(log, values, moment, send)
         return Delivery(entry=entry, sent=sent, kept=(), bytes_sent=0)
     finally:
@@ -189,17 +196,17 @@ def _send(
     line: Transport,
     log: Journal,
     policy: RetryPolicy,
-    progress: Callable[[str, int, int], None] | None,
+    progress: Progress | None,
     now: datetime | None,
 ) -> Delivery:
     entry = log.move(entry, "uploading", now=now)
     sent: list[str] = []
     kept: list[str] = []
-    moved = 0
-    files = (*package.files, package.manifest)
-    for index, file in enumerate(files):
+    moved = done = 0
+    for plain in (*package.files, package.manifest):
+        file = plain if progress is None else _reporting(plain, done, package.size, progress)
 
-        def attempt(file: Any = file) -> bool:
+        def attempt(file: PackageFile = file) -> bool:
             if line.has(file):
                 return False
             line.store(file)
@@ -214,10 +221,15 @@ def _send(
             log.note(entry, "sent", f"{file.path} {file.md5}", now=now)
         else:
             kept.append(file.path)
+        done += file.size
         if progress is not None:
-            progress(file.path, index + 1, len(files))
+            progress(file.path, done, package.size)
     entry = log.move(entry, "committed", package.manifest.path, now=now)
     return Delivery(entry=entry, sent=tuple(sent), kept=tuple(kept), bytes_sent=moved)
+
+
+def _reporting(file: PackageFile, before: int, total: int, progress: Progress) -> PackageFile:
+    return replace(file, on_read=lambda at: progress(file.path, before + at, total))
 
 
 def _unpack(release: HasRecord | ReleaseRecord, folder: str | os.PathLike[str] | None) -> tuple[ReleaseRecord, Path]:

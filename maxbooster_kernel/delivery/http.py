@@ -1,13 +1,12 @@
 """Deliver over HTTP: PUT each file with its MD5 and an idempotency key, HEAD to see what is there.
 
 The store answers HEAD with ``Content-Length`` and the MD5 as ``ETag`` (or ``X-Checksum-MD5``) and shows a file when it
-is whole. A token comes from ``MAXBOOSTER_HTTP_TOKEN``.
+is whole. A token comes from ``MAXBOOSTER_HTTP_TOKEN``, in the environment or the keyring.
 """
 
 from __future__ import annotations
 
 import base64
-import os
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +14,7 @@ import httpx
 
 from maxbooster_kernel.delivery.package import PackageFile
 from maxbooster_kernel.delivery.retry import TransientError
+from maxbooster_kernel.delivery.secret import secret
 from maxbooster_kernel.delivery.transport import safe_path
 from maxbooster_kernel.errors import DeliveryError
 
@@ -23,7 +23,7 @@ class HttpTransport:
     """A store below a base URL."""
 
     def __init__(self, url: str, *, client: httpx.Client | None = None, timeout_s: float = 60.0) -> None:
-        token = os.environ.get("MAXBOOSTER_HTTP_TOKEN")
+        token = secret("MAXBOOSTER_HTTP_TOKEN")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.url = url.rstrip("/")
         self._client = client or httpx.Client(timeout=timeout_s, headers=headers, follow_redirects=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from maxbooster_kernel.catalogue.models_delivery import DeliveryEvent, DeliveryRow
 from maxbooster_kernel.catalogue.store_engine import open_engine, reason
+from maxbooster_kernel.delivery.alone import alone
 from maxbooster_kernel.errors import DeliveryError
 
 State = Literal[
@@ -148,6 +150,10 @@ class Journal:
         query = select(EVENTS.c.at, EVENTS.c.event, EVENTS.c.detail).where(EVENTS.c.delivery == entry.id)
         with self.engine.connect() as connection:
             return [dict(row._mapping) for row in connection.execute(query.order_by(EVENTS.c.id))]  # noqa: SLF001
+
+    def alone(self, upc: str, destination: str) -> AbstractContextManager[None]:
+        """Hold the lock of a release and a place: one delivery at a time, whatever process makes it."""
+        return alone(self.engine, upc, destination)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,7 +1,8 @@
 """Ask a store, read only: is this ISRC or UPC live? Base URLs are injectable; what a store leaves out is None.
 
 Spotify and Apple Music want a token (``MAXBOOSTER_SPOTIFY_TOKEN``, ``MAXBOOSTER_APPLE_TOKEN``), YouTube a key
-(``MAXBOOSTER_YOUTUBE_KEY``); with the extra ``spotify``, spotipy's own client credentials are used where they are set.
+(``MAXBOOSTER_YOUTUBE_KEY``), from the environment or the keyring; with the extra ``spotify``, spotipy gets a token for
+the client credentials ``SPOTIPY_CLIENT_ID`` and ``SPOTIPY_CLIENT_SECRET``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from maxbooster_kernel.errors import DeliveryError
+from maxbooster_kernel.delivery.secret import secret
+from maxbooster_kernel.errors import DeliveryError, MissingExtraError
 from maxbooster_kernel.identifiers import isrc_problem, normalise, upc_problem
 
 BASE_URLS = {
@@ -77,7 +79,7 @@ def look_up(
     if store not in BASE_URLS or kind is None:
         names = ", ".join(BASE_URLS)
         raise DeliveryError(f'expected an ISRC or UPC and a store of {names}, got "{identifier}" and "{store}"')
-    word = token or os.environ.get(TOKENS[store]) or (_spotipy_token() if store == "spotify" else None)
+    word = token or secret(TOKENS[store]) or (_spotipy_token() if store == "spotify" else None)
     if not word:
         raise DeliveryError(f"{store}: expected a token in {TOKENS[store]}, got none")
     path, query, headers = _request(store, kind, bare, country, word)
@@ -154,14 +156,29 @@ def _youtube(answer: Any, kind: str) -> dict[str, str | None] | None:  # noqa: A
 
 
 def _spotipy_token() -> str | None:
-    """Return an application token of spotipy, where the extra is installed and credentials are set."""
-    if not os.environ.get("SPOTIPY_CLIENT_ID"):
+    """Return an application token of spotipy, where the extra is installed and credentials are set.
+
+    The token's address can be another one (``MAXBOOSTER_SPOTIFY_ACCOUNTS_URL``); the token is kept in memory only.
+    """
+    client, word = secret("SPOTIPY_CLIENT_ID"), secret("SPOTIPY_CLIENT_SECRET")
+    if not client or not word:
         return None
     try:
+        from spotipy.cache_handler import MemoryCacheHandler
+        from spotipy.exceptions import SpotifyException, SpotifyOauthError
         from spotipy.oauth2 import SpotifyClientCredentials
     except ModuleNotFoundError:
-        return None
-    return str(SpotifyClientCredentials().get_access_token(as_dict=False))
+        raise MissingExtraError("spotify", "Spotify's client credentials") from None
+    import requests
+
+    login = SpotifyClientCredentials(client_id=client, client_secret=word, cache_handler=MemoryCacheHandler())
+    login.OAUTH_TOKEN_URL = os.environ.get("MAXBOOSTER_SPOTIFY_ACCOUNTS_URL") or login.OAUTH_TOKEN_URL
+    try:
+        return str(login.get_access_token(as_dict=False))
+    except (SpotifyOauthError, SpotifyException, requests.RequestException):
+        raise DeliveryError(
+            "spotify: the client credentials were refused; check SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET"
+        ) from None
 
 
 READERS: Mapping[str, Callable[[Any, str], dict[str, str | None] | None]] = {

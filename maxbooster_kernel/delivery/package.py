@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Container
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -18,6 +19,7 @@ from maxbooster_kernel.ddex.choreography import BatchMessage, Manifest, write_ma
 from maxbooster_kernel.ddex.measure import measure_audio, measure_cover
 from maxbooster_kernel.ddex.media import IMAGE_CODECS, MediaFacts, codec_of_name
 from maxbooster_kernel.ddex.write import Action, derived_id, ended, write_message
+from maxbooster_kernel.delivery.bar import counted
 from maxbooster_kernel.delivery.profile import StoreProfile
 from maxbooster_kernel.errors import DeliveryError
 from maxbooster_kernel.identifiers import normalise
@@ -39,12 +41,12 @@ class PackageFile:
     md5: str
     source: Path | None = None
     data: bytes | None = None
+    on_read: Callable[[int], None] | None = field(default=None, compare=False)
 
     def open(self) -> BinaryIO:
-        """Open the bytes for reading."""
-        import io
-
-        return io.BytesIO(self.data) if self.data is not None else (self.source or Path()).open("rb")
+        """Open the bytes for reading; ``on_read`` is told how far they were read."""
+        found: BinaryIO = io.BytesIO(self.data) if self.data is not None else (self.source or Path()).open("rb")
+        return found if self.on_read is None else counted(found, self.on_read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

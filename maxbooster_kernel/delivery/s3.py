@@ -1,17 +1,20 @@
 """Deliver to S3 and what speaks like it: an object appears whole or not at all, its MD5 is checked by the server.
 
-Credentials and endpoint are boto3's own: environment (``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL`` ...) or profile.
+Credentials and endpoint are boto3's own: environment (``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL`` ...) or profile; or
+the keyring's, under the same names.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from maxbooster_kernel.delivery.package import PackageFile
 from maxbooster_kernel.delivery.retry import TransientError
+from maxbooster_kernel.delivery.secret import secret
 from maxbooster_kernel.delivery.transport import safe_path
 from maxbooster_kernel.errors import DeliveryError, MissingExtraError
 
@@ -38,7 +41,7 @@ class S3Transport:
         self.bucket, self.prefix = parts.netloc, unquote(parts.path).strip("/")
         config = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=30, read_timeout=120)
         try:
-            self._client = client or boto3.client("s3", config=config)
+            self._client = client or boto3.client("s3", config=config, **_from_keyring())
         except self._errors.BotoCoreError as error:
             raise DeliveryError(f"s3://{self.bucket}: {error}") from None
 
@@ -123,6 +126,14 @@ class S3Transport:
             raise TransientError(f"{place}: {type(error).__name__}: {error}") from None
         except self._errors.BotoCoreError as error:
             raise DeliveryError(f"{place}: {error}") from None
+
+
+def _from_keyring() -> dict[str, str]:
+    """Return credentials that are in the keyring and not in the environment; boto3 finds all others itself."""
+    if os.environ.get("AWS_ACCESS_KEY_ID") or os.environ.get("AWS_PROFILE"):
+        return {}
+    key, word = secret("AWS_ACCESS_KEY_ID"), secret("AWS_SECRET_ACCESS_KEY")
+    return {"aws_access_key_id": key, "aws_secret_access_key": word} if key and word else {}
 
 
 def _md5(head: Any) -> str:

@@ -1,7 +1,8 @@
 """Deliver over SFTP: a known host or none, ``.name.part``, read back, rename; broken files go on where they broke.
 
-Secrets come from the environment (``MAXBOOSTER_SFTP_PASSWORD``, ``MAXBOOSTER_SFTP_KEY``) or the user's SSH agent and
-keys. The host's key must be in ``MAXBOOSTER_SFTP_KNOWN_HOSTS`` or ``~/.ssh/known_hosts``.
+Secrets come from the environment or the keyring (``MAXBOOSTER_SFTP_PASSWORD``, ``MAXBOOSTER_SFTP_KEY``, the path of a
+key) or the user's SSH agent and keys. The host's key must be in ``MAXBOOSTER_SFTP_KNOWN_HOSTS`` or
+``~/.ssh/known_hosts``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from maxbooster_kernel.delivery.package import PackageFile
 from maxbooster_kernel.delivery.retry import TransientError
+from maxbooster_kernel.delivery.secret import secret
 from maxbooster_kernel.delivery.transport import CHUNK, safe_path
 from maxbooster_kernel.errors import DeliveryError, MissingExtraError
 
@@ -144,7 +146,7 @@ class SftpTransport:
     async def _connect(self) -> Any:
         if self._client is None:
             options: dict[str, Any] = {"known_hosts": self._known, "username": self.user or ()}
-            password, key = os.environ.get("MAXBOOSTER_SFTP_PASSWORD"), os.environ.get("MAXBOOSTER_SFTP_KEY")
+            password, key = secret("MAXBOOSTER_SFTP_PASSWORD"), secret("MAXBOOSTER_SFTP_KEY")
             if password:
                 options["password"] = password
             if key:
