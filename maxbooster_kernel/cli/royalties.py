@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maxbooster_kernel.cli.output import print_json, print_table, say
+from maxbooster_kernel.cli.royalties_import import alias, import_file, suspense
 
 if TYPE_CHECKING:
     from maxbooster_kernel.royalties import Eligibility
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="royalties")
     group.command("run")(run)
     group.command("import")(import_file)
+    group.command("suspense")(suspense)
 
 
 def run(
@@ -48,7 +50,7 @@ def run(
     """Compute payouts, statements and their breakdown from sales lines."""
     from maxbooster_kernel import royalties
 
-    aliases = dict(_alias(text) for text in country_alias or [])
+    aliases = dict(alias(text) for text in country_alias or [])
     result = royalties.run(
         [str(path) for path in [*lines, *(more_lines or [])]],
         str(splits),
@@ -81,29 +83,6 @@ def run(
     say(f"{summary['lines']} lines, {rejected} rejected, {summary['track_errors']} track errors; tables are in {out}")
 
 
-def import_file(
-    file: Annotated[Path, typer.Argument(help="A store's or distributor's sales file.")],
-    out: Annotated[Path, typer.Option(help="Parquet file for the lines.")],
-    template: Annotated[Path | None, typer.Option(help="YAML description of a format that is not built in.")] = None,
-    country_alias: Annotated[list[str] | None, typer.Option(help="Write a country as another; GB=UK if none.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was imported as JSON.")] = False,
-) -> None:
-    """Turn a sales file into normal lines, with control totals."""
-    from maxbooster_kernel.royalties import import_sales
-
-    aliases = dict(_alias(text) for text in country_alias) if country_alias else None
-    done = import_sales(file, out, template=template, country_alias=aliases, force=force)
-    if as_json:
-        print_json(done.to_dict())
-        return
-    print_table(("currency", "total", "rounding"), [(c, t, done.rounding.get(c, "0")) for c, t in done.total.items()])
-    say(
-        f"{done.source}: {done.rows} rows, {done.streams} streams, {done.without_isrc} rows without ISRC; "
-        f"lines are in {out}"
-    )
-
-
 def _path(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
@@ -117,10 +96,3 @@ def _policy(text: str) -> tuple[str, Eligibility]:
             f"expected PLATFORM=STREAMS such as spotify=1000, got {text!r}", param_hint="--min-streams"
         )
     return platform, min_streams_12m(int(streams))
-
-
-def _alias(text: str) -> tuple[str, str]:
-    country, equals, other = text.partition("=")
-    if not equals or not country or not other:
-        raise typer.BadParameter(f"expected FROM=TO such as GB=UK, got {text!r}", param_hint="--country-alias")
-    return country, other

@@ -3,6 +3,10 @@ from .eligibility import min_streams_12m as min_streams_12m
 from .engine import run as run
 from .importer import Imported as Imported
 from .importer import import_sales as import_sales
+from .lake import Lake as Lake
+from .lake import LakeImport as LakeImport
+from .match import Known as Known
+from .match import catalogue_tracks as catalogue_tracks
 from .rates import PriceBook as PriceBook
 from .rates import price_book as price_book
 from .result import RoyaltyResult as RoyaltyResult

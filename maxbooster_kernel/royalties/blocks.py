@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from maxbooster_kernel.errors import RoyaltyError
 
 BLOCK_BYTES = 8 << 20
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _GZIP = b"\x1f\x8b"
+_LF, _CR = 10, 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class SalesFile:
         """Yield the file unpacked, in UTF-8 where it was UTF-16."""
         stream: Any = raw
         if raw.peek(2)[:2] == _GZIP:
-            stream = gzip.GzipFile(fileobj=_Tap(raw, self._take))  # type: ignore[arg-type]
+            stream = gzip.GzipFile(fileobj=_Tap(raw, self._take))
         taken = (lambda piece: piece) if stream is not raw else self._take
         first = taken(stream.read(self._block_bytes))
         if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -159,4 +162,5 @@ class _Tap(io.RawIOBase):
 
 def lines_in(data: bytes, stop: int | None = None) -> int:
     """Return how many line ends there are before ``stop``."""
-    return data.count(b"\n", 0, stop) or data.count(b"\r", 0, stop)
+    view = np.frombuffer(data, np.uint8, len(data) if stop is None else stop)
+    return int(np.count_nonzero(view == _LF)) or int(np.count_nonzero(view == _CR))

@@ -17,7 +17,7 @@ import numpy as np
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.royalties.blocks import Block
 from maxbooster_kernel.royalties.formats import SalesFormat
-from maxbooster_kernel.royalties.normal import ATTO, Normal, Rows, Rules, Texts, normalise
+from maxbooster_kernel.royalties.normal import ATTO, Normal, RawTexts, Rows, Rules, normalise
 from maxbooster_kernel.royalties.numbers import read_number
 from maxbooster_kernel.royalties.text import parse_decimals, parse_integers
 
@@ -213,10 +213,10 @@ def _normal(pending: list[tuple[int, str, tuple[str, ...]]], report: _Report) ->
     money = True in report.kinds
     columns = dict(zip(CELLS, zip(*(cells for _, _, cells in pending), strict=True), strict=True))
     texts = {}
-    for role in ("month", "platform", "country", "isrc", "upc", *(("currency",) if money else ())):
+    for role in ("month", "platform", "country", "isrc", *(("currency",) if money else ())):
         places: dict[str, int] = {}
         codes = [places.setdefault(text, len(places)) for text in columns[role]]
-        texts[role] = Texts(codes=np.array(codes, np.int32), values=list(places))
+        texts[role] = RawTexts(codes=np.array(codes, np.int32), cells=list(places))
     nanos, residue, status = parse_decimals(pa.array(columns["amount"], pa.large_string()))
     rows = Rows(
         count=len(pending),
@@ -225,6 +225,7 @@ def _normal(pending: list[tuple[int, str, tuple[str, ...]]], report: _Report) ->
         residue=residue,
         status=status,
         quantities=parse_integers(pa.array(columns["quantity"], pa.large_string())),
+        odd_upcs=np.flatnonzero([not upc.isdecimal() for upc in columns["upc"]]),
         cell=lambda role, row: columns[role][row],
         raw=lambda row: pending[row][1],
         line=lambda row: pending[row][0],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from maxbooster_kernel.royalties.numbers import mangled, read_isrc, read_month, 
 from maxbooster_kernel.royalties.text import BAD, ODD, decimals
 
 ATTO = 10**18
+MOST_SEEN = 1 << 20
 RETURNS = ("R", "RETURN")
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -32,20 +33,30 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawTexts:
+    """A column as it stands in the file: its different cells (as text or as bytes), and how to read one of them."""
+
+    codes: Codes
+    cells: Sequence[Hashable]
+    read: Callable[[Any], str] = str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """Some rows as they stand in the file.
 
-    ``texts`` holds columns by role; amounts are nanos, a part below in 1e-18, and whether they were read (``status``);
-    ``cells`` counts the cells of rows that have not as many as the header. The functions give a cell by role and row, a
-    row's text, and its line in the file.
+    ``texts`` holds columns by role; amounts are nanos, a part below in 1e-18, and whether they were read (``status``).
+    ``odd_upcs`` are the rows whose UPC is not all digits; ``cells`` counts the cells of rows that have not as many as
+    the header. The functions give a cell by role and row, a row's text, and its line in the file.
     """
 
     count: int
-    texts: Mapping[str, Texts]
+    texts: Mapping[str, RawTexts]
     nanos: Ints
     residue: Ints
     status: NDArray[np.uint8]
     quantities: Ints
+    odd_upcs: NDArray[np.intp]
     cell: Callable[[str, int], str]
     raw: Callable[[int], str]
     line: Callable[[int], int]
@@ -58,7 +69,7 @@ class Rules:
     """How a file's rows are read: its format and header by role, and what the caller has said about it.
 
     ``suspense`` tells that lines whose code is damaged may pass, to be matched by hand; ``identify`` asks for the title
-    and artist of every track that ``known`` does not hold.
+    and artist of every track that ``known`` does not hold. ``seen`` keeps what cells have been read as, by role.
     """
 
     name: str
@@ -72,6 +83,7 @@ class Rules:
     suspense: bool = False
     identify: bool = False
     known: Mapping[str, Any] = field(default_factory=dict)
+    seen: dict[str, dict[Hashable, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,22 +124,22 @@ def normalise(rows: Rows, rules: Rules) -> Normal:
     }
     whole = np.ones(rows.count, np.bool_)
     whole[list(rows.cells)] = False
-    month = _mapped(rows, "month", read_month, "", bad, "bad_month", whole)
+    month = _mapped(rows, rules, "month", read_month, "", bad, "bad_month", whole)
     quantities = _quantities(rows, rules, bad, whole)
     nanos, residue = _amounts(rows, rules, bad, whole)
     currency = _mapped(
-        rows, "currency", lambda text: _currency(text, rules), rules.currency, bad, "bad_currency", whole
+        rows, rules, "currency", lambda text: _currency(text, rules), rules.currency, bad, "bad_currency", whole
     )
     isrc = _mapped(
-        rows, "isrc", lambda text: None if mangled(text) else read_isrc(text), "", bad, "mangled_isrc", whole
+        rows, rules, "isrc", lambda text: None if mangled(text) else read_isrc(text), "", bad, "mangled_isrc", whole
     )
-    upc = _upcs(rows, rules, isrc, bad, whole)
+    _check_upcs(rows, rules, isrc, bad, whole)
     _check_signs(rows, nanos, quantities, bad, whole)
     faults = _faults(rows, rules, bad)
     keep = np.flatnonzero(_without(rows.count, bad)) if bad else None
-    track, lacking, tracks = _tracks(rows, rules, isrc, upc, keep)
-    platform = _mapped(rows, "platform", rules.format.platform_of, rules.format.platform, {}, "", whole)
-    country = _mapped(rows, "country", lambda text: _country(text, rules.aliases), "", {}, "", whole)
+    track, lacking, tracks = _tracks(rows, rules, isrc, keep)
+    platform = _mapped(rows, rules, "platform", rules.format.platform_of, rules.format.platform, {}, "", whole)
+    country = _mapped(rows, rules, "country", lambda text: _country(text, rules.aliases), "", {}, "", whole)
     columns = [track, platform, country, month, currency]
     if keep is not None:
         columns = [Texts(codes=column.codes[keep], values=column.values) for column in columns]
@@ -151,21 +163,27 @@ def normalise(rows: Rows, rules: Rules) -> Normal:
 
 
 def _mapped(
-    rows: Rows, role: str, work: Callable[[str], str | None], otherwise: str,
+    rows: Rows, rules: Rules, role: str, work: Callable[[str], str | None], otherwise: str,
     bad: dict[int, tuple[str, str, str]], code: str, whole: NDArray[np.bool_],
 ) -> Texts:  # fmt: skip
     """Return a column with every different text replaced; rows whose text is not understood are put into ``bad``."""
     column = rows.texts.get(role)
     if column is None:
         return Texts(codes=np.zeros(rows.count, np.int32), values=[otherwise])
-    values: list[str] = []
-    for place, text in enumerate(column.values):
+    seen = rules.seen.setdefault(role, {})
+    if len(seen) > MOST_SEEN:
+        seen.clear()
+    values = [*map(seen.get, column.cells)]
+    for place in [place for place, value in enumerate(values) if value is None] if None in values else ():
+        text = column.read(column.cells[place])
         value = work(text)
         if value is None:
             for row in np.flatnonzero((column.codes == place) & whole).tolist():
                 bad.setdefault(row, (code, role, text))
-        values.append(value or "")
-    return Texts(codes=column.codes, values=values)
+        else:
+            seen[column.cells[place]] = value
+        values[place] = value or ""
+    return Texts(codes=column.codes, values=cast("list[str]", values))
 
 
 def _currency(text: str, rules: Rules) -> str | None:
@@ -193,21 +211,14 @@ def _country_code(name: str) -> str:
         return name
 
 
-def _upcs(
+def _check_upcs(
     rows: Rows, rules: Rules, isrc: Texts, bad: dict[int, tuple[str, str, str]], whole: NDArray[np.bool_]
-) -> Texts:
-    if rules.damaged == "refuse":
-        return _mapped(rows, "upc", lambda t: None if mangled(t) else read_upc(t), "", bad, "mangled_upc", whole)
-    found: dict[int, tuple[str, str, str]] = {}
-    upc = _mapped(rows, "upc", lambda t: None if mangled(t) else read_upc(t), "", found, "mangled_upc", whole)
-    named = [bool(value) for value in isrc.values]
-    if not rules.suspense:
-        for row, fault in found.items():
-            if not named[isrc.codes[row]]:
-                bad.setdefault(row, fault)
-        return upc
-    column = rows.texts.get("upc")
-    return upc if column is None else Texts(codes=upc.codes, values=[read_upc(text) for text in column.values])
+) -> None:
+    """Put rows whose UPC a spreadsheet has damaged into ``bad``, unless they are known by something else."""
+    for row in rows.odd_upcs.tolist():
+        passes = rules.damaged == "quarantine" and (rules.suspense or isrc.values[isrc.codes[row]])
+        if whole[row] and not passes and mangled(text := rows.cell("upc", row)):
+            bad.setdefault(row, ("mangled_upc", "upc", text))
 
 
 def _quantities(rows: Rows, rules: Rules, bad: dict[int, tuple[str, str, str]], whole: NDArray[np.bool_]) -> Ints:
@@ -255,9 +266,10 @@ def _check_signs(
     column = rows.texts.get("sign")
     if column is None:
         return
-    back = np.array([value.strip().upper() in RETURNS for value in column.values], np.bool_)
+    texts = [column.read(cell) for cell in column.cells]
+    back = np.array([text.strip().upper() in RETURNS for text in texts], np.bool_)
     for row in np.flatnonzero(back[column.codes] & ((nanos > 0) | (quantities > 0)) & whole).tolist():
-        bad.setdefault(row, ("bad_sign", "sign", column.values[column.codes[row]]))
+        bad.setdefault(row, ("bad_sign", "sign", texts[column.codes[row]]))
 
 
 def _faults(rows: Rows, rules: Rules, bad: Mapping[int, tuple[str, str, str]]) -> tuple[Fault, ...]:
@@ -283,9 +295,7 @@ def _without(count: int, bad: Mapping[int, Any]) -> NDArray[np.bool_]:
     return keep
 
 
-def _tracks(
-    rows: Rows, rules: Rules, isrc: Texts, upc: Texts, keep: Ints | None
-) -> tuple[Texts, int, dict[str, Identity]]:
+def _tracks(rows: Rows, rules: Rules, isrc: Texts, keep: Ints | None) -> tuple[Texts, int, dict[str, Identity]]:
     """Return how each row's track is known, how many rows have no ISRC, and what is said about tracks not yet known."""
     named = np.array([bool(value) for value in isrc.values], np.bool_)[isrc.codes]
     if keep is not None:
@@ -298,12 +308,12 @@ def _tracks(
         codes = codes.copy()
         places: dict[str, int] = {}
         for row in without.tolist():
-            code = upc.values[upc.codes[row]]
+            code = read_upc(rows.cell("upc", row))
             text = f"UPC:{code}" if code else _work(rows, row)
             codes[row] = places.setdefault(text, len(values) + len(places))
         values = [*values, *places]
     track = Texts(codes=codes, values=values)
-    return track, int(without.size), _identities(rows, rules, track, isrc, upc, keep) if rules.identify else {}
+    return track, int(without.size), _identities(rows, rules, track, isrc, keep) if rules.identify else {}
 
 
 def _work(rows: Rows, row: int) -> str:
@@ -311,9 +321,7 @@ def _work(rows: Rows, row: int) -> str:
     return f"TITLE:{artist} / {title}" if artist or title else "UPC:"
 
 
-def _identities(
-    rows: Rows, rules: Rules, track: Texts, isrc: Texts, upc: Texts, keep: Ints | None
-) -> dict[str, Identity]:
+def _identities(rows: Rows, rules: Rules, track: Texts, isrc: Texts, keep: Ints | None) -> dict[str, Identity]:
     chosen = np.arange(rows.count) if keep is None else keep
     first = np.full(len(track.values), -1, np.int64)
     first[track.codes[chosen[::-1]]] = chosen[::-1]
@@ -324,7 +332,7 @@ def _identities(
             continue
         found[name] = Identity(
             isrc=isrc.values[isrc.codes[row]],
-            upc=upc.values[upc.codes[row]],
+            upc=read_upc(rows.cell("upc", row)),
             title=rows.cell("title", row).strip(),
             artist=rows.cell("artist", row).strip(),
         )
@@ -354,16 +362,20 @@ def _table(columns: list[Texts], quantities: Ints, nanos: Ints, *, money: bool) 
         "streams": pa.array(quantities),
         "period": month,
     }
-    return pa.table({**table, "amount": decimals(nanos), "currency": currency} if money else table)
+    return pa.table(
+        {**table, "amount": decimals(nanos).view(pa.decimal128(19, 9)), "currency": currency} if money else table
+    )
 
 
 def _dictionary(column: Texts) -> Any:
     """Return a column as an Arrow dictionary in which every value is used and stands once."""
     import pyarrow as pa
 
-    places: dict[str, int] = {}
     used = np.zeros(len(column.values), np.bool_)
     used[column.codes] = True
+    if used.all() and len(set(column.values)) == len(column.values):
+        return pa.DictionaryArray.from_arrays(column.codes, pa.array(column.values, pa.string()))
+    places: dict[str, int] = {}
     fresh = np.zeros(len(column.values), np.int32)
     for code in np.flatnonzero(used).tolist():
         fresh[code] = places.setdefault(column.values[code], len(places))

@@ -10,7 +10,7 @@ import numpy as np
 
 from maxbooster_kernel.errors import FloatMoneyError, RoyaltyError
 from maxbooster_kernel.royalties.formats import SalesFormat, recognise
-from maxbooster_kernel.royalties.normal import Normal, Rows, Rules, Texts, normalise
+from maxbooster_kernel.royalties.normal import Normal, RawTexts, Rows, Rules, normalise
 from maxbooster_kernel.royalties.sales_rows import TEXTS
 from maxbooster_kernel.royalties.tables import unreadable, whole_numbers
 from maxbooster_kernel.royalties.text import parse_decimals, parse_integers
@@ -91,7 +91,7 @@ def _rows(columns: dict[str, Any], count: int, before: int) -> Rows:
         if role in columns:
             encoded = columns[role].dictionary_encode()
             codes = whole_numbers(encoded.indices).astype(np.int32)
-            texts[role] = Texts(codes=codes, values=encoded.dictionary.to_pylist() or [""])
+            texts[role] = RawTexts(codes=codes, cells=encoded.dictionary.to_pylist() or [""])
 
     def cell(role: str, row: int) -> str:
         return str(columns[role][row].as_py()) if role in columns else ""
@@ -103,6 +103,9 @@ def _rows(columns: dict[str, Any], count: int, before: int) -> Rows:
         residue=residue,
         status=status,
         quantities=parse_integers(columns["quantity"]) if "quantity" in columns else np.zeros(count, np.int64),
+        odd_upcs=np.flatnonzero(
+            [not upc.isdecimal() for upc in columns["upc"].to_pylist()] if "upc" in columns else []
+        ),
         cell=cell,
         raw=lambda row: ",".join(cell(role, row) for role in columns),
         line=lambda row: before + row + 1,

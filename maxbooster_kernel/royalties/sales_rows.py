@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.royalties.blocks import Block, lines_in
-from maxbooster_kernel.royalties.normal import Normal, Rows, Rules, Texts, normalise
-from maxbooster_kernel.royalties.scan import AMOUNT, QUANTITY, SKIP, SPAN, TEXT, Scan, scan
+from maxbooster_kernel.royalties.normal import Normal, RawTexts, Rows, Rules, normalise
+from maxbooster_kernel.royalties.scan import AMOUNT, CODE, QUANTITY, SKIP, SPAN, TEXT, Scan, scan
 from maxbooster_kernel.royalties.sniff import Layout
 
-TEXTS = ("month", "platform", "country", "currency", "isrc", "upc", "sign")
+TEXTS = ("month", "platform", "country", "currency", "isrc", "sign")
 SPANS = ("title", "artist")
 WORKERS = 2
 AHEAD = 2
@@ -53,7 +53,7 @@ def plan(layout: Layout, rules: Rules) -> Plan:
     columns = layout.format.columns
     texts = tuple(role for role in TEXTS if columns.get(role) in layout.header)
     kinds = np.full(len(layout.header), SKIP, np.int16)
-    wanted = {"amount": AMOUNT, "quantity": QUANTITY}
+    wanted = {"amount": AMOUNT, "quantity": QUANTITY, "upc": CODE}
     wanted |= {role: SPAN + place for place, role in enumerate(SPANS)}
     wanted |= {role: TEXT + place for place, role in enumerate(texts)}
     for role, kind in wanted.items():
@@ -151,18 +151,19 @@ def _rows(block: Block, found: Scan, how: Plan, *, skip: set[int]) -> Rows:
     keep = None
     begins, cells, spans = found.begins, found.cells, found.spans
     codes, numbers = found.codes, [found.nanos, found.residue, found.quantities]
-    status = found.status
+    status, odd = found.status, found.odd
     if skip:
         keep = np.ones(found.rows, np.bool_)
         keep[list(skip)] = False
-        begins, cells, spans, codes, status = begins[keep], cells[keep], spans[:, keep], codes[:, keep], status[keep]
+        begins, cells, spans, codes = begins[keep], cells[keep], spans[:, keep], codes[:, keep]
+        status, odd = status[keep], odd[keep]
         numbers = [column[keep] for column in numbers]
     wrong = np.flatnonzero(cells != len(how.layout.header))
     if wrong.size:
         codes = codes.copy()
         codes[:, wrong] = 0
     texts = {role: _texts(block, found, place, codes[place]) for place, role in enumerate(how.texts)}
-    places = {"amount": AMOUNT, "quantity": QUANTITY, "title": SPAN, "artist": SPAN + 1}
+    places = {"amount": AMOUNT, "quantity": QUANTITY, "upc": CODE, "title": SPAN, "artist": SPAN + 1}
     given = {role for role in places if how.layout.format.columns.get(role) in how.layout.header}
 
     def cell(role: str, row: int) -> str:
@@ -183,6 +184,7 @@ def _rows(block: Block, found: Scan, how: Plan, *, skip: set[int]) -> Rows:
         residue=numbers[1],
         status=status,
         quantities=_counts(numbers[2], "quantity" in given),
+        odd_upcs=np.flatnonzero(odd),
         cell=cell,
         raw=raw,
         line=_line_counter(block, begins),
@@ -206,12 +208,15 @@ def _counts(quantities: NDArray[np.int64], given: bool) -> NDArray[np.int64]:
     return quantities if given else np.zeros_like(quantities)
 
 
-def _texts(block: Block, found: Scan, place: int, codes: NDArray[np.int32]) -> Texts:
+def _texts(block: Block, found: Scan, place: int, codes: NDArray[np.int32]) -> RawTexts:
     count = int(found.different[place])
-    data, encoding = block.data, block.encoding
+    data = block.data
     bounds = zip(found.starts[place, :count].tolist(), found.stops[place, :count].tolist(), strict=True)
-    values = [_unquoted(data[start:stop].decode(encoding)) for start, stop in bounds]
-    return Texts(codes=codes, values=values or [""])
+    return RawTexts(
+        codes=codes,
+        cells=[data[start:stop] for start, stop in bounds] or [b""],
+        read=lambda cell: _unquoted(cell.decode(block.encoding)),
+    )
 
 
 def _unquoted(text: str) -> str:

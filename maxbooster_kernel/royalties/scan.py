@@ -19,8 +19,8 @@ from maxbooster_kernel.royalties.text import BAD, ODD, PLAIN
 
 MOST_ROWS = 1 << 17
 """How many rows one pass takes; the caller goes on where it ended."""
-SKIP, AMOUNT, QUANTITY, SPAN, TEXT = -1, 0, 1, 2, 16
-"""What a column is: not wanted, the amount, the quantity, one of the spans from 2 on, one of the texts from 16 on."""
+SKIP, AMOUNT, QUANTITY, CODE, SPAN, TEXT = -1, 0, 1, 2, 3, 16
+"""What a column is: not wanted, amount, quantity, a code of digits, a span (from 3 on), a text (from 16 on)."""
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -33,8 +33,9 @@ _QUOTE, _LF, _CR, _MINUS, _PLUS = 34, 10, 13, 45, 43
 class Scan:
     """Rows of a block: where each begins, what is wrong with its shape, and its cells.
 
-    ``spans`` holds start and stop of amount, quantity and the other spans; ``starts`` and ``stops`` those of each text
-    column's different texts. ``end`` is where the next row begins; ``open_quote``: a quoted cell does not end.
+    ``spans`` holds start and stop of amount, quantity, code and the other spans; ``odd`` marks codes that are not all
+    digits; ``starts`` and ``stops`` hold those of each text column's different texts. ``end`` is where the next row
+    begins; ``open_quote``: a quoted cell does not end.
     """
 
     rows: int
@@ -51,10 +52,14 @@ class Scan:
     residue: Ints
     status: Bytes
     quantities: Ints
+    odd: Bytes
 
 
-@njit(types.UniTuple(int64, 3)(given(uint8), int64, int64, uint8), cache=True, nogil=True, inline="never")
-def _decimal(data: Bytes, start: int, stop: int, point: int) -> tuple[int, int, int]:
+_THREE = types.UniTuple(int64, 3)  # type: ignore[no-untyped-call]
+
+
+@njit([_THREE(given(uint8), int64, int64, uint8)], cache=True, nogil=True)
+def _decimal(data: Bytes, start: int, stop: int, point: int) -> Any:
     """Return nanos, the part below in 1e-18, and whether the text is plain."""
     negative = start < stop and data[start] == _MINUS
     if negative or (start < stop and data[start] == _PLUS):
@@ -92,8 +97,8 @@ def _decimal(data: Bytes, start: int, stop: int, point: int) -> tuple[int, int, 
     return (-value if negative else value), (-rest if negative else rest), PLAIN
 
 
-@njit(int64(given(uint8), int64, int64), cache=True, nogil=True, inline="never")
-def _integer(data: Bytes, start: int, stop: int) -> int:
+@njit([int64(given(uint8), int64, int64)], cache=True, nogil=True)
+def _integer(data: Bytes, start: int, stop: int) -> Any:
     negative = start < stop and data[start] == _MINUS
     if negative or (start < stop and data[start] == _PLUS):
         start += 1
@@ -108,27 +113,33 @@ def _integer(data: Bytes, start: int, stop: int) -> int:
     return -value if negative else value
 
 
-@njit(uint64(given(uint8), int64, int64), cache=True, nogil=True)
+@njit([uint64(given(uint8), int64, int64)], cache=True, nogil=True)
 def _hash(data: Bytes, start: int, stop: int) -> Any:
-    value = np.uint64(1469598103934665603)
+    value, word = np.uint64(stop - start), np.uint64(0)
     for place in range(start, stop):
-        value = (value ^ np.uint64(data[place])) * np.uint64(1099511628211)
-    return value ^ (value >> np.uint64(29))
+        word = (word << np.uint64(8)) | np.uint64(data[place])
+        if (place - start) & 7 == 7:
+            value = (value ^ word) * np.uint64(0x9E3779B97F4A7C15)
+            value ^= value >> np.uint64(32)
+            word = np.uint64(0)
+    value = (value ^ word) * np.uint64(0x9E3779B97F4A7C15)
+    return value ^ (value >> np.uint64(32))
 
 
 @njit(
-    types.UniTuple(int64, 3)(
+    [_THREE(
         given(uint8), int64, uint8, uint8, given(int16), int32[::1], int16[::1], int32[:, :, ::1], int32[:, ::1],
         int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1], int64[::1], int64[::1], uint8[::1], int64[::1],
-    ),
+        uint8[::1],
+    )],
     cache=True,
     nogil=True,
 )  # fmt: skip
 def _scan(
     data: Bytes, place: int, delimiter: int, point: int, kinds: NDArray[np.int16], begins: Codes,
     cells: NDArray[np.int16], spans: Codes, codes: Codes, starts: Codes, stops: Codes, different: Ints,
-    tables: Codes, nanos: Ints, residue: Ints, status: Bytes, quantities: Ints,
-) -> tuple[int, int, int]:  # fmt: skip
+    tables: Codes, nanos: Ints, residue: Ints, status: Bytes, quantities: Ints, odd: Bytes,
+) -> Any:  # fmt: skip
     size, columns, texts, room = data.size, kinds.size, codes.shape[0], begins.size
     special = np.zeros(256, np.uint8)
     special[delimiter] = special[_LF] = special[_CR] = 1
@@ -208,10 +219,10 @@ def _scan(
                         starts[text, code], stops[text, code] = start, stop
                         tables[text, slot] = code + 1
                         if 2 * different[text] > mask:
-                            mask = 4 * (mask + 1) - 1
+                            mask = 2 * (mask + 1) - 1
                             masks[text] = mask
-                            for slot in range((mask + 1) // 4):
-                                tables[text, slot] = 0
+                            for old in range((mask + 1) // 2):
+                                tables[text, old] = 0
                             for known in range(different[text]):
                                 slot = np.int64(_hash(data, starts[text, known], stops[text, known]) & np.uint64(mask))
                                 while tables[text, slot] != 0:
@@ -219,8 +230,11 @@ def _scan(
                                 tables[text, slot] = known + 1
                     last[text] = code
                 codes[text, row] = code
-            nanos[row], residue[row], odd = _decimal(data, spans[AMOUNT, row, 0], spans[AMOUNT, row, 1], point)
-            status[row] = odd
+            nanos[row], residue[row], plain = _decimal(data, spans[AMOUNT, row, 0], spans[AMOUNT, row, 1], point)
+            status[row] = plain
+            for at in range(spans[CODE, row, 0], spans[CODE, row, 1]):
+                if data[at] < 48 or data[at] > 57:
+                    odd[row] = 1
             quantities[row] = _integer(data, spans[QUANTITY, row, 0], spans[QUANTITY, row, 1])
         row += 1
     return row, place, 0
@@ -238,7 +252,8 @@ def scan(data: bytes, start: int, *, delimiter: str, point: str, kinds: NDArray[
     delimiter, point
         What stands between cells, and between a number's units and its decimals.
     kinds
-        What each column is: ``SKIP``, ``AMOUNT``, ``QUANTITY``, ``SPAN + n`` or ``TEXT + n``, n from 0 without gaps.
+        What each column is: ``SKIP``, ``AMOUNT``, ``QUANTITY``, ``CODE``, ``SPAN + n`` or ``TEXT + n``, n from 0 on
+        without gaps.
 
     Examples
     --------
@@ -248,19 +263,19 @@ def scan(data: bytes, start: int, *, delimiter: str, point: str, kinds: NDArray[
     (2, [[0, 0]], [500000000, 1250000000])
     """
     view = np.frombuffer(data, np.uint8)
-    room = min(MOST_ROWS, data.count(b"\n", start) + data.count(b"\r", start) + 1)
+    room = min(MOST_ROWS, (len(data) - start) // 2 + 1)
     texts = max(0, int(kinds.max(initial=SKIP)) - TEXT + 1)
     others = max((int(kind) for kind in kinds if kind < TEXT), default=SKIP)
     begins, cells = np.empty(room, np.int32), np.empty(room, np.int16)
-    spans = np.zeros((max(others, QUANTITY) + 1, room, 2), np.int32)
+    spans = np.zeros((max(others, CODE) + 1, room, 2), np.int32)
     codes, starts, stops = (np.empty((texts, room), np.int32) for _ in range(3))
-    tables = np.zeros((texts, max(4096, 1 << (8 * room - 1).bit_length())), np.int32)
+    tables = np.zeros((texts, max(1024, 1 << (4 * room - 1).bit_length())), np.int32)
     different = np.zeros(texts, np.int64)
     nanos, residue, quantities = (np.zeros(room, np.int64) for _ in range(3))
-    status = np.zeros(room, np.uint8)
+    status, odd = np.zeros(room, np.uint8), np.zeros(room, np.uint8)
     rows, end, open_quote = _scan(
         view, start, ord(delimiter), ord(point), kinds, begins, cells, spans, codes, starts, stops, different, tables,
-        nanos, residue, status, quantities,
+        nanos, residue, status, quantities, odd,
     )  # fmt: skip
     return Scan(
         rows=rows,
@@ -277,4 +292,5 @@ def scan(data: bytes, start: int, *, delimiter: str, point: str, kinds: NDArray[
         residue=residue[:rows],
         status=status[:rows],
         quantities=quantities[:rows],
+        odd=odd[:rows],
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.royalties.manifest import lake_files
 from maxbooster_kernel.royalties.tables import Source, arrow_columns, csv_header, csv_reader, is_parquet, unreadable
 
 CHUNK_LINES = 1 << 20
@@ -104,7 +105,9 @@ def _open_files(paths: list[Path]) -> LineSource:
     files: list[tuple[Path, dict[str, str]]] = []
     for path in paths:
         if path.is_dir():
-            parts = [(file, _partition(file, path)) for file in path.rglob("*.parquet")]
+            found = lake_files(path)
+            named = path.rglob("*.parquet") if found is None else found
+            parts = [(file, _partition(file, path)) for file in named]
             files += sorted(parts, key=lambda part: (part[1].get("period", ""), part[0]))
         elif path.is_file():
             files.append((path, {}))

@@ -1,0 +1,344 @@
+"""A lake takes each file once, says when files overlap, keeps unknown tracks in suspense, and survives being killed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from maxbooster_kernel import royalties
+from maxbooster_kernel.catalogue.release_file import release_from_dict
+from maxbooster_kernel.catalogue.store import Catalogue
+from maxbooster_kernel.cli.main import run
+from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.royalties import Known, Lake
+from maxbooster_kernel.royalties.import_files import record_imports
+from maxbooster_kernel.royalties.manifest import NAME, read_manifest
+
+HEADER = (
+    "Reporting Date\tSale Month\tStore\tArtist\tTitle\tISRC\tUPC\tQuantity\tTeam Percentage\tSong/Album\t"
+    "Country of Sale\tSongwriter Royalties Withheld\tEarnings (USD)\n"
+)
+DRIVE = Known(isrc="USABC2600001", title="Night Drive", artist="Ada Vale", upcs=("700000000009",))
+TIDE = Known(isrc="USABC2600002", title="Slow Tide", artist="Ada Vale", upcs=("012345678905",))
+FOAM = Known(isrc="USABC2600003", title="Foam", artist="Ada Vale", upcs=("012345678905",))
+CATALOGUE = [DRIVE, TIDE, FOAM]
+
+
+def row(
+    amount: str = "0.5", month: str = "2026-07", isrc: str = DRIVE.isrc, upc: str = "", title: str = "Night Drive"
+) -> str:
+    return f"2026-09-14\t{month}\tSpotify\tAda Vale\t{title}\t{isrc}\t{upc}\t10\t100\tSong\tUS\t0\t{amount}\n"
+
+
+def sales(folder: Path, *rows: str, name: str = "sales.tsv") -> Path:
+    path = folder / name
+    path.write_text(HEADER + "".join(rows))
+    return path
+
+
+def money(lake: Lake) -> dict[str, Decimal]:
+    """Return what the engine finds in a lake, by track, and check the lake against its manifest."""
+    assert lake.check() == []
+    splits = {"track_id": [DRIVE.isrc], "recipient_id": ["ada"], "percentage": ["100"]}
+    result = royalties.run(str(lake.folder), splits)
+    return {
+        row["track_id"]: row["earnings"]
+        for row in result.tracks.groupby("track_id", as_index=False)["earnings"].sum().to_dict("records")
+    }
+
+
+def test_a_file_counts_once(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    path = sales(tmp_path, row(), row("0.25", "2026-08"))
+    first = lake.add(path)
+    assert (first.done, first.record.total) == ("imported", {"USD": "0.75"})
+    assert sorted(file.path.split("/")[0] for file in lake.manifest.files) == ["period=2026-07", "period=2026-08"]
+    before = (lake.folder / NAME).read_bytes()
+    assert lake.add(path).done == "already"
+    path.rename(tmp_path / "renamed.tsv")
+    assert lake.add(tmp_path / "renamed.tsv").done == "already"
+    assert (lake.folder / NAME).read_bytes() == before
+    assert money(lake) == {DRIVE.isrc: Decimal("0.75")}
+
+
+def test_a_corrected_file_supersedes_by_choice(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    lake.add(sales(tmp_path, row("0.5")))
+    corrected = sales(tmp_path, row("0.4"), name="corrected.tsv")
+    with pytest.raises(RoyaltyError, match=r"has already given distrokid_tsv of 2026-07; .*\[overlap\]"):
+        lake.add(corrected)
+    assert money(lake) == {DRIVE.isrc: Decimal("0.5")}
+    assert lake.add(corrected, supersedes="sales.tsv").done == "superseded"
+    assert money(lake) == {DRIVE.isrc: Decimal("0.4")}
+    lake.add(sales(tmp_path, row("1"), name="account2.tsv"), beside=True)
+    assert money(lake) == {DRIVE.isrc: Decimal("1.4")}
+    with pytest.raises(RoyaltyError, match="expected the name or the hash of one import"):
+        lake.add(sales(tmp_path, row("2"), name="x.tsv"), supersedes="nothing")
+    assert len(lake.clean()) == 1
+    assert money(lake) == {DRIVE.isrc: Decimal("1.4")}
+
+
+def test_unknown_tracks_wait_in_suspense_until_the_catalogue_learns_them(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    rows = (
+        row("1"),
+        row("2", isrc="USABC2600009", title="Later"),
+        row("4", "2026-08", isrc="USABC2600009", title="Later"),
+    )
+    done = lake.add(sales(tmp_path, *rows), known=CATALOGUE)
+    assert done.suspense_rows == 2
+    assert money(lake) == {DRIVE.isrc: Decimal(1)}
+    [item] = lake.suspense(CATALOGUE).to_pylist()
+    assert (item["track_id"], item["title"], item["lines"], item["amount"]) == ("USABC2600009", "Later", 2, Decimal(6))
+    assert (item["first_period"], item["last_period"]) == ("2026-07", "2026-08")
+    assert lake.release(CATALOGUE) == {}
+    learned = [*CATALOGUE, Known(isrc="USABC2600009", title="Later")]
+    assert lake.release(learned) == {"USABC2600009": 2}
+    assert lake.release(learned) == {}
+    assert money(lake) == {DRIVE.isrc: Decimal(1), "USABC2600009": Decimal(6)}
+    assert lake.suspense(learned).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "suggestion", "why"),
+    [
+        ({"isrc": "USABC26OOOO1", "title": "?"}, None, None),
+        ({"isrc": "USABC260000I", "title": "?"}, DRIVE.isrc, "the ISRC differs in one place"),
+        ({"isrc": "USABC2600010", "title": "?"}, DRIVE.isrc, "the ISRC differs in one place"),
+        ({"isrc": "XX1234567890", "title": "Night Drive (Remastered)"}, DRIVE.isrc, "title and artist are alike"),
+        (
+            {"isrc": "", "upc": "700000000008", "title": "?"},
+            DRIVE.isrc,
+            "the UPC's check digit is wrong, one digit differs",
+        ),
+        ({"isrc": "", "upc": "7E+11", "title": "?"}, DRIVE.isrc, "a spreadsheet has rounded this UPC"),
+        ({"isrc": "", "upc": "12345678905", "title": "Foam"}, FOAM.isrc, "the UPC has lost its leading zeros"),
+        ({"isrc": "", "upc": "012345678905", "title": "Foam"}, FOAM.isrc, "it is on the release with this UPC"),
+        ({"isrc": "", "upc": "", "title": "Nigth Drive"}, DRIVE.isrc, "title and artist are alike"),
+    ],
+)
+def test_suspense_comes_with_suggestions(
+    tmp_path: Path, cells: dict[str, str], suggestion: str | None, why: str | None
+) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    lake.add(sales(tmp_path, row("3", **cells)), known=CATALOGUE, quarantine=True)
+    [item] = lake.suspense(CATALOGUE).to_pylist()
+    assert item["suggestion"] == (suggestion or "")
+    assert (why or "") in item["why"]
+    assert lake.manifest.files == ()
+    lake.assign(item["track_id"], DRIVE.isrc)
+    assert lake.release(CATALOGUE) == {item["track_id"]: 1}
+    assert money(lake) == {DRIVE.isrc: Decimal(3)}
+    lake.add(sales(tmp_path, row("5", "2026-09", **cells), name="next.tsv"), known=CATALOGUE, quarantine=True)
+    assert money(lake) == {DRIVE.isrc: Decimal(8)}
+
+
+def test_a_upc_of_one_recording_is_that_recording(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    lake.add(sales(tmp_path, row(isrc="", upc="0700000000009")), known=CATALOGUE)
+    assert money(lake) == {DRIVE.isrc: Decimal("0.5")}
+
+
+def test_damaged_rows_are_kept_apart_with_code_line_and_sentence(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    bad = [
+        row("x"),
+        row(month="2026-13"),
+        row().replace("\t10\t", "\t1.5\t"),
+        row().replace("\tUS\t", "\tUS\t\t"),
+        row(isrc="", upc="1.2E+11"),
+    ]
+    done = lake.add(sales(tmp_path, row(), *bad, row("=1+1")), quarantine=True)
+    assert done.record.damaged == {
+        "bad_amount": 2,
+        "bad_month": 1,
+        "bad_quantity": 1,
+        "bad_columns": 1,
+        "mangled_upc": 1,
+    }
+    text = (lake.folder / done.record.quarantine).read_text()
+    assert text.splitlines()[0] == "line,code,column,sentence,row"
+    assert [line.split(",")[:2] for line in text.splitlines()[1:]] == [
+        ["3", "bad_amount"],
+        ["4", "bad_month"],
+        ["5", "bad_quantity"],
+        ["6", "bad_columns"],
+        ["7", "mangled_upc"],
+        ["8", "bad_amount"],
+    ]
+    assert money(lake) == {DRIVE.isrc: Decimal("0.5")}
+
+
+def test_rounding_is_booked_in_the_lake(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    done = lake.add(
+        sales(tmp_path, *[row("0.0000000004", f"2026-{month:02d}") for month in range(1, 13)]), known=CATALOGUE
+    )
+    assert done.record.rounding == {"USD": "0.000000005"}
+    assert money(lake) == {DRIVE.isrc: Decimal(0), "ROUNDING": Decimal("0.000000005")}
+
+
+def test_a_lake_tells_what_is_damaged(tmp_path: Path) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    lake.add(sales(tmp_path, row(), row(isrc="USABC2600009")), known=CATALOGUE)
+    (lake.folder / lake.manifest.files[0].path).write_bytes(b"PAR1 and no more")
+    (lake.folder / lake.manifest.suspense[0].path).unlink()
+    assert [problem.code for problem in lake.check()] == ["lake_file_changed", "lake_file_missing"]
+    with pytest.raises(RoyaltyError, match="there is no file"):
+        lake.suspense(CATALOGUE)
+    for text in (
+        "{",
+        "[]",
+        '{"format": "maxbooster-lake", "version": 2}',
+        '{"format": "maxbooster-lake", "version": 1}',
+    ):
+        (lake.folder / NAME).write_text(text)
+        with pytest.raises(RoyaltyError):
+            lake.manifest  # noqa: B018
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from maxbooster_kernel.royalties import Lake, Known
+from maxbooster_kernel.royalties import manifest, partitions
+at, lake, path = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+calls = 0
+replace = Path.replace
+def dying(self, target):
+    global calls
+    calls += 1
+    if calls == at:
+        os.kill(os.getpid(), 9)
+    return replace(self, target)
+Path.replace = dying
+known = [Known(isrc="USABC2600001", title="Night Drive")]
+if path == "release":
+    known.append(Known(isrc="USABC2600009", title="Later"))
+    Lake.open(lake).release(known)
+else:
+    Lake.open(lake).add(path, known=known)
+print("done")
+"""
+
+
+@pytest.mark.parametrize("action", ["add", "release"])
+def test_a_killed_import_leaves_the_old_manifest_valid(tmp_path: Path, action: str) -> None:
+    lake = Lake.open(tmp_path / "lake")
+    lake.add(
+        sales(tmp_path, row("1"), row("2", isrc="USABC2600009"), row("3", "2026-08", isrc="USABC2600009")),
+        known=[DRIVE],
+    )
+    path = sales(
+        tmp_path,
+        *[row("4", f"2026-{month}", isrc=isrc) for month in ("10", "11") for isrc in (DRIVE.isrc, "USABC2600009")],
+        name="more.tsv",
+    )
+    argument = "release" if action == "release" else str(path)
+    before, deaths = money(lake), 0
+    for at in (2, 4):  # in the middle of the files, and right before the manifest
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(at), str(lake.folder), argument],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "done" in done.stdout:
+            break
+        assert done.returncode == -9, done.stderr
+        deaths += 1
+        assert money(lake) == before
+    assert deaths == 2
+    if action == "add":
+        assert lake.add(path, known=[DRIVE]).done in {"imported", "already"}
+        assert money(lake)[DRIVE.isrc] == Decimal(9)
+    else:
+        lake.release([DRIVE, Known(isrc="USABC2600009", title="Later")])
+        assert money(lake) == {DRIVE.isrc: Decimal(1), "USABC2600009": Decimal(5)}
+    lake.clean()
+    assert not list(lake.folder.glob(".import-*"))
+    wanted = {file.path for file in (*lake.manifest.files, *lake.manifest.suspense)}
+    assert {found.relative_to(lake.folder).as_posix() for found in lake.folder.rglob("*.parquet")} == wanted
+
+
+def test_the_catalogue_records_what_was_imported(tmp_path: Path) -> None:
+    from sqlalchemy import select
+
+    from maxbooster_kernel.catalogue.models_money import ImportFile
+
+    catalogue = Catalogue.open(tmp_path / "catalogue.sqlite")
+    lake = Lake.open(tmp_path / "lake")
+    lake.add(sales(tmp_path, row()))
+    assert record_imports(catalogue, lake.manifest) == 1
+    assert record_imports(catalogue, lake.manifest) == 0
+    lake.add(sales(tmp_path, row("0.7"), name="b.tsv"), supersedes="sales.tsv")
+    assert record_imports(catalogue, lake.manifest) == 1
+    with catalogue.session() as session:
+        rows = {
+            one.name: (one.rows, one.totals["total"], bool(one.totals["superseded_by"]))
+            for one in session.scalars(select(ImportFile))
+        }
+    assert rows == {"sales.tsv": (1, {"USD": "0.5"}, True), "b.tsv": (1, {"USD": "0.7"}, False)}
+
+
+def test_the_catalogue_gives_its_recordings(tmp_path: Path) -> None:
+    catalogue = Catalogue.open(tmp_path / "catalogue.sqlite")
+    track = {
+        "disc": 1,
+        "number": 1,
+        "isrc": DRIVE.isrc,
+        "title": DRIVE.title,
+        "artists": [{"name": "Ada Vale", "role": "MainArtist"}],
+        "duration_s": 200.0,
+        "file": "a.flac",
+    }
+    release = {"upc": "700000000009", "title": "Night Drive", "artists": track["artists"], "tracks": [track]}
+    catalogue.save_release(release_from_dict(release))
+    assert royalties.catalogue_tracks(catalogue) == [DRIVE]
+
+
+def test_two_imports_at_once_lose_nothing(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    paths = [sales(tmp_path, row("1", f"2026-{month:02d}"), name=f"{month}.tsv") for month in (1, 2)]
+    script = "import sys; from maxbooster_kernel.royalties import Lake; Lake.open(sys.argv[1]).add(sys.argv[2])"
+    running = [subprocess.Popen([sys.executable, "-c", script, str(lake), str(path)]) for path in paths]
+    assert [process.wait() for process in running] == [0] * 2
+    assert money(Lake.open(lake)) == {DRIVE.isrc: Decimal(2)}
+    assert read_manifest(lake).revision == 2
+    assert not list(lake.glob(".import-*"))
+
+
+def test_the_commands_tell_what_they_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    catalogue, lake = str(tmp_path / "catalogue.sqlite"), str(tmp_path / "lake")
+    artists = [{"name": "Ada Vale", "role": "MainArtist"}]
+    track = {"disc": 1, "number": 1, "isrc": DRIVE.isrc, "title": DRIVE.title, "artists": artists, "duration_s": 200.0}
+    release = {
+        "upc": "700000000009",
+        "title": "Night Drive",
+        "artists": artists,
+        "tracks": [{**track, "file": "a.flac"}],
+    }
+    Catalogue.open(catalogue).save_release(release_from_dict(release))
+    path = str(sales(tmp_path, row(), row("2", isrc="USABC260000I")))
+    add = ["royalties", "import", path, "--lake", lake, "--catalogue", catalogue]
+    assert run([*add, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["suspense_rows"] == 1
+    assert run(add) == 0
+    assert "has already been imported as sales.tsv" in capsys.readouterr().err
+    assert run(["royalties", "suspense", lake, "--catalogue", catalogue]) == 0
+    assert "the ISRC differs in one place" in capsys.readouterr().out
+    decide = ["royalties", "suspense", lake, "--catalogue", catalogue, "--assign", f"USABC260000I={DRIVE.isrc}"]
+    assert run([*decide, "--release", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == []
+    assert "released 1 lines of USABC260000I" in captured.err
+    assert money(Lake.open(lake)) == {DRIVE.isrc: Decimal("2.5")}
+    assert run(["royalties", "import", path]) == 2
+    other = str(sales(tmp_path, row("9"), name="b.tsv"))
+    assert run(["royalties", "import", other, "--lake", lake]) == 1
+    assert "[overlap]" in capsys.readouterr().err
