@@ -37,6 +37,9 @@ class MaxBoosterRooms(Configurable):
     store_path = Unicode(help="The database of updates, roles and versions.").tag(config=True)
     save_interval_s = Float(1.0, help="The longest time between a change and its save, in seconds.").tag(config=True)
     version_interval_s = Float(300.0, help="The shortest time between automatic versions, in seconds.").tag(config=True)
+    silence_s = Float(25.0, help="How long a client may say nothing before it counts as gone, in seconds.").tag(
+        config=True
+    )
     compress = Bool(True, help="Offer compressed websockets.").tag(config=True)
 
     redis_url = Unicode(help="A Redis server that joins the rooms of several Jupyter servers.").tag(config=True)
@@ -64,6 +67,7 @@ def load(serverapp: Any) -> None:
         logger=serverapp.log,
         save_interval_s=settings.save_interval_s,
         version_interval_s=settings.version_interval_s,
+        silence_s=settings.silence_s,
         compress=settings.compress,
     )
     if settings.redis_url:

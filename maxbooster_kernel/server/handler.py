@@ -36,6 +36,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         self._clients: dict[int, int] = {}
         self._handled: Kind = "other"
         self._told = self._name = ""
+        self._heard_at = 0.0
 
     def check_origin(self, origin: str | None = None) -> bool:
         """Refuse pages of other hosts, unless the server's ``allow_origin`` lets them in."""
@@ -143,7 +144,8 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         keeper = self.keeper
         super().on_close()
         if keeper is not None and self._clients:
-            asyncio.get_running_loop().create_task(self._forget(keeper))
+            others = [client for client in keeper.room.clients if client is not self]
+            asyncio.get_running_loop().create_task(self._forget(keeper, others))
 
     def _after(self) -> None:
         """Do what follows a message the room has just taken in: answer a question with what is safely stored."""
@@ -162,7 +164,16 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         if self.ws_connection is not None:
             await self.send(encoder.to_bytes() + state)
 
+    async def bury(self, now: float) -> None:
+        """Let everyone know that the client is gone, if it has said nothing of itself for too long.
+
+        Everyone includes the client itself: one that only slept takes up its presence again.
+        """
+        if self._clients and (keeper := self.keeper) and now - self._heard_at > self._services.silence_s:
+            await self._forget(keeper, [*keeper.room.clients])
+
     def _hear(self, frame: bytes) -> None:
+        self._heard_at = time.monotonic()
         for client, (clock, state) in states(frame).items():
             if state is None:
                 self._clients.pop(client, None)
@@ -172,11 +183,11 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         if (keeper := self.keeper) is not None and self._services.fanout is not None:
             self._services.fanout.tell(keeper, frame)
 
-    async def _forget(self, keeper: Keeper) -> None:
+    async def _forget(self, keeper: Keeper, told: list[Any]) -> None:
         frame = farewell(self._clients)
         self._clients = {}
         keeper.room.awareness.apply_awareness_update(content_of(frame), self)
-        for client in [client for client in keeper.room.clients if client is not self]:
+        for client in told:
             await client.send(frame)
         if self._services.fanout is not None:
             self._services.fanout.tell(keeper, frame)

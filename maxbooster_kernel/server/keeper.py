@@ -202,6 +202,7 @@ class Keeper:
             self.document.set(("meta", "uuid"), self.session)
         for client in [client for client in self.room.clients if hasattr(client, "tell_role")]:
             await client.tell_role()
+            await client.bury(now)
         idle = now - self._changed_at > IDLE_S
         if self.log.is_long or (idle and not self._compacted):
             self._compact(tidy=idle)

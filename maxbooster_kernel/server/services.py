@@ -53,7 +53,8 @@ class Services:
     """The shared parts of one server.
 
     ``root`` is the server's folder, ``save_interval_s`` the longest time between a change and its save,
-    ``version_interval_s`` the shortest time between two automatic versions.
+    ``version_interval_s`` the shortest time between two automatic versions, ``silence_s`` how long a client may say
+    nothing of itself before it counts as gone.
     """
 
     database: Database
@@ -62,6 +63,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     save_interval_s: float = 1.0
     version_interval_s: float = 300.0
+    silence_s: float = 25.0
     compress: bool = True
     fanout: Fanout | None = None
     keepers: dict[str, Keeper] = field(default_factory=dict)

@@ -68,6 +68,17 @@ def test_people_see_each_other_come_and_go(song, until):
     until(lambda: [peer.name for peer in ben.peers] == ["Ben"])
 
 
+def test_a_client_that_falls_silent_is_gone_and_one_that_only_slept_is_back(tmp_path, until):
+    with RoomServer(tmp_path, options=("--MaxBoosterRooms.silence_s=1.0",)) as server:
+        song = Song(server, "silence")
+        ada, ben = song.join("Ada"), song.join("Ben")
+        until(lambda: len(ada.peers) == 2)
+        until(lambda: len(ada.peers) == 1)
+        ben.room.tell(touched="drums/gain")
+        until(lambda: [peer.touched for peer in ada.peers[1:]] == ["drums/gain"])
+        song.leave()
+
+
 def test_saving_waits_for_the_server(song):
     ada = song.join("Ada")
     ada.tracks["drums"].gain = 0.25

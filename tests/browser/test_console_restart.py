@@ -1,0 +1,66 @@
+"""The page outlives its server: edits made meanwhile are kept and merged, whatever the new server knows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from lab import Lab, write_stems
+from playwright.sync_api import Browser, Page, expect
+from stage import open_stage
+
+import maxbooster_kernel as mb
+from maxbooster_kernel.server.launch import RoomServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+SYNCED = '.mb-studio[data-status="synced"]'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomServer]:
+    folder = tmp_path_factory.mktemp("restart")
+    mb.Session.from_stems(write_stems(folder / "stems", 1.0)).save(folder / "song.mbsession")
+    with RoomServer(folder) as running:
+        yield running
+
+
+def saved_gains(path: Path) -> list[float]:
+    return [round(track["gain"], 3) for track in json.loads(path.read_text("utf-8"))["tracks"][:2]]
+
+
+def move(page: Page, name: str, key: str) -> None:
+    page.get_by_role("slider", name=name, exact=True).press(key)
+
+
+def shows(page: Page, name: str, value: str) -> None:
+    expect(page.get_by_role("slider", name=name, exact=True)).to_have_attribute("aria-valuenow", value)
+
+
+@pytest.mark.parametrize("forgets", [False, True], ids=["killed", "killed-and-its-sessions-forgotten"])
+def test_a_server_restarts_under_open_pages(
+    browser: Browser, server: RoomServer, until: Callable[[Callable[[], object]], None], forgets: bool
+) -> None:
+    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]
+    ada, ben = (open_stage(browser, lab, "song.mbsession") for _ in range(2))
+    move(ada, "drums gain", "PageDown")
+    shows(ben, "drums gain", "-3")
+    server.stop(kill=True)
+    expect(ada.get_by_role("status").first).to_contain_text("Offline: edits are kept")
+    move(ada, "drums gain", "PageDown")
+    move(ben, "bass gain", "PageUp")
+    if forgets:
+        (server.folder / ".jupyter" / "collaboration_sessions.json").unlink()
+    server.start()
+    for page in (ada, ben):
+        page.locator(SYNCED).wait_for()
+        shows(page, "drums gain", "-6")
+        shows(page, "bass gain", "3")
+    until(lambda: saved_gains(server.folder / "song.mbsession") == [0.501, 1.413])
+    expect(ada.get_by_role("list", name="People").get_by_role("listitem")).to_have_count(2)
+    for name in ("drums gain", "bass gain"):
+        move(ada, name, "Delete")
+        shows(ben, name, "0")
+    for page in (ada, ben):
+        page.context.close()
