@@ -1,4 +1,7 @@
-// A clip on its lane: dragged to move, its edges dragged to trim, moved and removed by keys.
+// A clip on its lane: dragged to move, also to another lane; its edges dragged to trim, its corners to fade; keys for all.
+import { duplicateClip, splitClip } from "./clip_actions";
+import { type ClipChange, fade, type Laid, trimEnd, trimStart } from "./clip_edits";
+import { below, newId } from "./controls";
 import type { SharedSession } from "./document";
 import { h, put, write } from "./dom";
 import { Gesture } from "./gesture";
@@ -6,13 +9,10 @@ import type { Clip } from "./model";
 import { formatTime } from "./scale";
 import type { Viewport } from "./viewport";
 
-export interface ClipPlace {
-  clip: Clip;
+export interface ClipPlace extends Laid {
   track: string;
   trackName: string;
   color: string;
-  /** Length in seconds after cutting it to its media. */
-  duration: number;
   problem: string | null;
 }
 
@@ -21,6 +21,10 @@ export interface ClipHands {
   view: Viewport;
   snap: (seconds: number) => number;
   beat: () => number;
+  /** Where the playhead is, in seconds. */
+  position: () => number;
+  /** Take a clip in hand. */
+  select: (track: string, clip: string | null) => void;
   readonly: () => boolean;
 }
 
@@ -33,19 +37,28 @@ export class ClipView {
   constructor(private readonly hands: ClipHands) {
     this.gesture = new Gesture(hands.session);
     const [left, right] = ["left", "right"].map((side) => h("span", { class: `mb-clip-edge mb-${side}` }));
+    const [rise, fall] = ["in", "out"].map((side) => h("span", { class: `mb-fade mb-fade-${side}`, title: `Fade ${side}` }));
     this.element = h(
       "div",
       { class: "mb-clip", role: "button", tabindex: 0, "aria-roledescription": "clip" },
       this.title,
       left,
       right,
+      rise,
+      fall,
     );
     this.element.addEventListener("keydown", this.onKey);
     this.element.addEventListener("keyup", () => this.gesture.end());
     this.element.addEventListener("pointerdown", (event) => {
-      if (event.target === left) this.drag(event, (seconds) => this.trimStart(seconds));
-      else if (event.target === right) this.drag(event, (seconds) => this.trimEnd(seconds));
-      else this.drag(event, (seconds) => this.move(seconds));
+      const { snap } = hands;
+      if (event.target === left) this.drag(event, (was, by) => trimStart(was, snap(was.clip.start_s + by)));
+      else if (event.target === right) this.drag(event, (was, by) => trimEnd(was, snap(was.clip.start_s + was.duration + by)));
+      else if (event.target === rise) this.drag(event, (was, by) => fade(was, "in", was.clip.fade_in_s + by));
+      else if (event.target === fall) this.drag(event, (was, by) => fade(was, "out", was.clip.fade_out_s - by));
+      else this.drag(event, (was, by) => ({ start_s: Math.max(0, snap(was.clip.start_s + by)) }), true);
+    });
+    this.element.addEventListener("focus", () => {
+      if (this.place) hands.select(this.place.track, this.place.clip.id);
     });
   }
 
@@ -64,51 +77,33 @@ export class ClipView {
     this.element.style.setProperty("--mb-fade-out", `${clip.fade_out_s * view.pixelsPerSecond}px`);
   }
 
-  private set(change: Partial<Pick<Clip, "start_s" | "offset_s" | "duration_s">>): void {
-    const place = this.place as ClipPlace;
-    const path = ["tracks", place.track, "clips", place.clip.id] as const;
+  private set(change: ClipChange): void {
+    const { track, clip } = this.place as ClipPlace;
     this.gesture.move((edit) => {
-      for (const [name, value] of Object.entries(change)) edit.set(path, name, value);
+      for (const [name, value] of Object.entries(change)) edit.set(["tracks", track, "clips", clip.id], name, value);
     });
   }
 
-  private move(seconds: number): void {
-    this.set({ start_s: Math.max(0, this.hands.snap(seconds)) });
-  }
-
-  private trimStart(seconds: number): void {
-    const { clip, duration } = this.before as { clip: Clip; duration: number };
-    const earliest = clip.start_s - clip.offset_s;
-    const at = Math.min(Math.max(0, earliest, this.hands.snap(seconds)), clip.start_s + duration - 0.01);
-    const shift = at - clip.start_s;
-    this.set({ start_s: at, offset_s: clip.offset_s + shift, duration_s: duration - shift });
-  }
-
-  private trimEnd(seconds: number): void {
-    const { clip, duration } = this.before as { clip: Clip; duration: number };
-    const end = this.hands.snap(seconds + duration);
-    this.set({ duration_s: Math.max(0.01, end - clip.start_s) });
-  }
-
-  /** The clip as it was when the drag began. */
-  private before: { clip: Clip; duration: number } | null = null;
-
-  /** Follow the pointer; `apply` gets where the clip's start would be. */
-  private drag(event: PointerEvent, apply: (seconds: number) => void): void {
+  /** Follow the pointer; `change` gets the clip as it was and how far the pointer has gone, in seconds. */
+  private drag(event: PointerEvent, change: (was: Laid, by: number) => ClipChange, lanes = false): void {
     if (event.button !== 0 || !this.place || this.hands.readonly()) return;
     event.preventDefault();
     event.stopPropagation();
     this.element.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
-    const { clip, duration } = this.place;
-    this.before = { clip, duration };
+    const was = this.place;
     const origin = event.clientX;
-    const onMove = (move: PointerEvent): void =>
-      apply(clip.start_s + (move.clientX - origin) / this.hands.view.pixelsPerSecond);
-    const onUp = (): void => {
+    let last: ClipChange = {};
+    const onMove = (move: PointerEvent): void => {
+      last = change(was, (move.clientX - origin) / this.hands.view.pixelsPerSecond);
+      this.set(last);
+    };
+    const onUp = (up: PointerEvent): void => {
       this.element.removeEventListener("pointermove", onMove);
       this.element.removeEventListener("pointerup", onUp);
       this.element.removeEventListener("pointercancel", onUp);
+      const lane = lanes ? laneAt(up) : null;
+      if (lane !== null && lane !== was.track) this.moveTo(lane, { ...was.clip, ...last });
       this.gesture.end();
     };
     this.element.addEventListener("pointermove", onMove);
@@ -116,16 +111,38 @@ export class ClipView {
     this.element.addEventListener("pointercancel", onUp);
   }
 
+  /** Put the clip on another track, as the end of the gesture. */
+  private moveTo(lane: string, clip: Clip): void {
+    const { track } = this.place as ClipPlace;
+    const id = newId("clip"); // its own name may be taken there
+    this.gesture.move((edit) => {
+      edit.remove(["tracks", track, "clips"], clip.id);
+      edit.put(below(["tracks"], lane, "clips"), "clip", id, { ...clip, id });
+    });
+    this.hands.select(lane, id);
+  }
+
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (!this.place || this.hands.readonly() || event.ctrlKey || event.metaKey) return;
+    if (!this.place || this.hands.readonly()) return;
     const { clip, track } = this.place;
+    const { session } = this.hands;
+    const command = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
     const step = event.shiftKey ? 0.01 : this.hands.beat();
-    if (event.key === "ArrowLeft") this.set({ start_s: Math.max(0, clip.start_s - step) });
-    else if (event.key === "ArrowRight") this.set({ start_s: clip.start_s + step });
-    else if (event.key === "Delete" || event.key === "Backspace")
-      this.hands.session.edit((edit) => edit.remove(["tracks", track, "clips"], clip.id));
+    if (command && key === "d") duplicateClip(session, track, this.place);
+    else if (command) return;
+    else if (key === "arrowleft") this.set({ start_s: Math.max(0, clip.start_s - step) });
+    else if (key === "arrowright") this.set({ start_s: clip.start_s + step });
+    else if (key === "s") splitClip(session, track, this.place, this.hands.position());
+    else if (key === "delete" || key === "backspace") session.edit((edit) => edit.remove(["tracks", track, "clips"], clip.id));
     else return;
     event.preventDefault();
     event.stopPropagation();
   };
+}
+
+/** The track of the lane under the pointer. */
+function laneAt(event: PointerEvent): string | null {
+  const under = document.elementsFromPoint(event.clientX, event.clientY).map((element) => element.closest("[data-lane]"));
+  return under.find((lane) => lane !== null)?.getAttribute("data-lane") ?? null;
 }

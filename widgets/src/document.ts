@@ -96,6 +96,11 @@ export class Edit {
     map.set(key, shared(record, { ...data, pos: last + 1 }));
   }
 
+  /** Put a single record, such as a strip's compressor, into its field. */
+  fill(path: Path, record: string, name: string, data: PlainRecord): void {
+    this.find(path)?.set(name, shared(record, data));
+  }
+
   remove(path: Path, key: string): void {
     const map = this.find(path);
     if (map?.has(key)) map.delete(key);

@@ -1,4 +1,5 @@
 // What a track or bus is: its name, its colour, the clips one may add to it, and its end.
+import { newId } from "./controls";
 import type { Path } from "./document";
 import { h, put } from "./dom";
 import { icon } from "./icons";
@@ -38,7 +39,7 @@ function clipChoice(strip: Strip, path: Path, desk: Desk, bind: Bind): HTMLSelec
     const media = select.value;
     select.value = "";
     if (!media) return;
-    const id = `clip-${Math.random().toString(36).slice(2, 10)}`;
+    const id = newId("clip");
     const data = withDefaults("clip", { id, media, start_s: Math.round(desk.position() * 1e6) / 1e6 });
     desk.session.edit((edit) => edit.put([...path, "clips"] as unknown as Path, "clip", id, data));
   });

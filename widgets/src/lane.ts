@@ -12,7 +12,7 @@ export const LANE_HEIGHT = 46;
 /** Waveforms are drawn on a root scale, so that soft stems are seen too. */
 const shownHeight = (sample: number): number => Math.sign(sample) * Math.sqrt(Math.min(1, Math.abs(sample)));
 
-export type Hands = ClipHands & LaneHands & { select(track: string): void };
+export type Hands = ClipHands & LaneHands;
 
 export class LaneView {
   readonly element: HTMLElement;
@@ -42,7 +42,7 @@ export class LaneView {
       h("div", { class: "mb-lane-head" }, this.name, this.choice),
       this.body,
     );
-    this.name.addEventListener("click", () => hands.select(id));
+    this.name.addEventListener("click", () => hands.select(id, null));
     this.choice.addEventListener("change", () => {
       this.shown = this.choice.value;
       this.onChange();
@@ -57,7 +57,7 @@ export class LaneView {
     this.element.classList.toggle("mb-editing", this.shown !== "");
     write(this.name, track.name);
     put(this.choice, "aria-label", `${track.name} automation`);
-    const target = this.choose(targetsOf(track), session);
+    const target = this.choose(targetsOf(track, session.buses), session);
     keyed(this.clips, this.clipViews, places, (place) => place.clip.id, () => new ClipView(this.hands));
     const points = target ? (session.automation[target.path] ?? []) : [];
     this.automation.update(target, points, track.name, LANE_HEIGHT);

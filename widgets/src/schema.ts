@@ -16,6 +16,7 @@ export interface Field {
   default_from?: "id" | "palette";
   minimum?: number;
   maximum?: number;
+  choices?: string[];
   only_for?: Record<string, Plain[]>;
   not_for?: Record<string, Plain[]>;
 }

@@ -189,9 +189,11 @@ export class StripView {
   }
 
   private showInserts(strip: Shown): void {
+    const { buses } = this.desk.session.snapshot();
+    const named = (id: string): string => buses.find((bus) => bus.id === id)?.name ?? id;
     const chips = [
       ...(strip.inserts ?? []).map((insert) => ({ text: insert.type, off: !insert.enabled })),
-      ...(strip.sends ?? []).map((send) => ({ text: `→ ${send.bus}`, off: send.gain === 0 })),
+      ...(strip.sends ?? []).map((send) => ({ text: `→ ${named(send.bus)}`, off: send.gain === 0 })),
     ];
     const key = JSON.stringify(chips);
     if (this.chips.dataset["key"] === key) return;

@@ -1,6 +1,7 @@
 // The studio of one session: transport, timeline, mixer and panels over one seat.
 import type { Model } from "./anywidget";
 import { CommentsView } from "./comments";
+import { newId } from "./controls";
 import { DetailsView } from "./details";
 import { h } from "./dom";
 import { HistoryView } from "./history";
@@ -37,6 +38,7 @@ export class Studio {
   private readonly desk: Desk;
   private persons: Person[] = [];
   private selected: string | null = null;
+  private clip: string | null = null;
   private told = "";
   private frame = 0;
   private dirty = true;
@@ -54,7 +56,7 @@ export class Studio {
       rider: this.rider,
       readonly: false,
       touch,
-      select: (strip) => this.select(strip),
+      select: (strip) => this.select(strip, this.selected === strip ? this.clip : null),
       listAudio: () => listAudio(base, path ?? ""),
       position: () => player.position(),
     };
@@ -63,7 +65,7 @@ export class Studio {
       this.invalidate();
     });
     this.mixer = new MixerView(this.desk);
-    this.details = new DetailsView(this.desk);
+    this.details = new DetailsView(this.desk, (track, clip) => this.timeline.lay(track, clip));
     this.notes = new NotesView(session);
     this.comments = new CommentsView(session, {
       seek: (seconds) => this.mine(() => player.seek(seconds)),
@@ -81,7 +83,7 @@ export class Studio {
       ...(this.history ? [{ name: "History", icon: "history" as const, element: this.history.element }] : []),
     ]);
     const actions = {
-      select: (track: string) => this.select(track),
+      select: (track: string, clip: string | null) => this.select(track, clip),
       openComment: (id: string) => {
         this.panels.show("Comments");
         this.comments.open(id);
@@ -99,7 +101,8 @@ export class Studio {
       toggleRecording: () => this.rider.toggle(),
       undo: () => session.undo(),
       redo: () => session.redo(),
-      addTrack: () => this.addTrack(),
+      addTrack: () => this.add("tracks"),
+      addBus: () => this.add("buses"),
     });
     this.transport.people.append(this.peopleView.element);
     this.transport.tools.append(this.panels.tabs);
@@ -156,10 +159,11 @@ export class Studio {
     action();
   }
 
-  private select(strip: string): void {
-    if (this.selected === strip) return;
+  private select(strip: string, clip: string | null): void {
+    if (this.selected === strip && this.clip === clip) return;
     this.selected = strip;
-    this.seat.link.awareness.setLocalStateField("selection", { track: strip, clips: [] });
+    this.clip = clip;
+    this.seat.link.awareness.setLocalStateField("selection", { track: strip, clips: clip === null ? [] : [clip] });
     this.invalidate();
   }
 
@@ -193,7 +197,7 @@ export class Studio {
     this.mixer.update(snapshot, this.selected);
     this.transport.showRecording(this.rider.armed, this.rider.riding);
     this.transport.showSession(snapshot, this.statusText(), this.desk.readonly);
-    this.details.update(snapshot, this.selected);
+    this.details.update(snapshot, this.selected, this.clip);
     this.comments.update(snapshot);
     this.notes.readonly = this.desk.readonly;
   }
@@ -225,12 +229,15 @@ export class Studio {
     this.invalidate();
   }
 
-  private addTrack(): void {
+  private add(kind: "tracks" | "buses"): void {
     const { session } = this.seat;
-    const number = session.snapshot().tracks.length + 1;
-    const id = `track-${Math.random().toString(36).slice(2, 10)}`;
-    const track = withDefaults("track", { id, name: `Track ${number}` }, number - 1);
-    session.edit((edit) => edit.put(["tracks"], "track", id, track));
+    const { tracks, buses } = session.snapshot();
+    const [record, title] = kind === "tracks" ? ["track", "Track"] : ["bus", "Bus"];
+    const id = newId(record as string);
+    const number = (kind === "tracks" ? tracks : buses).length + 1;
+    const strip = withDefaults(record as string, { id, name: `${title} ${number}` }, tracks.length + buses.length);
+    session.edit((edit) => edit.put([kind], record as string, id, strip));
+    this.select(id, null);
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {

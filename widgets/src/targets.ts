@@ -45,22 +45,28 @@ function linear(minimum: number, maximum: number, format: (value: number) => str
 }
 
 /** What can be automated on a strip, the fader first. */
-export function targetsOf(strip: Strip): Target[] {
+export function targetsOf(strip: Strip, buses: readonly Strip[] = []): Target[] {
   const { id } = strip;
+  const busName = (bus: string): string => buses.find((item) => item.id === bus)?.name ?? bus;
   return [
     { path: `${id}/gain`, title: "Volume", value: strip.gain, ...GAIN },
     { path: `${id}/pan`, title: "Pan", value: strip.pan, ...PAN },
-    ...(strip.eq?.bands ?? []).flatMap((band): Target[] => [
-      { path: `${id}/eq/${band.id}/gain`, title: `EQ ${band.id} gain`, value: band.gain, ...BAND_GAIN },
-      { path: `${id}/eq/${band.id}/frequency`, title: `EQ ${band.id} frequency`, value: band.frequency, ...FREQUENCY },
+    ...(strip.eq?.bands ?? []).flatMap((band, index): Target[] => [
+      { path: `${id}/eq/${band.id}/gain`, title: `EQ ${bandName(band.id, index)} gain`, value: band.gain, ...BAND_GAIN },
+      { path: `${id}/eq/${band.id}/frequency`, title: `EQ ${bandName(band.id, index)} frequency`, value: band.frequency, ...FREQUENCY },
     ]),
     ...strip.sends.map((send): Target => ({
       path: `${id}/sends/${send.bus}/gain`,
-      title: `Send to ${send.bus}`,
+      title: `Send to ${busName(send.bus)}`,
       value: send.gain,
       ...GAIN,
     })),
   ];
+}
+
+/** `low`, `mid`, `high`, or the band's number on the curve. */
+function bandName(id: string, index: number): string {
+  return ["low", "mid", "high"].includes(id) ? id : String(index + 1);
 }
 
 /** The master's fader as a target. */

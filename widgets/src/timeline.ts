@@ -1,6 +1,7 @@
 // The timeline: ruler, lanes, playhead, and where the others' playheads are.
 import type { Model } from "./anywidget";
 import { heardStrips } from "./audible";
+import type { Laid } from "./clip_edits";
 import type { ClipPlace } from "./clip_view";
 import type { SharedSession } from "./document";
 import { h, keyed } from "./dom";
@@ -15,7 +16,7 @@ import { button } from "./transport";
 import { snapped, Viewport } from "./viewport";
 
 export interface TimelineActions {
-  select(track: string): void;
+  select(track: string, clip: string | null): void;
   openComment(id: string): void;
   touch(place: string | null): void;
   readonly(): boolean;
@@ -111,7 +112,8 @@ export class TimelineView {
       beat: () => (60 / session.tempo_bpm) * (4 / session.time_signature[1]),
       readonly: () => this.actions.readonly(),
       touch: (place) => this.actions.touch(place),
-      select: (track) => this.actions.select(track),
+      position: () => engine.player.position(),
+      select: (track, clip) => this.actions.select(track, clip),
     };
     const make = (track: Track): Updated =>
       updated(new LaneView(track.id, view, hands, this.gatherer, () => this.invalidate()), (lane, item) => {
@@ -124,6 +126,12 @@ export class TimelineView {
         (track) => this.laneViews.get(track.id)?.lane.inView(this.placesOf(track), session.sample_rate) ?? [],
       ),
     );
+  }
+
+  /** How a clip lies on its lane, or null when there is none. */
+  lay(track: string, clip: string): Laid | null {
+    const found = this.session.snapshot().tracks.find((item) => item.id === track);
+    return (found && this.placesOf(found).find((place) => place.clip.id === clip)) ?? null;
   }
 
   /** Move the playheads; cheap, for every animation frame. */

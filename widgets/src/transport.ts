@@ -14,6 +14,7 @@ export interface TransportActions {
   undo(): void;
   redo(): void;
   addTrack(): void;
+  addBus(): void;
 }
 
 export class TransportView {
@@ -24,6 +25,7 @@ export class TransportView {
   private readonly loop: HTMLButtonElement;
   private readonly record: HTMLButtonElement;
   private readonly add: HTMLButtonElement;
+  private readonly addBus: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly clock = h("span", { class: "mb-clock", role: "timer", "aria-label": "Position", "aria-live": "off" });
@@ -40,6 +42,8 @@ export class TransportView {
     this.undo = button("Undo", "undo", actions.undo);
     this.redo = button("Redo", "redo", actions.redo);
     this.add.append(h("span", { "aria-hidden": "true" }, "Track"));
+    this.addBus = button("Add bus", "plus", actions.addBus);
+    this.addBus.append(h("span", { "aria-hidden": "true" }, "Bus"));
     this.element = h(
       "div",
       { class: "mb-transport", role: "toolbar", "aria-label": "Transport" },
@@ -53,7 +57,7 @@ export class TransportView {
         this.record,
       ),
       h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo),
-      h("div", { class: "mb-group" }, this.undo, this.redo, this.add),
+      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
       this.people,
@@ -80,7 +84,7 @@ export class TransportView {
     write(this.tempo, `${Number(session.tempo_bpm.toFixed(2))} BPM  ${session.time_signature.join("/")}`);
     write(this.status, status.text);
     put(this.status, "data-kind", status.kind);
-    for (const control of [this.add, this.undo, this.redo, this.record]) control.disabled = readonly;
+    for (const control of [this.add, this.addBus, this.undo, this.redo, this.record]) control.disabled = readonly;
   }
 }
 
