@@ -12,7 +12,12 @@ from maxbooster_kernel.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from maxbooster_kernel.royalties.payouts import PayoutPlan
 
-Statements = Annotated[Path, typer.Argument(help="statements.csv of a royalty run.")]
+Statements = Annotated[
+    Path | None,
+    typer.Argument(
+        help="statements.csv of a royalty run; without it, what published statements promise and is not paid."
+    ),
+]
 Accounts = Annotated[Path | None, typer.Option(help="recipient_id, destination (IBAN or Stripe account)")]
 Period = Annotated[str | None, typer.Option(help="Only this period, YYYY-MM.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -30,9 +35,15 @@ def register(app: typer.Typer) -> None:
     group.command("reconcile")(reconcile)
 
 
-def plan(statements: Statements, destinations: Accounts = None, period: Period = None, as_json: AsJson = False) -> None:
+def plan(
+    statements: Statements = None,
+    destinations: Accounts = None,
+    period: Period = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
     """Say how much would be paid, and the digest that confirms it."""
-    chosen = _plan(statements, destinations, period)
+    chosen = _plan(statements, destinations, period, database)
     facts = {"digest": chosen.digest, "payouts": len(chosen.transfers), "totals_minor": chosen.totals()}
     if as_json:
         print_json(facts)
@@ -42,10 +53,14 @@ def plan(statements: Statements, destinations: Accounts = None, period: Period =
 
 
 def preview(
-    statements: Statements, destinations: Accounts = None, period: Period = None, as_json: AsJson = False
+    statements: Statements = None,
+    destinations: Accounts = None,
+    period: Period = None,
+    database: Database = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show every payout of the plan."""
-    chosen = _plan(statements, destinations, period)
+    chosen = _plan(statements, destinations, period, database)
     if as_json:
         print_json({"digest": chosen.digest, "payouts": chosen.preview()})
         return
@@ -54,14 +69,15 @@ def preview(
 
 
 def execute(
-    statements: Statements,
     confirm: Annotated[str, typer.Option(help="The plan's digest.")],
+    statements: Statements = None,
     destinations: Accounts = None,
     period: Period = None,
     provider: How = "dry-run",
     out: Annotated[Path | None, typer.Option(help="File of the csv and pain001 providers.")] = None,
     debtor: Annotated[str, typer.Option(help="Who pays (pain001).")] = "",
     iban: Annotated[str, typer.Option(help="From which account (pain001).")] = "",
+    retry: Annotated[bool, typer.Option("--retry", help="Send once more what was refused.")] = False,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
@@ -69,9 +85,9 @@ def execute(
     from maxbooster_kernel.catalogue.store import Catalogue
     from maxbooster_kernel.royalties import payouts
 
-    chosen = _plan(statements, destinations, period)
+    chosen = _plan(statements, destinations, period, database)
     sender = _provider(provider, out, debtor, iban)
-    _report(payouts.execute(Catalogue.open(database), chosen, sender, confirm=confirm), as_json)
+    _report(payouts.execute(Catalogue.open(database), chosen, sender, confirm=confirm, retry=retry), as_json)
 
 
 def reconcile(
@@ -87,15 +103,17 @@ def reconcile(
     _report(payouts.reconcile(Catalogue.open(database), Stripe(), confirm), as_json)
 
 
-def _plan(statements: Path, destinations: Path | None, period: str | None) -> PayoutPlan:
-    from maxbooster_kernel.royalties import payouts
+def _plan(statements: Path | None, destinations: Path | None, period: str | None, database: str | None) -> PayoutPlan:
+    from maxbooster_kernel.catalogue.store import Catalogue
+    from maxbooster_kernel.royalties import payouts, publish
     from maxbooster_kernel.royalties.tables import read_table, rows
 
     accounts: dict[str, str] = {}
     if destinations is not None:
         table = read_table(str(destinations), name="destinations", required=("recipient_id", "destination"))
         accounts = {recipient: account for recipient, account in rows(table, "recipient_id", "destination")}  # noqa: C416
-    return payouts.plan(str(statements), accounts, period=period)
+    asked = publish.due(Catalogue.open(database)) if statements is None else str(statements)
+    return payouts.plan(asked, accounts, period=period)
 
 
 def _provider(name: str, out: Path | None, debtor: str, iban: str) -> Any:

@@ -44,6 +44,9 @@ def run(
     currency: Annotated[str, typer.Option(help="Currency of what the rates earn.")] = "USD",
     country_alias: Annotated[list[str] | None, typer.Option(help="Read one country as another: GB=UK.")] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Also write a page to print for every recipient.")] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="Store the statements for good, and post them.")] = False,
+    correction: Annotated[bool, typer.Option("--correction", help="Publish in place of what is published.")] = False,
+    database: Annotated[str | None, typer.Option(help="Catalogue to publish to: a URL or an SQLite file.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace tables that exist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -71,6 +74,12 @@ def run(
     )
     result.write(out, force=force, pages=pages)
     summary = result.summary()
+    if publish or correction:
+        from maxbooster_kernel.catalogue.store import Catalogue
+        from maxbooster_kernel.royalties.publish import publish as put
+
+        done = put(Catalogue.open(database), result, correction=correction)
+        summary["published"] = {"statements": len(done.statements), "reversed": len(done.reversed)}
     if as_json:
         print_json(summary)
         return

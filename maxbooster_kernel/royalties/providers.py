@@ -30,6 +30,8 @@ class Transfer:
     amount_minor: int
     destination: str
     key: str
+    period: str = ""
+    statement_id: str = ""
 
     @property
     def amount(self) -> str:
@@ -42,7 +44,18 @@ class TransferRefusedError(RoyaltyError):
 
 
 class TransferUnknownError(RoyaltyError):
-    """The provider failed or did not answer: the money may have gone."""
+    """The provider failed or did not answer: the money may have gone.
+
+    Parameters
+    ----------
+    answered
+        Whether it answered that it failed. It then answers the same to the same key, while one that was not heard may
+        still be at work on it.
+    """
+
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 class Provider(Protocol):
@@ -190,7 +203,8 @@ class Stripe:
         except (errors.InvalidRequestError, errors.AuthenticationError, errors.PermissionError) as error:
             raise TransferRefusedError(f"stripe: {error.user_message or error}") from None
         except errors.StripeError as error:
-            raise TransferUnknownError(f"stripe: {type(error).__name__}: {error.user_message or error}") from None
+            text = f"stripe: {type(error).__name__}: {error.user_message or error}"
+            raise TransferUnknownError(text, answered=error.http_status is not None) from None
         return str(made.id)
 
     def find(self, group: str) -> dict[str, str]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shutil
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, text
+
+from maxbooster_kernel.catalogue.store import Catalogue
 
 RATES = {"spotify": "0.004", "appleMusic": "0.0062", "amazonMusic": "0.0088", "youtubeMusic": "0.0048"}
 MULTIPLIERS = {"US": "1.0", "UK": "0.95", "CA": "0.90", "IN": "0.30", "BR": "0.35", "": "0.5"}
@@ -161,3 +168,56 @@ def rows_of(result: Any, name: str) -> list[tuple[Any, ...]]:
 def independent() -> Any:
     """Return the independent run and the reader of result tables."""
     return SimpleNamespace(run=reference, rows=rows_of, text=nano_text)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ledger") / "c.sqlite"
+    Catalogue.open(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def on_postgres(postgres: str) -> Callable[[str], None]:
+    """Return a function that runs a statement on the server, outside any transaction."""
+
+    def run(statement: str) -> None:
+        engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, on_postgres: Callable[[str], None]) -> str:
+    on_postgres("CREATE DATABASE ledger_template")
+    Catalogue.open(postgres.rsplit("/", 1)[0] + "/ledger_template").engine.dispose()
+    return "ledger_template"
+
+
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Return a function that makes a new, empty catalogue and returns where it is."""
+
+    def make() -> str:
+        name = f"ledger{next(_NUMBERS)}"
+        if request.param == "sqlite":
+            return str(shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / f"{name}.sqlite"))
+        template = request.getfixturevalue("postgres_template")
+        request.getfixturevalue("on_postgres")(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return str(request.getfixturevalue("postgres")).rsplit("/", 1)[0] + f"/{name}"
+
+    return make
+
+
+@pytest.fixture
+def catalogue(fresh_place: Callable[[], str]) -> Iterator[Catalogue]:
+    """Return a new catalogue, on SQLite and on PostgreSQL."""
+    opened = Catalogue.open(fresh_place())
+    yield opened
+    opened.engine.dispose()

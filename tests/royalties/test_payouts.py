@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,9 +19,10 @@ from urllib.parse import parse_qs, urlparse
 import pandas as pd
 import pytest
 from lxml import etree
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from maxbooster_kernel import royalties
+from maxbooster_kernel.catalogue import models_money as mm
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.cli.main import run
 from maxbooster_kernel.errors import CatalogueError, RoyaltyError
@@ -48,6 +51,7 @@ class FakeStripe(ThreadingHTTPServer):
         self.transfers: list[dict[str, Any]] = []
         self.answers: dict[str, tuple[str, int, dict[str, Any]]] = {}
         self.faults: list[str] = []
+        self.hold = True
         self.lock = threading.Lock()
 
     @property
@@ -64,6 +68,9 @@ class Handler(BaseHTTPRequestHandler):
         with server.lock:
             if key not in server.answers:
                 fault = server.faults.pop(0) if server.faults else ""
+                if fault == "slow" and server.hold:
+                    self.close_connection = True
+                    return
                 server.answers[key] = (body, *self._create(body, fault))
                 if fault == "lost answer":
                     self.close_connection = True
@@ -121,11 +128,6 @@ def server() -> Iterator[FakeStripe]:
     fake.server_close()
 
 
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    return Catalogue.open(tmp_path / "c.sqlite")
-
-
 def sent(server: FakeStripe) -> list[tuple[str, int, str]]:
     return sorted((t["destination"], t["amount"], t["currency"]) for t in server.transfers)
 
@@ -179,40 +181,137 @@ def test_a_refusal_is_final(catalogue: Catalogue, server: FakeStripe) -> None:
         assert payouts.execute(catalogue, plan, provider, confirm=plan.digest) == {"failed": 1, "paid": 2}
 
 
-CHILD = """
-import json, os, signal, sys
+NURSERY = """
+import json, os, signal, sys, tempfile
+import psycopg
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.royalties import payouts
 from maxbooster_kernel.royalties.providers import Stripe
-place, url, deadly, rows, accounts = sys.argv[1], sys.argv[2], int(sys.argv[3]), *map(json.loads, sys.argv[4:])
-count = 0
-def step(name):
-    global count
-    count += 1
-    if count == deadly:
-        os.kill(os.getpid(), signal.SIGKILL)
-plan = payouts.plan(rows, accounts)
-provider = Stripe("sk_test_x", base_url=url)
-print(json.dumps(payouts.execute(Catalogue.open(place), plan, provider, confirm=plan.digest, step=step)))
+rows, accounts = map(json.loads, sys.argv[1:])
+Stripe("sk_test_x", base_url="http://127.0.0.1")
+payouts.plan(rows, accounts)
+with tempfile.TemporaryDirectory() as folder:
+    Catalogue.open(folder + "/warm.sqlite")
+
+def work(url, place, deadly):
+    count = 0
+    def step(name):
+        nonlocal count
+        count += 1
+        if count == deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+    plan = payouts.plan(rows, accounts)
+    provider = Stripe("sk_test_x", base_url=url)
+    states = payouts.execute(Catalogue.open(place), plan, provider, confirm=plan.digest, step=step)
+    return 0 if states == {"paid": 3} else 1
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os._exit(work(*json.loads(line)))
+    print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
-def test_killed_at_every_step_pays_once(tmp_path: Path, server: FakeStripe) -> None:
-    arguments = [json.dumps(STATEMENTS.to_dict("list")), json.dumps(ACCOUNTS)]
+Talk = Callable[[str, str, int], int]
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Talk]:
+    """Return a function that pays in a process of its own, which kills itself at a step, and tells how that ended.
+
+    The processes are forked from one that has everything imported and holds no connection.
+    """
+    command = [sys.executable, "-c", NURSERY, json.dumps(STATEMENTS.to_dict("list")), json.dumps(ACCOUNTS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        talk, listen = running.stdin, running.stdout
+
+        def run_once(url: str, place: str, deadly: int) -> int:
+            talk.write(json.dumps([url, place, deadly]) + "\n")
+            talk.flush()
+            return int(listen.readline())
+
+        yield run_once
+        talk.close()
+
+
+@pytest.fixture
+def process(server: FakeStripe, nursery: Talk) -> Callable[[str, int], int]:
+    return functools.partial(nursery, server.url)
+
+
+KILLED, FINE = signal.SIGKILL, 0
+
+
+def test_killed_at_every_step_pays_once(
+    fresh_place: Callable[[], str], server: FakeStripe, process: Callable[[str, int], int]
+) -> None:
     for deadly in range(1, 9):
         server.transfers, server.answers = [], {}
-        place = str(tmp_path / f"{deadly}.sqlite")
-        command = [sys.executable, "-c", CHILD, place, server.url]
-        first = subprocess.run([*command, str(deadly), *arguments], capture_output=True, text=True, check=False)
-        again = subprocess.run([*command, "0", *arguments], capture_output=True, text=True, check=False)
-        assert again.returncode == 0, again.stderr
-        assert json.loads(again.stdout) == {"paid": 3}
+        place = fresh_place()
+        first = process(place, deadly)
+        assert first == (FINE if deadly == 8 else KILLED)  # the store, and send and sent of three transfers
+        assert process(place, 0) == FINE
         assert sent(server) == EVERYTHING
-        ledger.verify_audit(Catalogue.open(place))
-        if first.returncode == 0:
-            break
-    assert first.returncode == 0
-    assert deadly == 8  # the store, and send and sent of three transfers, were each the last
+        opened = Catalogue.open(place)
+        ledger.verify_audit(opened)
+        with opened.session() as session:
+            assert session.scalars(select(mm.PayoutRun.state)).all() == ["done"]
+        opened.engine.dispose()
+
+
+def test_killed_over_and_over_while_the_provider_fails_pays_once(
+    fresh_place: Callable[[], str], server: FakeStripe, process: Callable[[str, int], int]
+) -> None:
+    server.faults = ["500 after", "lost answer", "500 before", "", "500 before", "lost answer"]
+    place = fresh_place()
+    for deadly in (2, 3, 4, 5, 3, 4, 6, 2, 0, 0, 0, 0, 0):
+        process(place, deadly)
+    assert process(place, 0) == FINE
+    assert sent(server) == EVERYTHING
+
+
+def test_only_one_process_pays_at_a_time(catalogue: Catalogue, server: FakeStripe) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    provider = Stripe("sk_test_x", base_url=server.url)
+    refused = []
+
+    def meanwhile(name: str) -> None:
+        if name == "send":
+            with pytest.raises(RoyaltyError, match="another process") as error:
+                payouts.execute(catalogue, plan, provider, confirm=plan.digest)
+            refused.append(error)
+            with pytest.raises(RoyaltyError, match="another process"):
+                payouts.reconcile(catalogue, provider, plan.digest)
+
+    assert payouts.execute(catalogue, plan, provider, confirm=plan.digest, step=meanwhile) == {"paid": 3}
+    assert len(refused) == 3
+    assert sent(server) == EVERYTHING
+
+
+def test_what_was_not_answered_goes_out_under_the_same_key(catalogue: Catalogue, server: FakeStripe) -> None:
+    """A slow provider may be at work on a request nobody waited for: only its own key is safe then."""
+    plan = payouts.plan(STATEMENTS[:1], ACCOUNTS)
+    provider = Stripe("sk_test_x", base_url=server.url)
+    server.faults = ["slow"]
+    assert payouts.execute(catalogue, plan, provider, confirm=plan.digest) == {"unknown": 1}
+    assert server.transfers == []
+    server.hold = False
+    assert payouts.execute(catalogue, plan, provider, confirm=plan.digest) == {"paid": 1}
+    assert sent(server) == [("acct_ada", 1134, "usd")]
+    assert list(server.answers) == [plan.transfers[0].key]
+
+
+def test_a_refused_payout_can_be_sent_again_when_asked(catalogue: Catalogue, server: FakeStripe) -> None:
+    plan = payouts.plan(STATEMENTS, ACCOUNTS)
+    provider = Stripe("sk_test_x", base_url=server.url)
+    server.faults = ["refused"]
+    assert payouts.execute(catalogue, plan, provider, confirm=plan.digest) == {"failed": 1, "paid": 2}
+    assert payouts.execute(catalogue, plan, provider, confirm=plan.digest, retry=True) == {"paid": 3}
+    assert sent(server) == EVERYTHING
+    ledger.verify_audit(catalogue)
 
 
 def test_another_plan_cannot_pay_the_same_statement(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -256,7 +355,8 @@ def test_a_changed_audit_log_is_noticed(catalogue: Catalogue) -> None:
         ledger.audit(catalogue, "test", {"number": number})
     assert ledger.verify_audit(catalogue) == 3
     with catalogue.session() as session:
-        session.execute(text("DROP TRIGGER audit_log_no_update"))
+        sqlite = catalogue.engine.dialect.name == "sqlite"
+        session.execute(text(f"DROP TRIGGER audit_log_{'no_update' if sqlite else 'append_only ON audit_log'}"))
         session.execute(text("UPDATE audit_log SET action = 'else' WHERE id = 2"))
     with pytest.raises(RoyaltyError, match="row 2"):
         ledger.verify_audit(catalogue)
@@ -297,3 +397,29 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert run([*base, digest, "--provider", "csv", "--out", str(tmp_path / "bank.csv"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"paid": 3}
     assert (tmp_path / "bank.csv").read_text().count("\n") == 4
+
+
+def test_published_statements_are_paid_by_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAXBOOSTER_DATABASE_URL", str(tmp_path / "c.sqlite"))
+    lines = tmp_path / "l.csv"
+    (tmp_path / "s.csv").write_text("track_id,recipient_id,percentage\nt,ada,50\n")
+    base = ["royalties", "run", "--lines", str(lines), "--splits", str(tmp_path / "s.csv"), "--json", "--force"]
+    base += ["--out", str(tmp_path / "out")]
+
+    def owed(streams: int, *options: str) -> int:
+        lines.write_text(f"track_id,platform,country,streams,period\nt,spotify,US,{streams},2026-07\n")
+        assert run([*base, *options]) == 0
+        capsys.readouterr()
+        assert run(["payouts", "plan", "--json"]) == 0
+        plan = json.loads(capsys.readouterr().out)
+        path = str(tmp_path / f"{streams}.csv")
+        execute = ["payouts", "execute", "--confirm", plan["digest"], "--provider", "csv", "--out", path]
+        assert not plan["payouts"] or run([*execute, "--json"]) == 0
+        return int(sum(plan["totals_minor"].values()))
+
+    assert owed(1000, "--publish") == 200
+    assert owed(1000, "--publish") == 0
+    assert run([*base, "--publish"]) == 0
+    assert owed(1500, "--correction") == 100
