@@ -260,5 +260,24 @@ def luminance(color: list[int]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def test_the_page_goes_on_while_its_kernel_restarts_and_dies(pages: Pages) -> None:
+    people = pages.ben.locator(".mb-studio").first.get_by_role("list", name="People").get_by_role("listitem")
+    expect(people).to_have_count(4)
+    pages.ada.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    expect(people).to_have_count(3)
+    slider(pages.ada, "bass gain").press("PageDown")
+    shows(slider(pages.ben, "bass gain"), -3)
+    slider(pages.ben, "bass gain").press("Delete")
+    shows(slider(pages.ada, "bass gain"), 0)
+    assert run(pages.ada, JOIN + "\nprint(session.tracks['bass'].gain)").strip() == "1.0"
+    expect(people).to_have_count(4)
+    run(pages.ada, "session.tracks['bass'].gain_db = -6.0")
+    shows(slider(pages.ada, "bass gain"), -6)
+    pages.ada.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.shutdown()")
+    expect(people).to_have_count(3)
+    slider(pages.ada, "bass gain").press("Delete")
+    shows(slider(pages.ben, "bass gain"), 0)
+
+
 def test_the_pages_logged_no_errors(pages: Pages) -> None:
     assert [error for seen in pages.seen for error in seen.errors] == []
