@@ -66,12 +66,33 @@ async def our_url(server: RoomServer) -> tuple[str, dict[str, str]]:
     return f"{found.websocket_url}api/collaboration/room/{room}?sessionId={session}", found.headers
 
 
+def kernels(server: RoomServer, edits: int) -> list[subprocess.Popen[str]]:
+    """Start two kernels on the bench session, the one that reads first."""
+    environ = {**os.environ, "MAXBOOSTER_SERVER_URL": server.url, "MAXBOOSTER_TOKEN": server.token}
+    script = Path(__file__).with_name("kernel_peer.py")
+
+    def start(role: str) -> subprocess.Popen[str]:
+        command = [sys.executable, str(script), role, "bench.mbsession", str(edits)]
+        return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+
+    reader = start("read")
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "ready\n"
+    return [start("write"), reader]
+
+
 async def drag(edits: int) -> None:
-    """Drag one fader in three rooms at once, and time its arrival at another peer."""
+    """Drag a fader in four rooms at once, and time its arrival at another peer.
+
+    The two kernels are processes of their own with :meth:`Session.join`; in the rooms compared, the same bare clients
+    stand on both ends, so that only the servers differ.
+    """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(peers.node_folder())
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        make_song(home, 1)
+        other = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        make_song(home, 8)
+        make_song(other, 8)
         server = stack.enter_context(RoomServer(home))
         url, headers = await our_url(server)
         rooms = {"max booster": (url, headers), "y-websocket": (stack.enter_context(peers.y_websocket(folder)), {})}
@@ -91,6 +112,8 @@ async def drag(edits: int) -> None:
                 continue
             reader.heard = lambda _, value, at, name=name: took[name].append(at - sent[name][value])
             writers[name] = writer
+        theirs = stack.enter_context(RoomServer(other))
+        pair = await asyncio.to_thread(kernels, theirs, edits)
         start = time.monotonic()
         for number in range(edits):
             for name, writer in writers.items():
@@ -99,12 +122,14 @@ async def drag(edits: int) -> None:
                 await asyncio.sleep(0)
             await asyncio.sleep(max(0.0, start + (number + 1) / 60 - time.monotonic()))
         await asyncio.sleep(1.0)
-        for name in writers:
-            print(f"drag    {name:12} {len(took[name])} of {edits} arrived  {percentiles(took[name])}")
+        said = [json.loads((await asyncio.to_thread(one.communicate))[0].splitlines()[-1]) for one in pair]
+        took["two kernels"] = [said[1][value] - said[0][value] for value in said[1] if value in said[0]]
+        for name, times in took.items():
+            print(f"drag    {name:12} {len(times)} of {edits} arrived  {percentiles(times)}")
 
 
-def store(edits: int) -> None:
-    """Time the update store alone."""
+async def store(edits: int) -> None:
+    """Time the update store alone, as the server uses it: in an event loop."""
     with tempfile.TemporaryDirectory() as name:
         database = Database(Path(name) / "rooms.sqlite")
         log, doc = RoomLog(database, "r"), Doc()
@@ -116,23 +141,31 @@ def store(edits: int) -> None:
         start = time.perf_counter()
         for number in range(20_000):
             faders[f"t{number % 32}"]["gain"] = number / 1000
-        log.flushed().result(60)
+            if number % 20 == 0:
+                await asyncio.sleep(0)
+        await asyncio.wrap_future(log.flushed())
         took = time.perf_counter() - start
         print(f"store   {20_000 / took:,.0f} updates/s made, stored and committed")
-        for number in range(20_000, edits):
-            faders[f"t{number // RUN % 32}"]["gain"] = number / 1000
-            if log.rows > 1000:
-                log.compact(doc.get_update())
-        log.compact(doc.get_update())
-        database.tidy().result(60)
-        rows = database.read("SELECT sum(length(data)) FROM updates")[0][0]
-        state = len(doc.get_update())
-        print(
-            f"store   after {edits:,} edits and idle: {rows} bytes stored for a state of {state} ({rows / state:.2f}x)"
-        )
-        start = time.perf_counter()
-        asyncio.run(MixStore("r", room_log=RoomLog(database, "r")).apply_updates(Doc()))
-        print(f"store   opened after {edits:,} edits in {(time.perf_counter() - start) * 1e3:.1f} ms")
+        for run, title in ((RUN, f"drags of {RUN} edits"), (1, "the worst case, every edit another fader")):
+            for number in range(edits):
+                faders[f"t{number // run % 32}"]["gain"] = number / 1000
+                if number % 1000 == 0:
+                    await asyncio.sleep(0)
+                    if log.is_long:
+                        log.compact(doc.get_update())
+            log.compact(doc.get_update())
+            await asyncio.wrap_future(database.tidy())
+            rows = database.read("SELECT sum(length(data)) FROM updates")[0][0]
+            state = len(doc.get_update())
+            print(f"store   after {edits:,} more edits, {title}, and idle: {rows:,} bytes stored for a state of "
+                  f"{state:,} ({rows / state:.2f}x), {database.size():,} on disk")  # fmt: skip
+            times = []
+            for _ in range(3):
+                fresh = Doc()
+                start = time.perf_counter()
+                await MixStore("r", room_log=RoomLog(database, "r")).apply_updates(fresh)
+                times.append(time.perf_counter() - start)
+            print(f"store   opened in {min(times) * 1e3:.0f} to {max(times) * 1e3:.0f} ms")
         database.close()
 
 
