@@ -18,6 +18,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   addStyle();
   const studio = new Studio(model);
   studios.set(studio.element, studio);
+  Object.assign(studio.element, { seat: studio.seat });
   el.append(studio.element);
   return () => studio.close();
 }
