@@ -13,10 +13,22 @@ from maxbooster_kernel.dsp.delay import delay_and_multiply
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.lanes import Lanes
 from maxbooster_kernel.dsp.polynomials import sin_of_quarter_turns
-from maxbooster_kernel.dsp.vectors import anywhere, double, load, magnitude, maximum, single, splat, store
+from maxbooster_kernel.dsp.vectors import (
+    anywhere,
+    double,
+    evens,
+    load,
+    magnitude,
+    maximum,
+    odds,
+    single,
+    splat,
+    store,
+)
 
 VALUES = len(CURVE_VALUES) + len(TIMING_VALUES)
 STATE_ROWS = 3  # detector, gain, greatest attack difference; the look-ahead's rows follow
+SIXTEEN = (0,) * 16
 GENTLE = 0.8  # an attenuation of less than 2 dB, with some room for rounding
 
 
@@ -49,11 +61,14 @@ def compress(
     state
         Float32, at ``state[begin:]`` detector, gain, greatest attack difference, then the look-ahead's rows.
     work
-        Float32 scratch of 128 rows of n values.
+        Float32 scratch of 128 rows of n values; of 256 for one lane.
     """
     n = len(lanes)
     for division in range(4):
-        compress_division(lanes, keys, values, at, saturation, state, begin, 32 * division, work)
+        if n == 1:
+            compress_division_alone(keys, values, at, saturation, state, begin, 32 * division, work)
+        else:
+            compress_division(lanes, keys, values, at, saturation, state, begin, 32 * division, work)
     return delay_and_multiply(lanes, rows, state, begin + 3 * n, frames, position, work)
 
 
@@ -96,14 +111,53 @@ def compress_division(
 
 
 @kernel
-def run_gains(
-    lanes: Lanes, samples: Singles, values: Singles, saturation: Scalar, state: Singles, least: Singles
+def compress_division_alone(
+    keys: Singles, values: Singles, at: int, saturation: Scalar, state: Singles, begin: int, first: int, work: Singles
 ) -> None:
+    """Do what :func:`compress_division` does for one lane: all but the recursion is done for 16 frames at a time."""
+    threshold, end, k, slope = values[at], values[at + 1], values[at + 2], values[at + 3]
+    end_db, out_db, makeup, attack = values[at + 4], values[at + 5], values[at + 6], values[at + 7]
+    a, b, c, d, e = values[at + 8], values[at + 9], values[at + 10], values[at + 11], values[at + 12]
+    detector, gain = state[begin], state[begin + 1]
+    wanted, rate, state[begin + 2] = choose_rate(detector, gain, state[begin + 2], attack, a, b, c, d, e)
+    attacking = rate < np.float32(1.0)
+    gentle = gentle_rise(saturation)
+    for half in range(first, first + 32, 16):
+        one, other = magnitude(load(SIXTEEN, keys, 2 * half)), magnitude(load(SIXTEEN, keys, 2 * half + 16))
+        level = maximum(odds(one, other), evens(one, other))
+        down, rising = splat(SIXTEEN, np.float32(1.0)), splat(SIXTEEN, gentle)
+        if anywhere(level >= threshold):
+            straight = anywhere(level >= end)
+            down = attenuation(
+                level,
+                splat(SIXTEEN, threshold),
+                splat(SIXTEEN, end),
+                splat(SIXTEEN, k),
+                slope,
+                end_db,
+                out_db,
+                straight,
+            )
+            if anywhere(down < np.float32(GENTLE)):
+                rising = rise(down, saturation, gentle)
+        store(work, half, down)
+        store(work, 128 + half, rising)
+    for f in range(np.uint64(first), np.uint64(first + 32)):  # unsigned: an index below 0 need not be thought of
+        detector = next_detector(detector, work[f], work[f + np.uint64(128)])
+        gain = next_gain(gain, wanted, rate, attacking)
+        work[f] = gain
+    for half in range(first, first + 32, 16):
+        store(work, half, single(sin_of_quarter_turns(double(load(SIXTEEN, work, half)))) * makeup)
+    state[begin], state[begin + 1] = detector, gain
+
+
+@kernel
+def run_gains(samples: Singles, values: Singles, saturation: Scalar, state: Singles, least: Singles) -> None:
     """Fill ``least`` with the smallest gain of every division of one signal, makeup left out.
 
-    ``samples`` has shape (2, 32 times the length of ``least``); ``lanes`` is a tuple of one.
+    ``samples`` has shape (2, 32 times the length of ``least``).
     """
-    work = np.empty(32, np.float32)
+    work = np.empty(256, np.float32)
     rows = np.empty(64, np.float32)
     plain = values.copy()
     plain[6] = np.float32(1.0)
@@ -111,5 +165,5 @@ def run_gains(
         for f in range(32):
             rows[2 * f] = samples[0, 32 * division + f]
             rows[2 * f + 1] = samples[1, 32 * division + f]
-        compress_division(lanes, rows, plain, 0, saturation, state, 0, 0, work)
-        least[division] = min(np.float32(1.0), work.min())
+        compress_division_alone(rows, plain, 0, saturation, state, 0, 0, work)
+        least[division] = min(np.float32(1.0), work[:32].min())

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from maxbooster_kernel.dsp.c_library import decimal_logarithm
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
 from maxbooster_kernel.dsp.polynomials import exp2, exp_less_one, log2_single, log10_single
 from maxbooster_kernel.dsp.vectors import double, maximum, select, single
@@ -20,7 +21,7 @@ CURVE_VALUES = ("threshold", "knee_end", "k", "slope", "knee_end_db", "knee_end_
 
 @kernel
 def _db(v: Scalar) -> Scalar:
-    return np.float32(20.0) * log10_single(np.float32(v))
+    return np.float32(20.0) * decimal_logarithm(np.float32(v))
 
 
 @kernel
@@ -38,12 +39,13 @@ def _knee(v: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
 
 
 @kernel
-def _slope_at(x: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
+def _slope_at(x: Scalar, x_db: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
+    # x_db is the level as it was given, not the logarithm of x: the last bit decides between two neighbours in k
     if x < threshold:
         return np.float32(1.0)
     further = np.float32(np.float64(x) * 1.001)
     rise = np.float32(_db(_knee(further, threshold, k)) - _db(_knee(x, threshold, k)))
-    return np.float32(rise / np.float32(_db(further) - _db(x)))
+    return np.float32(rise / np.float32(_db(further) - x_db))
 
 
 @kernel
@@ -61,7 +63,7 @@ def static_curve(threshold_db: Scalar, knee_db: Scalar, ratio: Scalar, out: Sing
     end = _linear(end_db)
     low, high, k = np.float32(0.1), np.float32(10000.0), np.float32(5.0)
     for _ in range(15):
-        if _slope_at(end, threshold, k) < slope:
+        if _slope_at(end, end_db, threshold, k) < slope:
             high = k
         else:
             low = k

@@ -72,7 +72,7 @@ def choose_rate(
 def next_detector(detector: Scalar, down: Scalar, rising: Scalar) -> Scalar:
     """Return the detector a frame on: down at once, up at its own rate, never above 1."""
     change = down - detector
-    return minimum(detector + change * select(down > detector, rising, np.float32(1.0)), np.float32(1.0))
+    return minimum(detector + select(down > detector, change * rising, change), np.float32(1.0))
 
 
 @kernel

@@ -5,9 +5,9 @@ is written once and runs on one value or on all lanes; each operation is rounded
 but :func:`fma`. ``+ - * /``, comparisons (they give masks), ``& | << >>`` and unary minus work as on numbers; where
 a number meets a vector it stands for a vector of equal values.
 
-Functions: :func:`load`, :func:`store`, :func:`splat`, :func:`select`, :func:`anywhere`, :func:`minimum`,
-:func:`maximum`, :func:`magnitude`, :func:`square_root`, :func:`fma`, :func:`single`, :func:`double`, :func:`bits`,
-:func:`single_of_bits`, :func:`double_of_bits`. They are for kernels only: outside they raise.
+Functions: :func:`load`, :func:`store`, :func:`splat`, :func:`select`, :func:`evens`, :func:`odds`, :func:`anywhere`,
+:func:`minimum`, :func:`maximum`, :func:`magnitude`, :func:`square_root`, :func:`fma`, :func:`single`, :func:`double`,
+:func:`bits`, :func:`single_of_bits`, :func:`double_of_bits`. They are for kernels only: outside they raise.
 """
 
 # Numba's extension points have no types.
@@ -221,6 +221,20 @@ def _select(_typing: Any, mask: Any, one: Any, other: Any) -> Any:
 
 
 select: Any = intrinsic(_select)
+
+
+def _every_other(first: int) -> Any:
+    def describe(_typing: Any, one: Any, other: Any) -> Any:
+        def generate(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+            return builder.shuffle_vector(args[0], args[1], _mask(list(range(first, 2 * one.count, 2))))
+
+        return one(one, other), generate
+
+    return describe
+
+
+evens: Any = intrinsic(_every_other(0))
+odds: Any = intrinsic(_every_other(1))
 
 
 def _anywhere(_typing: Any, mask: Any) -> Any:

@@ -29,6 +29,7 @@ from maxbooster_kernel.dsp.kernel import Addresses, Doubles, Scalar, Singles, ke
 
 SET, LINEAR, EXPONENTIAL, TARGET, CURVE = range(5)
 KINDS = {"set": SET, "linear": LINEAR, "exponential": EXPONENTIAL, "target": TARGET, "curve": CURVE}
+_NO_EVENTS = np.zeros(0, np.int64)
 
 
 class Timeline:
@@ -52,6 +53,10 @@ class Timeline:
         ordered = sorted(events, key=lambda event: int(event["frame"]))
         self.value, self.sample_rate = np.float32(value), sample_rate
         self.events = ordered
+        self._per_block = 1 if k_rate else 128
+        self._kinds = _NO_EVENTS
+        if not ordered:
+            return
         kinds = [KINDS[event["type"]] for event in ordered]
         if kinds and kinds[0] in (LINEAR, EXPONENTIAL):
             ordered = [{"type": "set", "frame": 0, "value": float(value)}, *ordered]
@@ -68,7 +73,6 @@ class Timeline:
         self._begins = np.cumsum([0, *map(len, curves)]).astype(np.int64)
         self._points = np.array([point for curve in curves for point in curve], np.float32)
         self._starts: dict[int, NDArray[np.float64]] = {}
-        self._per_block = 1 if k_rate else 128
 
     def fill(self, start: int, frames: int) -> NDArray[np.float32]:
         """Return the values of ``frames`` frames from ``start`` on (both multiples of 128)."""
@@ -80,6 +84,22 @@ class Timeline:
         self._run(out, start, state)
         self._starts[start + frames] = state
         return out
+
+    def steady(self, start: int, frames: int) -> np.float32 | None:
+        """Return the one value of all these frames where nothing moves, else None."""
+        if not len(self._kinds):
+            return self.value
+        current = int(np.searchsorted(self._frames, start, side="right")) - 1
+        following = current + 1
+        if following < len(self._kinds) and (
+            self._kinds[following] in (LINEAR, EXPONENTIAL) or self._frames[following] < start + frames
+        ):
+            return None
+        if current >= 0 and self._kinds[current] in (TARGET, CURVE):
+            return None
+        value: np.float32 = self._values[current] if current >= 0 else self.value
+        self._starts[start + frames] = np.array([value, value], np.float64)
+        return value
 
     def _run(self, out: NDArray[np.float32], start: int, state: NDArray[np.float64]) -> None:
         fill_values(

@@ -8,6 +8,7 @@ everything before it is found by its key, and so is everything after the moment 
 from __future__ import annotations
 
 import hashlib
+import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 Key = bytes
 TILE = 65536
+MOST_SETTINGS = 1 << 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class TileCache:
         self._lock = threading.Lock()
         self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self._runs: OrderedDict[Key, tuple[Key, ...]] = OrderedDict()
+        self._seen: OrderedDict[Key, None] = OrderedDict()
         self.bytes = 0
 
     def get(self, key: Key) -> Tile | None:
@@ -83,18 +86,29 @@ class TileCache:
             while len(self._runs) > 4096:
                 self._runs.popitem(last=False)
 
+    def see(self, settings: Key) -> None:
+        """Remember that a tile was made with these settings, whatever its state was."""
+        with self._lock:
+            self._seen[settings] = None
+            self._seen.move_to_end(settings)
+            while len(self._seen) > MOST_SETTINGS:
+                self._seen.popitem(last=False)
+
+    def seen(self, settings: Key) -> bool:
+        """Tell whether a tile was made with these settings."""
+        with self._lock:
+            return settings in self._seen
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._tiles.clear()
             self._runs.clear()
+            self._seen.clear()
             self.bytes = 0
 
 
 def digest(parts: Sequence[bytes]) -> Key:
     """Return the digest of several byte strings, each told apart from the next by its length."""
-    found = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        found.update(len(part).to_bytes(8, "little"))
-        found.update(part)
-    return found.digest()
+    lengths = struct.pack(f"<{len(parts)}q", *map(len, parts))
+    return hashlib.blake2b(b"".join([lengths, *parts]), digest_size=16).digest()

@@ -87,6 +87,9 @@ class Engine:
                 for level in levels:
                     jobs = self._jobs([units[unit.id] for unit in level if unit.id in units])
                     list(pool.map(lambda job, end=until: self._run(job, end, inflow, cache), jobs))
+                if kept and until == tiles:  # before the last pieces are out: a reader may stop there
+                    for name, unit in units.items():
+                        kept.put_run(run_keys[name], [unit.made[number] for number in range(tiles)])
                 for number in range(begin, until):
                     wanted = min(inflow.frames(number), frames - number * TILE)
                     yield [self._output(name, number, inflow, cache)[:, :wanted] for name in names]
@@ -94,9 +97,6 @@ class Engine:
                     for found in made.values():  # the last tile stays: stretches start a second early
                         for number in [number for number in found if number < until - 1]:
                             del found[number]
-        if kept:
-            for name, unit in units.items():
-                kept.put_run(run_keys[name], [unit.made[number] for number in range(tiles)])
 
     def _start(
         self, made: dict[str, dict[int, Tile]], run_keys: dict[str, Key], kept: TileCache | None, tiles: int

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.mix.cache import TILE, Tile, TileCache, digest
+from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
@@ -39,6 +40,8 @@ class Inflow:
     ) -> None:  # fmt: skip
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
+        self._silence: dict[int, Tile] = {}
+        self._shapes = {name: self._shape(node) for name, node in plan.clips.items()}
 
     def frames(self, number: int) -> int:
         """Return the length of a tile: the last one may be shorter."""
@@ -58,7 +61,10 @@ class Inflow:
     def silence(self, number: int) -> Tile:
         """Return a tile of silence."""
         frames = self.frames(number)
-        return Tile(key=digest([b"silence", str(frames).encode()]), samples=np.zeros((2, frames), np.float32))
+        if frames not in self._silence:
+            samples = np.zeros((2, frames), np.float32)
+            self._silence[frames] = Tile(key=digest([b"silence", str(frames).encode()]), samples=samples)
+        return self._silence[frames]
 
     def before(self, inputs: tuple[Edge, ...], frame: int, frames: int) -> Samples:
         """Return what enters a unit in the ``frames`` frames before ``frame``, which starts a tile."""
@@ -71,7 +77,11 @@ class Inflow:
         begin = fields["start"]
         if begin >= start + frames or begin + fields["duration"] <= start:
             return self.silence(number)
-        shape = {name: fields[name] for name in ("offset", "duration", "gain", "fade_in", "fade_out")}
-        place = json.dumps([begin - start, frames, self.sample_rate, shape], sort_keys=True).encode()
         samples = clip_samples(node, self.sources(fields["media"]), start, frames, self.sample_rate)
-        return Tile(key=digest([b"clip", self.media_key(fields["media"]), place]), samples=samples)
+        return Tile(key=digest([self._shapes[node.id], struct.pack("<2q", begin - start, frames)]), samples=samples)
+
+    def _shape(self, node: Node) -> Key:
+        """Return the key of a clip wherever it stands."""
+        shape = [node.fields[name] for name in ("offset", "duration", "gain", "fade_in", "fade_out")]
+        described = json.dumps([self.sample_rate, *shape]).encode()
+        return digest([b"clip", self.media_key(node.fields["media"]), described])

@@ -102,6 +102,15 @@ def stage_curve(stage: Stage, start: int, frames: int, sample_rate: int) -> NDAr
     return None
 
 
+def stage_motion(stage: Stage, start: int, frames: int, sample_rate: int) -> bytes:
+    """Return what tells a stage's moving parameters in a run from other ones: their one value, or all values."""
+    still = [line.steady(start, frames) for line in stage.timelines.values()]
+    if all(value is not None for value in still):
+        return b"steady" + np.array(still, np.float32).tobytes()
+    curve = stage_curve(stage, start, frames, sample_rate)
+    return (stage_values(stage, start, frames, sample_rate) if curve is None else curve).tobytes()
+
+
 def timeline(value: Any, sample_rate: int, *, k_rate: bool = False) -> Timeline:
     """Return the timeline of a graph parameter, moving or not."""
     if isinstance(value, Mapping):

@@ -58,7 +58,7 @@ def run_strips(
     n = len(lanes)
     rows = np.empty(256 * n, np.float32)
     key_rows = np.empty(256 * n, np.float32)
-    work = np.empty(128 * n, np.float32)
+    work = np.empty(256 * n, np.float32)
     positions = np.zeros(program.shape[0], np.int64)
     for block in range(blocks):
         start = block * 128

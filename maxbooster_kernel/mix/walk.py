@@ -19,7 +19,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.launch import Run, launch
 from maxbooster_kernel.mix.plan import Unit
-from maxbooster_kernel.mix.program import Program, stage_curve, stage_values
+from maxbooster_kernel.mix.program import Program, stage_motion
 
 WIDE = 16
 SHORTEST_STRETCH = 2
@@ -37,6 +37,7 @@ class Strip:
     state: Samples
     number: int = 0
     made: dict[int, Tile] = field(default_factory=dict)
+    settings: dict[int, Key] = field(default_factory=dict)
 
 
 def make_strip(unit: Unit, program: Program, *, settled: bool) -> Strip:
@@ -73,6 +74,7 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) 
                 for strip, (run, key) in zip(group, runs, strict=True):
                     tile = Tile(key=key, samples=run.target, state=run.state)
                     cache.put(tile)
+                    cache.see(settings_key(strip, strip.number, inflow))
                     _step(strip, tile)
 
 
@@ -84,6 +86,7 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache, guessed
         if tile is None:
             return True
         cache.put(tile)
+        cache.see(settings_key(strip, strip.number, inflow))
         _step(strip, tile)
     return False
 
@@ -97,17 +100,23 @@ def _step(strip: Strip, tile: Tile) -> None:
 
 def tile_key(strip: Strip, number: int, state: Samples, inflow: Inflow) -> Key:
     """Return the key of a tile: the settings, how they move in it, the state before it, and what flows in."""
+    return digest([settings_key(strip, number, inflow), state.tobytes()])
+
+
+def settings_key(strip: Strip, number: int, inflow: Inflow) -> Key:
+    """Return the key of all that makes a tile but the state before it."""
+    if number in strip.settings:
+        return strip.settings[number]
     frames, start = inflow.frames(number), number * TILE
-    parts = [strip.static, str(frames).encode(), state.tobytes(), inflow.entering(strip.unit.inputs, number).key]
+    parts = [strip.static, str(frames).encode(), inflow.entering(strip.unit.inputs, number).key]
     if strip.unit.key is not None:
         gains = np.array(strip.unit.key.gains, np.float32).tobytes()
         parts += [inflow.edge(strip.unit.key, number).key, gains]
     for stage in strip.program.stages:
         if stage.timelines:
-            curve = stage_curve(stage, start, frames, strip.program.sample_rate)
-            values = stage_values(stage, start, frames, strip.program.sample_rate) if curve is None else curve
-            parts.append(values.tobytes())
-    return digest(parts)
+            parts.append(stage_motion(stage, start, frames, strip.program.sample_rate))
+    strip.settings[number] = digest(parts)
+    return strip.settings[number]
 
 
 def _run(strip: Strip, number: int, state: Samples, inflow: Inflow) -> tuple[Run, Key]:
@@ -142,7 +151,7 @@ def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache
         return
     stretches: list[tuple[Strip, list[int]]] = []
     for strip in todo:
-        whole = [number for number in range(strip.number, until) if inflow.frames(number) == TILE]
+        whole = _unseen(strip, until, inflow, cache)
         count = min(WIDE // len(todo), len(whole) // SHORTEST_STRETCH)
         if count > 1:
             stretches += [(strip, part.tolist()) for part in np.array_split(np.array(whole), count)]
@@ -156,6 +165,19 @@ def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache
         for index, (run, key) in zip(live, runs, strict=True):
             guessed[key] = Tile(key=key, samples=run.target, state=run.state)
             states[index] = run.state
+
+
+def _unseen(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> list[int]:
+    """Return the tiles up to the first that was made before with the same settings and inflow.
+
+    Behind an edit that passes, states soon are what they were, and everything from there on is found.
+    """
+    numbers = []
+    for number in range(strip.number, until):
+        if inflow.frames(number) != TILE or cache.seen(settings_key(strip, number, inflow)):
+            break
+        numbers.append(number)
+    return numbers
 
 
 def _settle(stretches: Sequence[tuple[Strip, list[int]]], inflow: Inflow) -> list[Samples]:
