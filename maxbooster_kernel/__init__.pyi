@@ -4,6 +4,7 @@ from . import royalties as royalties
 from .analysis.batch import analyze_files as analyze_files
 from .analysis.report import Analysis as Analysis
 from .analysis.report import analyze as analyze
+from .analysis.report import analyze_file as analyze_file
 from .audio import AudioBuffer as AudioBuffer
 from .audio import AudioInfo as AudioInfo
 from .audio import AudioWriter as AudioWriter
@@ -26,6 +27,7 @@ from .delivery.deliver import Delivery as Delivery
 from .delivery.deliver import deliver as deliver
 from .delivery.ingest import ingest_folder as ingest_folder
 from .delivery.lookup import look_up as look_up
+from .delivery.previews import make_previews as make_previews
 from .delivery.queue import DeliveryJob as DeliveryJob
 from .delivery.queue import deliver_many as deliver_many
 from .delivery.transcode import transcode as transcode

@@ -84,7 +84,9 @@ def _check_territories(deal: Deal, at: str, found: Findings) -> None:
         message = "included and excluded territories stand together"
         found.error("territory_both", f"{at}.excluded_territories", message, "leave the unwanted ones out of the list")
     if excluded and countries() <= set(excluded):
-        found.error("territory_excludes_all", f"{at}.excluded_territories", "the deal excludes every country", "")
+        found.error(
+            "territory_excludes_all", f"{at}.excluded_territories", "the deal excludes every country", "leave some in"
+        )
 
 
 def _check_period(deal: Deal, at: str, release: ReleaseRecord, found: Findings) -> None:

@@ -39,7 +39,8 @@ def check_artists(artists: tuple[Artist, ...], where: str, found: Findings, *, r
         if not artist.name.strip():
             found.error("artist_name_missing", f"{at}.name", "an artist has no name", "give the name as it is shown")
         if artist.role not in ARTIST_ROLES:
-            found.warning("artist_role_unknown", f"{at}.role", f'"{artist.role}" is not a usual artist role')
+            message = f'"{artist.role}" is not a usual artist role'
+            found.warning("artist_role_unknown", f"{at}.role", message, "such as MainArtist or FeaturedArtist")
         if (artist.name, artist.role) in seen:
             found.error("artist_duplicate", at, f'"{artist.name}" is named twice as {artist.role}', "name it once")
         seen[artist.name, artist.role] = index

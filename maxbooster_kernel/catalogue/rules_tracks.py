@@ -104,7 +104,7 @@ def _check_duration(track: Track, at: str, found: Findings) -> None:
         message = f"{seconds} is not a duration in seconds between 0.001 and {MAX_DURATION_S:.0f}"
         found.error("duration_invalid", f"{at}.duration_s", message, "give the length of the audio")
     elif seconds < 30:
-        found.info("duration_short", f"{at}.duration_s", "plays below 30 s are not counted by most stores")
+        found.info("duration_short", f"{at}.duration_s", "most stores count plays from 30 s on", "right if so short")
 
 
 def _check_shares(shares: Sequence[RightsShare | PublishingShare], where: str, found: Findings, *, exact: bool) -> None:

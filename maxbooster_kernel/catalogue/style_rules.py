@@ -65,7 +65,7 @@ def _title(title: str, where: str, found: Findings) -> None:
     if _GENERIC.fullmatch(title.strip()):
         found.warning("style_generic", where, f'"{title}" is no title', "give the song's")
     if _VOLUME.search(title):
-        found.info("style_volume", where, "volumes and parts are written Vol. 1 and Pt. 1", "")
+        found.info("style_volume", where, "volumes and parts are written Vol. 1 and Pt. 1", "shorten the word")
 
 
 def _artists(artists: tuple[Artist, ...], where: str, found: Findings) -> None:

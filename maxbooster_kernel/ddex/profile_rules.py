@@ -34,9 +34,7 @@ def check_profile(tree: MessageTree) -> list[Problem]:
     return [problem for rule in RULES for problem in rule(tree)]
 
 
-def _find(
-    severity: Severity, code: str, element: etree._Element, message: str, fix: str = "", child: str = ""
-) -> Problem:
+def _find(severity: Severity, code: str, element: etree._Element, message: str, fix: str, child: str = "") -> Problem:
     where = place(element) + (f"/{child}" if child else "")
     return Problem(code=code, severity=severity, where=where, message=message, fix=fix)
 
@@ -47,7 +45,9 @@ def check_header(tree: MessageTree) -> Found:
     if header is None:
         return
     if not text_of(header, "MessageId"):
-        yield _find("warning", "message_id_missing", header, "the message has no id", "", "MessageId")
+        yield _find(
+            "warning", "message_id_missing", header, "the message has no id", "number your messages", "MessageId"
+        )
     for tag in ("MessageSender", "MessageRecipient"):
         for party in header.iterfind(tag):
             if not text_of(party, "PartyId"):
@@ -197,7 +197,9 @@ def check_recordings(tree: MessageTree) -> Found:
             for name, count in names.items():
                 if count > 1:
                     message = f'"{name}" is {count} contributors; one entry holds all roles'
-                    yield _find("warning", "contributor_duplicate", details, message, "", "ResourceContributor")
+                    yield _find(
+                        "warning", "contributor_duplicate", details, message, "join the entries", "ResourceContributor"
+                    )
     for title in tree.every("TitleText", "DisplayTitleText"):
         if not (title.text or "").strip():
             yield _find("error", "title_missing", title, "a title is empty", "give it one")
@@ -284,14 +286,19 @@ def check_deals(tree: MessageTree) -> Found:
         if terms.find("TakeDown") is None and terms.find("AllDealsCancelled") is None:
             if not text_of(terms, "CommercialModelType"):
                 yield _find(
-                    "error", "commercial_model_missing", terms, "the deal has no model", "", "CommercialModelType"
+                    "error",
+                    "commercial_model_missing",
+                    terms,
+                    "the deal has no model",
+                    "say how it is paid",
+                    "CommercialModelType",
                 )
             if not text_of(terms, "UseType", "Usage/UseType"):
-                yield _find("error", "use_types_missing", terms, "the deal allows no use", "", "UseType")
+                yield _find("error", "use_types_missing", terms, "the deal allows no use", "name the uses", "UseType")
         claim = text_of(terms, "CommercialModelType") == "RightsClaimModel"
         if claim != (terms.find("RightsClaimPolicy") is not None):
             message = "RightsClaimModel and RightsClaimPolicy belong together"
-            yield _find("warning", "claim_policy", terms, message, "", "RightsClaimPolicy")
+            yield _find("warning", "claim_policy", terms, message, "give both or neither", "RightsClaimPolicy")
         for period in terms.iterfind("ValidityPeriod"):
             start, end = text_of(period, "StartDate", "StartDateTime"), text_of(period, "EndDate", "EndDateTime")
             first, last = parse_date(start), parse_date(end)

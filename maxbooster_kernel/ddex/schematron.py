@@ -74,5 +74,9 @@ def read_report(report: str, name: str) -> list[Problem]:
         role = f"{node.get('role') or ''} {node.get('flag') or ''} {text[:60]}".lower()
         severity: Severity = next((level for word, level in _SEVERITIES if word in role), "info")
         where = re.sub(r"\*:|\[namespace-uri\(\)='[^']*'\]", "", node.get("location") or name).lstrip("/")
-        found.append(Problem(code="schematron", severity=severity, where=where, message=text))
+        found.append(
+            Problem(
+                code="schematron", severity=severity, where=where, message=text, fix="see the release profile's rule"
+            )
+        )
     return found

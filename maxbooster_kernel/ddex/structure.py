@@ -53,7 +53,9 @@ def check_structure(root: etree._Element, rules: Table, kind: str) -> list[Probl
     """
     composite = rules.composite(kind)
     if composite is None:
-        return [_problem("structure_unknown_root", kind, f"{kind} is not a message of this version", "")]
+        return [
+            _problem("structure_unknown_root", kind, f"{kind} is not a message of this version", "correct the root")
+        ]
     found: list[Problem] = []
     _check(root, composite, rules, found)
     found += _loose_text(root)
@@ -139,7 +141,7 @@ def _check_attributes(element: etree._Element, composite: Composite, rules: Tabl
             where = f"{place(element)}/@{name}"
             found.append(_problem("structure_attribute", where, f"attribute {name} is not allowed", "remove it"))
         elif wrong := _wrong(str(value), kind, rules):
-            found.append(_problem(wrong[0], f"{place(element)}/@{name}", wrong[1], ""))
+            found.append(_problem(wrong[0], f"{place(element)}/@{name}", wrong[1], "use what the standard lists"))
     if len(found) == before:
         rules.remember((composite.name, *element.items()))
 

@@ -21,6 +21,7 @@ from maxbooster_kernel.errors import MessageError, MissingExtraError
 from maxbooster_kernel.problems import Problem, blocking
 
 MAX_SCHEMA_PROBLEMS = 50
+SCHEMA_FIX = "compare the element with the standard's schema"
 ROOTS = ("NewReleaseMessage", "PurgeReleaseMessage", "CatalogListMessage")
 
 
@@ -46,7 +47,7 @@ def validate_file(path: str | os.PathLike[str]) -> Validation:
     try:
         root = read_xml(path)
     except MessageError as error:
-        return Validation(file=str(path), problems=(_fatal("xml", "document", str(error)),))
+        return Validation(file=str(path), problems=(_fatal("xml", "document", str(error), "write it again"),))
     problems = validate_root(root)
     namespace = etree.QName(root).namespace
     if rules := find_rules(namespace):
@@ -64,9 +65,10 @@ def validate_root(root: etree._Element) -> list[Problem]:
     if version is None:
         known = ", ".join(VERSIONS)
         message = f'the namespace "{name.namespace or ""}" is none of ERN {known}'
-        return [_fatal("version_unknown", name.localname, message)]
+        return [_fatal("version_unknown", name.localname, message, "name the version in the root")]
     if name.localname not in ROOTS:
-        return [_fatal("root_unknown", name.localname, f"{name.localname} is not a message of ERN {version.name}")]
+        message = f"{name.localname} is not a message of ERN {version.name}"
+        return [_fatal("root_unknown", name.localname, message, f"expected {' or '.join(ROOTS)}")]
     problems: list[Problem] = []
     tree = MessageTree.of(root)
     if version.table:
@@ -90,7 +92,7 @@ def _check_schema(root: etree._Element, namespace: str | None, known: list[Probl
     errors: Any = schema.error_log
     for entry in islice(errors, MAX_SCHEMA_PROBLEMS):
         where = (entry.path or "").lstrip("/").replace("ern:", "") or f"line {entry.line}"
-        found.append(Problem(code="schema", severity="fatal", where=where, message=entry.message))
+        found.append(Problem(code="schema", severity="fatal", where=where, message=entry.message, fix=SCHEMA_FIX))
     places = {problem.where for problem in known if problem.severity == "fatal"}
     return [problem for problem in found if problem.where not in places]
 
@@ -99,5 +101,5 @@ def _not_checked(what: str, fix: str) -> Problem:
     return Problem(code="not_checked", severity="info", where=what, message=f"the {what} was not checked", fix=fix)
 
 
-def _fatal(code: str, where: str, message: str) -> Problem:
-    return Problem(code=code, severity="fatal", where=where, message=message)
+def _fatal(code: str, where: str, message: str, fix: str) -> Problem:
+    return Problem(code=code, severity="fatal", where=where, message=message, fix=fix)

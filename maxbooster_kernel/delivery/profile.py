@@ -19,8 +19,9 @@ class StoreProfile:
     """What a store takes.
 
     ``public`` is false where nothing public is known and the profile is a guess from the generic one. ``versions`` are
-    the ERN versions it takes, the best first; ``package`` is ``ddex``, ``itmsp`` or ``rest``. Sizes are in pixels,
-    rates in Hz.
+    the ERN versions it takes, the best first; ``package`` is ``ddex``, ``itmsp`` or ``rest``. ``consumer_suffix`` and
+    ``thumbnail`` (width, height) are what its listeners get: previews are made so, deliveries stay lossless. Sizes are
+    in pixels, rates in Hz.
     """
 
     name: str
@@ -54,6 +55,8 @@ class StoreProfile:
     commercial_models: tuple[str, ...]
     artist_in_title: bool
     takedown_by_purge: bool
+    consumer_suffix: str | None = None
+    thumbnail: tuple[int, int] | None = None
 
 
 def store_names() -> list[str]:
@@ -125,6 +128,7 @@ def _profile(values: Mapping[str, Any], name: str) -> StoreProfile:
 
     message, transport, audio = part("message"), part("transport"), part("audio")
     artwork, release, recipient = part("artwork"), part("release"), part("recipient")
+    consumer = part("consumer")
     try:
         return StoreProfile(
             name=str(values["name"]),
@@ -158,8 +162,17 @@ def _profile(values: Mapping[str, Any], name: str) -> StoreProfile:
             commercial_models=tuple(release.get("commercial_models", ())),
             artist_in_title=bool(release["artist_in_title"]),
             takedown_by_purge=bool(message.get("takedown_by_purge", True)),
+            consumer_suffix=consumer.get("suffix"),
+            thumbnail=_pair(consumer.get("thumbnail")),
         )
     except KeyError as error:
         raise DeliveryError(f'{name}: the profile lacks {error}; inherit from "generic" to fill it') from None
     except (TypeError, ValueError) as error:
         raise DeliveryError(f"{name}: a value of the profile has the wrong type ({error})") from None
+
+
+def _pair(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    width, height = value
+    return int(width), int(height)

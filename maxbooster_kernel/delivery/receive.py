@@ -127,7 +127,7 @@ def check_batch_message(batch: Path, message: BatchMessage) -> list[Problem]:
     try:
         root = read_xml(file)
     except MessageError as error:
-        found.fatal("xml", message.url, str(error), "")
+        found.fatal("xml", message.url, str(error), "write the message again")
         return found.problems
     if (root.findtext("MessageHeader/MessageId") or "") != message.message_id:
         found.error("message_id", message.url, "the manifest names another message id", "use one id for both")
@@ -147,7 +147,7 @@ def _check_resources(root: etree._Element, folder: Path, found: Findings, *, aga
             continue
         file = folder / name
         if not file.is_file() and again:
-            found.info("resource_not_sent_again", where, f"{name} stays as it was sent before")
+            found.info("resource_not_sent_again", where, f"{name} stays as it was sent before", "send it to replace it")
             continue
         if not file.is_file():
             found.fatal("resource_missing", where, f"{name} is not in the batch", "send it")

@@ -17,6 +17,7 @@ from maxbooster_kernel.errors import AudioError, ReleaseError
 from maxbooster_kernel.problems import Problem
 
 _FORMATS = {"WAVEX": "WAV", "RF64": "WAV", "MP4": "ALAC"}
+RATE_FIX = "export it from the session at this rate"
 _FEATURING = re.compile(r"[(\[](feat\.|with)\s", re.IGNORECASE)
 
 
@@ -51,7 +52,7 @@ def _check_record(release: ReleaseRecord, profile: StoreProfile, found: Findings
     for index, track in enumerate(release.tracks):
         if track.duration_s is not None and track.duration_s < profile.min_duration_s:
             message = f"{track.duration_s} s is shorter than {profile.min_duration_s} s"
-            found.error("store_duration", f"tracks[{index}].duration_s", message, "")
+            found.error("store_duration", f"tracks[{index}].duration_s", message, "send whole tracks")
         if not profile.artist_in_title and _FEATURING.search(track.title):
             message = f"{profile.title} keeps artists out of titles"
             found.warning("store_artist_in_title", f"tracks[{index}].title", message, "use the role FeaturedArtist")
@@ -79,14 +80,26 @@ def _check_audio(file: Path, where: str, profile: StoreProfile, found: Findings)
         found.error("store_audio_extensible", where, message, "write it as FLAC or plain WAV")
     if profile.rates and info.sample_rate not in profile.rates:
         rates = ", ".join(str(rate) for rate in profile.rates)
-        found.error("store_audio_rate", where, f"{profile.title} takes {rates} Hz, got {info.sample_rate}", "")
+        found.error("store_audio_rate", where, f"{profile.title} takes {rates} Hz, got {info.sample_rate}", RATE_FIX)
     if info.sample_rate < profile.min_rate:
-        found.error("store_audio_rate", where, f"expected at least {profile.min_rate} Hz, got {info.sample_rate}", "")
+        found.error(
+            "store_audio_rate", where, f"expected at least {profile.min_rate} Hz, got {info.sample_rate}", RATE_FIX
+        )
     if info.bit_depth is not None and info.bit_depth not in profile.bit_depths:
         depths = " or ".join(str(depth) for depth in profile.bit_depths)
-        found.error("store_audio_depth", where, f"{profile.title} takes {depths} bit, got {info.bit_depth}", "")
+        found.error(
+            "store_audio_depth",
+            where,
+            f"{profile.title} takes {depths} bit, got {info.bit_depth}",
+            "export it at 24 bit",
+        )
     if info.channels not in profile.channels:
-        found.error("store_audio_channels", where, f"expected {profile.channels} channels, got {info.channels}", "")
+        found.error(
+            "store_audio_channels",
+            where,
+            f"expected {profile.channels} channels, got {info.channels}",
+            "bounce it in stereo",
+        )
     if not profile.trailing_chunks and is_chunked(file) and scan_chunks(file).after_data:
         message = f"{profile.title} takes nothing but audio after the data chunk"
         found.error("store_audio_chunks", where, message, "write the file without tags")

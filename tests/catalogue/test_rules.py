@@ -98,6 +98,7 @@ def test_an_error_is_found_at_its_place(path, value, code, severity):
     key = int(steps[-1]) if isinstance(at, list) else steps[-1]
     at[key] = value
     problems = check_release(release_from_dict(data))
+    assert all(problem.message and problem.fix for problem in problems), problems
     matching = [problem for problem in problems if problem.code == code]
     assert matching, [str(problem) for problem in problems]
     assert matching[0].severity == severity

@@ -265,6 +265,7 @@ def found(version, case):
     root = etree.fromstring(write_message(RELEASE, version=version, now=NOW, media=MEDIA))
     mutate(root, what, path, argument)
     problems = [problem for problem in validate_root(root) if problem.code != "not_checked"]
+    assert all(problem.message and problem.fix and problem.where for problem in problems), problems
     return any(problem.code.startswith(code) and is_at(problem.where, case) for problem in problems)
 
 

@@ -2,13 +2,16 @@
 
 import hashlib
 import threading
+from dataclasses import replace
 
 import pytest
 from lxml import etree
+from PIL import Image
 
 from maxbooster_kernel.audio import probe
 from maxbooster_kernel.catalogue.allocate import Allocator
 from maxbooster_kernel.delivery.itmsp import NAMESPACE, write_itmsp
+from maxbooster_kernel.delivery.previews import make_previews
 from maxbooster_kernel.delivery.transcode import transcode
 from maxbooster_kernel.errors import CatalogueError, DeliveryError, OutputExistsError
 from maxbooster_kernel.identifiers import isrc_problem, upc_problem
@@ -22,6 +25,21 @@ def test_previews_are_what_their_name_says(release, tmp_path, name, subtype):
     assert whole.duration_s == pytest.approx(1.0, abs=0.1)  # AAC adds its priming frames
     short = probe(transcode(source, tmp_path / f"short_{name}", preview_s=0.5))
     assert short.duration_s == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("store", "subtype", "size"),
+    [("spotify", "VORBIS", (640, 640)), ("apple", "AAC", (640, 640)), ("youtube", "AAC", (1280, 720))],
+)
+def test_previews_are_what_a_stores_listeners_get(release, tmp_path, store, subtype, size):
+    made = make_previews(release.record, release.folder, tmp_path / "previews", store=store, preview_s=0.5)
+    assert [probe(path).subtype for path in made[:2]] == [subtype, subtype]
+    assert all(probe(path).duration_s == pytest.approx(0.5, abs=0.1) for path in made[:2])
+    with Image.open(made[2]) as picture:
+        assert (picture.size, picture.format, picture.mode) == (size, "JPEG", "RGB")
+    bad = replace(release.record, cover="../cover.jpg")
+    with pytest.raises(DeliveryError, match="correct the release"):
+        make_previews(bad, release.folder, tmp_path / "previews", store=store, preview_s=0.5)
 
 
 def test_other_endings_are_refused(release, tmp_path):
