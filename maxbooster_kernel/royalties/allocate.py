@@ -15,6 +15,8 @@ from maxbooster_kernel.royalties.splits import Shares, SubSplits
 Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
 WHOLE = money.WHOLE
+_WHOLE = np.uint64(WHOLE)
+"""Unsigned numbers divide faster: Python's division of negative ones is another one than the processor's."""
 LIMIT = 1 << 62
 
 
@@ -25,22 +27,23 @@ def _parts(total: int, ppm: Ints, start: int, stop: int, parts: Ints, rests: Int
     The owner holds the last place with whatever of the whole is not given away. With ``|total| = h W + l`` no product
     exceeds int64: ``q = h w + l w // W``, remainder ``l w mod W``.
     """
-    magnitude = abs(total)
-    high, low = magnitude // WHOLE, magnitude % WHOLE
+    magnitude = np.uint64(abs(total))
+    high, low = magnitude // _WHOLE, magnitude % _WHOLE
     count = stop - start
     left = magnitude
-    given = 0
+    given = np.uint64(0)
     for place in range(count):
-        weight = ppm[start + place]
+        weight = np.uint64(ppm[start + place])
         given += weight
-        parts[place] = high * weight + low * weight // WHOLE
-        rests[place] = low * weight % WHOLE
-        left -= parts[place]
-    weight = WHOLE - given
-    parts[count] = high * weight + low * weight // WHOLE
-    rests[count] = low * weight % WHOLE
-    left -= parts[count]
-    for _ in range(left):
+        part = high * weight + low * weight // _WHOLE
+        parts[place] = np.int64(part)
+        rests[place] = np.int64(low * weight % _WHOLE)
+        left -= part
+    weight = _WHOLE - given
+    part = high * weight + low * weight // _WHOLE
+    parts[count] = np.int64(part)
+    rests[count] = np.int64(low * weight % _WHOLE)
+    for _ in range(np.int64(left - part)):
         best = 0
         for place in range(1, count + 1):
             if rests[place] > rests[best]:
@@ -111,7 +114,7 @@ def _allocate(
 
 
 def allocate_pools(
-    rows: Ints, nanos: NDArray[Any], shares: Shares, sub: SubSplits, recipients: int
+    rows: NDArray[Any], nanos: NDArray[Any], shares: Shares, sub: SubSplits, recipients: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Split pools over the recipients.
 
@@ -131,9 +134,11 @@ def allocate_pools(
     tuple of ndarray
         Nanos by recipient, and nanos that stay unallocated by pool. They add up to the pools exactly.
     """
-    rows = (
-        np.where((rows >= 0) & (shares.faults[rows] == 0), rows, -1) if shares.faults.size else np.full_like(rows, -1)
-    )
+    rows = rows.astype(np.int64)
+    if not shares.faults.size:
+        rows = np.full_like(rows, -1)
+    elif shares.faults.any():
+        rows = np.where((rows >= 0) & (shares.faults[rows] == 0), rows, -1)
     if nanos.dtype != object and int(np.abs(nanos).astype(np.float64).sum() * 1.001) < LIMIT:
         payouts, kept = np.zeros(recipients, np.int64), np.zeros(rows.size, np.int64)
         _allocate(rows, nanos, shares.starts, shares.recipients, shares.ppm, sub.starts, sub.to, sub.ppm, payouts, kept)

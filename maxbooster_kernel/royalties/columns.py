@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ FORMULA = r"^[=+\-@\t\r]"
 """How text begins that a spreadsheet would run."""
 SPECIAL = r"[,\"\n\r]"
 NUMBER = r"^[+\-]?[0-9]+(\.[0-9]+)?$"
+
+
+Part = tuple[Bucket, NDArray[Any], Mapping[str, Callable[[], Any]]]
+"""Rows of one bucket: numbers of their ids, and functions that make the other columns."""
 
 
 class Ids:
@@ -60,15 +64,13 @@ def text(values: Sequence[str]) -> Any:
     return pa.array(values, pa.string())
 
 
-def joined_table(
-    parts: Sequence[tuple[Bucket, NDArray[Any], Mapping[str, Any]]], ids: Ids, id_name: str, names: Sequence[str]
-) -> Any:
+def joined_table(parts: Sequence[Part], ids: Ids, id_name: str, names: Sequence[str]) -> Any:
     """Return one table of all buckets' rows, sorted by period, then id, then currency.
 
     Parameters
     ----------
     parts
-        Bucket, numbers of the ids, and the other columns as Arrow arrays.
+        Rows by bucket; only one month's columns are in memory at a time.
     ids
         The texts of the numbers.
     id_name
@@ -87,9 +89,10 @@ def joined_table(
         columns: dict[str, Any] = {id_name: ids.take(numbers[order]), "period": pa.repeat(period(month), numbers.size)}
         columns["currency"] = pa.concat_arrays([pa.repeat(part[0][1], part[1].size) for part in here]).take(order)
         for name in here[0][2]:
-            arrays = [part[2][name] for part in here]
+            arrays = [part[2][name]() for part in here]
             kind = max((array.type for array in arrays), key=pa.types.is_decimal)
-            columns[name] = pa.concat_arrays([array.cast(kind) for array in arrays]).take(order)
+            one = arrays[0] if len(arrays) == 1 else pa.concat_arrays([array.cast(kind) for array in arrays])
+            columns[name] = one.take(order)
         tables.append(pa.table({name: columns[name] for name in names}))
     if not tables:
         return pa.table({name: pa.array([], _kind(name)) for name in names})

@@ -214,10 +214,8 @@ def _labels(table: Any, chunk: Chunk, column: str) -> tuple[Codes, list[str]]:
         )
     labels = array.dictionary
     names = labels.cast(pa.string()).to_pylist() if not pa.types.is_string(labels.type) else labels.to_pylist()
-    return np.ascontiguousarray(whole_numbers(array.indices, len(names)), np.int32), [
-        *(name or "" for name in names),
-        "",
-    ]
+    codes = np.ascontiguousarray(whole_numbers(array.indices, len(names)), np.int32)
+    return codes, [*(name or "" for name in names), *([""] if array.indices.null_count else [])]
 
 
 def _whole(codes: Codes, count: int) -> Codes:

@@ -39,7 +39,7 @@ from maxbooster_kernel.royalties.sources import open_lines
 from maxbooster_kernel.royalties.splits import check_names, split_table
 from maxbooster_kernel.royalties.statements import statement_rows
 from maxbooster_kernel.royalties.sums import Bucket, Summing
-from maxbooster_kernel.royalties.tables import Source, arrow_columns, read_table
+from maxbooster_kernel.royalties.tables import Source, arrow_columns, read_table, release_memory
 from maxbooster_kernel.royalties.terms import read_terms
 from maxbooster_kernel.royalties.warehouse import WarehouseRun, is_expression
 
@@ -146,7 +146,9 @@ def run(
         source = open_lines(lines)
         encoder = Encoder(aliases=aliases, keep=_kept(source.columns, artist, splits), money=source.has_money)
         prices = PriceTable(book, encoder)
+        release_memory()  # of the small tables, before the lines come
         sums = Summing(encoder, prices, currency=currency, threads=threads).run(source)
+        release_memory()
         cells, digest = partial(breakdown_cells, source, encoder, prices, currency), source.digest
         priced = not source.has_money
     for code in {code for _, code in sums.pools}:

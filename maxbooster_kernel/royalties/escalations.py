@@ -18,8 +18,6 @@ from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.money import allocate
 from maxbooster_kernel.royalties.tables import Source, read_table, rows
 
-Ints = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tiers:
@@ -102,11 +100,14 @@ def _tiers(steps: Mapping[int, Mapping[str, str]], before: int) -> Tiers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portions:
-    """Pools as they are shared: rows of the share table, nanos, and the place of the pool each belongs to."""
+    """Pools as they are shared: rows of the share table, nanos, and the place of the pool each belongs to.
 
-    rows: Ints
+    Without ``owner`` every pool is one portion.
+    """
+
+    rows: NDArray[Any]
     nanos: NDArray[Any]
-    owner: NDArray[np.intp]
+    owner: NDArray[np.intp] | None = None
 
 
 class Escalator:
@@ -124,12 +125,12 @@ class Escalator:
         self._tiers, self._variants = tiers, variants
         self._had = {row: tier.before for row, tier in tiers.items()}
 
-    def portions(self, rows: Ints, streams: NDArray[Any], nanos: NDArray[Any]) -> Portions:
+    def portions(self, rows: NDArray[Any], streams: NDArray[Any], nanos: NDArray[Any]) -> Portions:
         """Return the portions of one bucket's pools; buckets must come in order of time."""
-        places = np.arange(rows.size)
         special = np.flatnonzero(np.isin(rows, list(self._tiers))).tolist() if self._tiers else []
         if not special:
-            return Portions(rows=rows, nanos=nanos, owner=places)
+            return Portions(rows=rows, nanos=nanos)
+        places = np.arange(rows.size)
         extra: list[tuple[int, int, int]] = []
         for place in special:
             row, count, total = int(rows[place]), int(streams[place]), int(nanos[place])

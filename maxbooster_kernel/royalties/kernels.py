@@ -33,9 +33,22 @@ REASONS = ("", "unknown_platform", "no_rate_for_period", "bad_streams", "bad_per
 """Why a line was rejected, by number."""
 
 
-@njit([int64(given(int32)), int64(given(int64))], cache=True, nogil=True)
-def volume(values: Ints) -> int:
+def volume(values: NDArray[Any]) -> int:
     """Return the sum of the magnitudes of valid values, which no sum of some of them exceeds; at most ``TOP``."""
+    return int(_narrow_volume(values) if values.dtype == np.int32 else _volume(values))
+
+
+@njit([int64(given(int32))], cache=True, nogil=True)
+def _narrow_volume(values: Codes) -> int:
+    """Return the sum of magnitudes below 2**31, which cannot overflow: without a test the compiler adds in vectors."""
+    total = np.int64(0)
+    for row in range(values.size):
+        total += abs(np.int64(values[row]))
+    return int(total)
+
+
+@njit([int64(given(int64))], cache=True, nogil=True)
+def _volume(values: Ints) -> int:
     total = 0
     for row in range(values.size):
         value = int(values[row])
@@ -95,6 +108,31 @@ def add_priced(
         sums[place + np.uint64(1)] += count * price
         seen[track] = 1
     return rejected
+
+
+@njit(
+    [int64(*_LINES, given(int32), given(int64, 2), int64[::1], uint8[::1])],
+    cache=True,
+    nogil=True,
+)
+def add_all_priced(
+    tracks: Codes,
+    platforms: Codes,
+    countries: Codes,
+    streams: Codes,
+    prices: NDArray[np.int64],
+    sums: Ints,
+    seen: Bytes,
+) -> int:
+    """Do what :func:`add_priced` does where every price is one and every count is good; return 0."""
+    for row in range(tracks.size):
+        count = np.int64(streams[row])
+        track = np.uint32(tracks[row])
+        place = np.uint64(track) * np.uint64(2)
+        sums[place] += count
+        sums[place + np.uint64(1)] += count * prices[np.uint32(platforms[row]), np.uint32(countries[row])]
+        seen[track] = 1
+    return 0
 
 
 _OUT = int64[:, ::1], uint8[:, ::1], uint8[::1]

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from maxbooster_kernel.files import write_text
 from maxbooster_kernel.money import format_nanos
 from maxbooster_kernel.royalties import kernels, rule_tables
 from maxbooster_kernel.royalties.breakdown import Cells
-from maxbooster_kernel.royalties.columns import Ids, joined_table, text, write_csv
+from maxbooster_kernel.royalties.columns import Ids, Part, joined_table, text, write_csv
 from maxbooster_kernel.royalties.costs import Recovery
 from maxbooster_kernel.royalties.eligibility import Excluded
 from maxbooster_kernel.royalties.exchange import Conversion
@@ -158,12 +158,12 @@ class RoyaltyResult:
 
     def _payouts(self) -> Any:
         order = Ids(self.recipients)
-        parts = [(b, e.named.astype(np.intp), {"amount": decimals(e.nanos[e.named])}) for b, e in self.earned.items()]
+        parts = [(b, e.named.astype(np.intp), {"amount": _money(e.nanos[e.named])}) for b, e in self.earned.items()]
         return joined_table(parts, order, "recipient_id", ("period", "recipient_id", "currency", "amount"))
 
     def _tracks(self) -> Any:
-        parts = [
-            (b, pool.tracks, {"streams": _integers(pool.streams), "earnings": decimals(pool.nanos)})
+        parts: list[Part] = [
+            (b, pool.tracks, {"streams": partial(_integers, pool.streams), "earnings": _money(pool.nanos)})
             for b, pool in self.sums.pools.items()
         ]
         return joined_table(parts, self.ids, "track_id", ("track_id", "period", "currency", "streams", "earnings"))
@@ -172,7 +172,7 @@ class RoyaltyResult:
         parts = []
         for bucket, pool in self.sums.pools.items():
             rows = np.flatnonzero(self.kept[bucket] != 0)
-            parts.append((bucket, pool.tracks[rows], {"amount": decimals(self.kept[bucket][rows])}))
+            parts.append((bucket, pool.tracks[rows], {"amount": _money(self.kept[bucket][rows])}))
         return joined_table(parts, self.ids, "track_id", ("track_id", "period", "currency", "amount"))
 
     def _errors(self) -> Any:
@@ -184,7 +184,7 @@ class RoyaltyResult:
         parts = []
         for month, pairs in found.items():
             tracks = np.array([track for track, _ in sorted(pairs)], np.int64)
-            parts.append(((month, ""), tracks, {"error": text([ERRORS[fault] for _, fault in sorted(pairs)])}))
+            parts.append(((month, ""), tracks, {"error": partial(text, [ERRORS[fault] for _, fault in sorted(pairs)])}))
         return joined_table(parts, self.ids, "track_id", ("track_id", "period", "error"))
 
     def _rejected(self) -> Any:
@@ -241,11 +241,11 @@ class RoyaltyResult:
         parts = []
         for rows in self.statement_parts:
             money = (rows.opening, rows.earned, rows.recouped, rows.gross, rows.tax)
-            columns = {name: decimals(values) for name, values in zip(names, money, strict=False)}
-            columns["net_paid_minor"] = _integers(rows.net_minor)
-            columns |= {"closing": decimals(rows.closing), "advance_left": decimals(rows.advance_left)}
+            columns = {name: _money(values) for name, values in zip(names, money, strict=False)}
+            columns["net_paid_minor"] = partial(_integers, rows.net_minor)
+            columns |= {"closing": _money(rows.closing), "advance_left": _money(rows.advance_left)}
             others = (rows.costs, rows.reserved, rows.released, rows.held)
-            columns |= {name: decimals(values) for name, values in zip(more, others, strict=False)}
+            columns |= {name: _money(values) for name, values in zip(more, others, strict=False)}
             parts.append((rows.bucket, rows.recipients, columns))
         order = Ids(self.recipients)
         return joined_table(parts, order, "recipient_id", ("period", "recipient_id", "currency", *names, *more))
@@ -326,6 +326,11 @@ class RoyaltyResult:
             write_text(path, page)
         write_text(last, json.dumps(self.summary(), indent=2, ensure_ascii=False) + "\n")
         return [*paths, *sheets, last]
+
+
+def _money(values: NDArray[Any]) -> Callable[[], Any]:
+    """Return what makes an Arrow column of nanos, when it is needed."""
+    return partial(decimals, values)
 
 
 def _integers(values: NDArray[Any]) -> Any:

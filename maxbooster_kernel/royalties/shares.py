@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.royalties.allocate import allocate_pools
 from maxbooster_kernel.royalties.columns import Ids
-from maxbooster_kernel.royalties.escalations import Escalator
+from maxbooster_kernel.royalties.escalations import Escalator, Portions
 from maxbooster_kernel.royalties.splits import SplitTable
 from maxbooster_kernel.royalties.statements import Earned
 from maxbooster_kernel.royalties.sums import Bucket, Pool
@@ -44,27 +44,31 @@ def share_pools(pools: Mapping[Bucket, Pool], table: SplitTable, ids: Ids, recip
     """
     import pyarrow.compute as pc
 
-    places = whole_numbers(pc.index_in(ids.values, table.tracks), -1).astype(np.int64)
-    buckets = list(pools)
-    rows = {bucket: places[pool.tracks] for bucket, pool in pools.items()}
+    places = whole_numbers(pc.index_in(ids.values, table.tracks), -1).astype(np.int32)
+    buckets = sorted(pools)
     shares = {bucket: table.shares(bucket[0]) for bucket in buckets}
     escalator = Escalator(table.tiers, table.variants)
-    portions = {b: escalator.portions(rows[b], pools[b].streams, pools[b].nanos) for b in sorted(buckets)}
+    divided = {
+        bucket: escalator.portions(places[pools[bucket].tracks], pools[bucket].streams, pools[bucket].nanos)
+        for bucket in (buckets if table.tiers else ())
+    }
 
-    def share(bucket: Bucket) -> tuple[NDArray[Any], NDArray[Any]]:
-        mine = portions[bucket]
-        nanos, rest = allocate_pools(mine.rows, mine.nanos, shares[bucket], table.sub, recipients)
-        if mine.owner.size == rows[bucket].size and np.array_equal(mine.rows, rows[bucket]):
-            return nanos, rest
-        kept: NDArray[Any] = np.zeros(rows[bucket].size, rest.dtype)
-        np.add.at(kept, mine.owner, rest)
-        return nanos, kept
+    def share(bucket: Bucket) -> tuple[Earned, NDArray[Any], NDArray[np.uint8]]:
+        mine, pool = shares[bucket], pools[bucket]
+        rows = places[pool.tracks]
+        known = mine.faults if mine.faults.size else np.zeros(1, np.uint8)
+        faults = np.where(rows >= 0, known[rows], 0)
+        portions = divided.get(bucket) or Portions(rows=rows, nanos=pool.nanos)
+        nanos, rest = allocate_pools(portions.rows, portions.nanos, mine, table.sub, recipients)
+        kept = rest
+        if portions.owner is not None:
+            kept = np.zeros(rows.size, rest.dtype)
+            np.add.at(kept, portions.owner, rest)
+        return Earned(nanos=nanos, named=mine.named), kept, faults
 
     with ThreadPoolExecutor() as workers:
         parts = dict(zip(buckets, workers.map(share, buckets), strict=True))
-    earned = {b: Earned(nanos=nanos, named=shares[b].named) for b, (nanos, _) in parts.items()}
-    faults = {}
-    for bucket in buckets:
-        known = shares[bucket].faults if shares[bucket].faults.size else np.zeros(1, np.uint8)
-        faults[bucket] = np.where(rows[bucket] >= 0, known[rows[bucket]], 0)
-    return Shared(earned=earned, kept={b: rest for b, (_, rest) in parts.items()}, faults=faults)
+    earned = {bucket: found for bucket, (found, _, _) in parts.items()}
+    kept = {bucket: rest for bucket, (_, rest, _) in parts.items()}
+    faults = {bucket: found for bucket, (_, _, found) in parts.items()}
+    return Shared(earned=earned, kept=kept, faults=faults)

@@ -74,15 +74,15 @@ class SplitTable:
     def shares(self, month: int) -> Shares:
         """Return the shares of every track of the table in a month."""
         if self._edges is None:
-            self._edges = np.unique(np.concatenate([np.unique(self._from), np.unique(self._to)]))
+            self._edges = np.unique(np.concatenate([_different(self._from), _different(self._to)]))
         key = int(np.searchsorted(self._edges, month, side="right"))
         if key not in self._cache:
             self._cache[key] = self._shares((self._from <= month) & (month < self._to))
         return self._cache[key]
 
     def _shares(self, active: NDArray[np.bool_]) -> Shares:
-        track, recipient = self._track[active], self._recipient[active]
-        ppm, fault = self._ppm[active], self._fault[active]
+        columns: Any = self._track, self._recipient, self._ppm, self._fault
+        track, recipient, ppm, fault = columns if active.all() else (column[active] for column in columns)
         count = len(self.tracks) + sum(len(rows) - 1 for rows in self.variants.values())
         starts = np.zeros(count + 1, np.int64)
         np.cumsum(np.bincount(track, minlength=count), out=starts[1:])
@@ -145,7 +145,7 @@ def split_table(
     low = _bounds(table.get("valid_from"), periods.BAD, "splits, column valid_from", ppm.size)
     high = _bounds(table.get("valid_to"), periods.EVER, "splits, column valid_to", ppm.size)
     tracks, track = _unique(table["track_id"])
-    order = np.argsort(track, kind="stable")
+    order = None if (track[1:] >= track[:-1]).all() else np.argsort(track, kind="stable")
     recipient = recipients.codes[table["recipient_id"].codes]
     given: dict[str, Any] = {
         "track": track,
@@ -155,7 +155,9 @@ def split_table(
         "from": low,
         "to": high,
     }
-    columns = {name: values[order] for name, values in given.items()}
+    columns = {
+        name: values if order is None or values.strides == (0,) else values[order] for name, values in given.items()
+    }
     tiers: dict[int, Tiers] = {}
     variants: dict[int, tuple[int, ...]] = {}
     places = {name: place for place, name in enumerate(recipients.names)}
@@ -176,6 +178,10 @@ def split_table(
         _from=columns["from"],
         _to=columns["to"],
     )
+
+
+def _different(values: Ints) -> Ints:
+    return values[:1] if values.strides == (0,) else np.unique(values)
 
 
 def _row(tracks: Any, name: str) -> int:
@@ -260,7 +266,7 @@ def _percentage(text: str, where: str) -> tuple[int, int]:
 
 def _bounds(column: TextColumn | None, empty: int, where: str, count: int) -> Ints:
     if column is None:
-        return np.full(count, empty, np.int64)
+        return np.broadcast_to(np.int64(empty), count)  # takes no memory
     values = np.array([periods.bound(text, empty=empty, where=where) for text in column.values], np.int64)
     return values[column.codes]
 

@@ -140,20 +140,25 @@ def statement_rows(
                 recipients=rows,
                 opening=opening[rows],
                 earned=gain[rows],
-                recouped=recouped[rows],
-                costs=cost[rows],
-                reserved=reserved[rows],
-                released=released[rows],
+                recouped=_picked(recouped, rows),
+                costs=_picked(cost, rows),
+                reserved=_picked(reserved, rows),
+                released=_picked(released, rows),
                 gross=gross[rows],
-                tax=(tax * unit)[rows],
+                tax=_picked(tax * unit, rows),
                 net_minor=(minor - tax)[rows],
                 closing=closing[rows],
-                advance_left=advance[rows],
-                held=held[rows],
+                advance_left=_picked(advance, rows),
+                held=_picked(held, rows),
             )
             opening = closing
         held_back.keep(currency, recipients, due)
     held_back.keep_rest({code for _, code in (*earned, *charged)})
+
+
+def _picked(column: Amounts, rows: NDArray[np.intp]) -> Amounts:
+    """Return some rows of a column; nothing but zeros takes no memory."""
+    return column[rows] if column.any() else np.broadcast_to(np.zeros(1, column.dtype), rows.shape)
 
 
 def _held(waiting: list[tuple[int, int, int]], count: int, kind: type) -> tuple[Amounts, dict[int, Amounts]]:

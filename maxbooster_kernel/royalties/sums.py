@@ -34,7 +34,7 @@ class Pool:
     The columns are int64, or Python integers in an object array where int64 would not hold them.
     """
 
-    tracks: NDArray[np.int64]
+    tracks: NDArray[np.int32]
     streams: NDArray[Any]
     nanos: NDArray[Any]
 
@@ -51,11 +51,15 @@ class LineSums:
 
 @dataclass(slots=True)
 class _Block:
-    """One worker's sums [shape=(buckets, 2 * tracks)], which tracks had lines, and how large a sum may be by now."""
+    """One worker's sums [shape=(buckets, 2 * tracks)], which tracks had lines, and how large a sum may be by now.
+
+    ``why`` is room for the reasons of a chunk's rejected lines, all zero between chunks.
+    """
 
     sums: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     seen: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     bound: int = 0
+    why: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
 
 
 class Summing:
@@ -131,13 +135,16 @@ class Summing:
         if block.bound + bound > LIMIT:
             self._flush(block)
         block.bound += max(bound, 1)  # lines without streams count too
-        why = np.zeros(count, np.uint8)
+        if block.why.size < count:
+            block.why = np.zeros(count, np.uint8)
+        why = block.why[:count]
         if coded.amounts is None:
             rejected = self._add_priced(block, coded, table, why)
         else:
             rejected = self._add_amounts(block, coded, coded.amounts, why)
         if rejected:
             self._reject(coded, why)
+            why[...] = 0
 
     def _add_priced(self, block: _Block, coded: Coded, table: NDArray[np.int64], why: NDArray[np.uint8]) -> int:
         prices = np.ascontiguousarray(table[np.ix_(coded.period_of, coded.platform_of, coded.country_of)])
@@ -151,6 +158,10 @@ class Summing:
         if coded.periods.size == 1:
             here = coded.periods[0]
             row = int(buckets[here])
+            if coded.streams.dtype == np.int32 and prices[here].min(initial=0) > kernels.INEXACT:
+                return int(
+                    kernels.add_all_priced(*columns, coded.streams, prices[here], block.sums[row], block.seen[row])
+                )
             return int(kernels.add_priced(*columns, coded.streams, prices[here], block.sums[row], block.seen[row], why))
         return int(
             kernels.add_priced_periods(
@@ -237,7 +248,7 @@ class Summing:
             return
         with self._lock:
             for bucket, sums, seen in self._bucketed(block):
-                tracks = np.flatnonzero(seen)
+                tracks = np.flatnonzero(seen).astype(np.int32)
                 if tracks.size:
                     pairs = sums.reshape(-1, 2)
                     self._merge(bucket, Pool(tracks=tracks, streams=pairs[tracks, 0], nanos=pairs[tracks, 1]))

@@ -61,6 +61,13 @@ def truths(array: Any) -> NDArray[np.bool_]:
     return values[array.offset : array.offset + len(array)].astype(np.bool_)
 
 
+def release_memory() -> None:
+    """Give back what Arrow keeps of memory that nobody uses."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
 def read_table(
     source: Source,
     *,
@@ -200,7 +207,7 @@ def read_file(path: Path, name: str) -> Any:
             import pyarrow.parquet as pq
 
             with pq.ParquetFile(path) as file:  # not read_table: it would import the whole dataset layer
-                return file.read()
+                return file.read(use_threads=False)
         return csv_reader(path).read_all()
     except (pa.ArrowException, OSError) as error:
         raise unreadable(path, name, error) from None

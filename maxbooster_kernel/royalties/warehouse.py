@@ -144,7 +144,7 @@ class WarehouseRun:
             rows = np.flatnonzero(months == month)
             rows = rows[np.argsort(tracks[rows])]
             bucket: Bucket = (month, self._currency)
-            result.pools[bucket] = Pool(tracks=tracks[rows].astype(np.int64), streams=streams[rows], nanos=nanos[rows])
+            result.pools[bucket] = Pool(tracks=tracks[rows].astype(np.int32), streams=streams[rows], nanos=nanos[rows])
         return result
 
     def digest(self) -> str:
