@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "analytics": ["flagged", "forecast", "pareto", "per_thousand", "territories", "top", "waterfall"],
         "harmony": ["chords", "chroma"],
         "levels": ["loudness_over_time"],
         "royalties": ["payouts", "revenue"],
