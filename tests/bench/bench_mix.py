@@ -1,6 +1,7 @@
 """Speed of the mix engine against Chromium's OfflineAudioContext and pedalboard: CPU time, interleaved in one run.
 
-Run by hand: ``python tests/bench/bench_mix.py [--tracks 32] [--seconds 60] [--rounds 3] [--no-chromium]``.
+Run by hand: ``python tests/bench/bench_mix.py [--part peers|edits|long|growth|first] [--tracks 32] [--seconds 60]
+[--rounds 3] [--no-chromium]``; without parts all of them. What a ratio must be stands beside it.
 Pedalboard is installed into a temporary environment; each peer does its nearest chain of the same work.
 """
 
@@ -131,68 +132,196 @@ def pedalboard_python() -> str:
     return str(python)
 
 
+class Table:
+    """Times by name, and the rows that set one against another."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, list[float]] = {}
+        self.rows: list[tuple[str, float, str]] = []
+
+    def note(self, name: str, value: float) -> None:
+        """Add a time in seconds."""
+        self.times.setdefault(name, []).append(value)
+
+    def median(self, name: str) -> float:
+        """Return the median of a name's times."""
+        return statistics.median(self.times[name])
+
+    def row(self, work: str, one: str, other: str, required: str) -> None:
+        """Add a row: the ratio of two medians beside what it must be."""
+        if one in self.times and other in self.times:
+            self.rows.append((work, self.median(one) / self.median(other), required))
+
+    def show(self) -> None:
+        """Print all."""
+        for name in self.times:
+            print(f"  {name:52s} {self.median(name):9.4f} s   (of {len(self.times[name])})")
+        for work, ratio, required in self.rows:
+            print(f"{work:58s} {ratio:9.4f}   {required}")
+        print(json.dumps({"medians": {name: self.median(name) for name in self.times}, "rows": self.rows}))
+
+
+def full(tracks: int, seconds: int, threads: int = 1) -> tuple[float, float]:
+    """Return the CPU and the wall time of a full render without a cache."""
+    stems = media(tracks, seconds * RATE)
+    graph = compiled(session(tracks), stems)
+    return cpu(partial(render, graph, stems.__getitem__, raw_graph=True, threads=threads))
+
+
+def peers(table: Table, chosen: argparse.Namespace) -> None:
+    """Time full renders against Chromium and pedalboard, and two threads against one."""
+    browser = None if chosen.no_chromium or not shutil.which("chromium") else Chromium()
+    python = None if chosen.no_pedalboard else pedalboard_python()
+    for _ in range(chosen.rounds):
+        for tracks in (chosen.tracks, 8):
+            stems = media(tracks, chosen.seconds * RATE)
+            graph = compiled(session(tracks), stems)
+            for threads in (1, 2):
+                used, wall = cpu(partial(render, graph, stems.__getitem__, raw_graph=True, threads=threads))
+                table.note(f"kernel, {tracks} tracks, {threads} threads, CPU", used)
+                table.note(f"kernel, {tracks} tracks, {threads} threads, wall", wall)
+            if browser:
+                table.note(f"Chromium, {tracks} tracks, CPU", browser.render(graph, stems))
+            if python:
+                command = [python, "-c", PEDALBOARD, str(tracks), str(chosen.seconds * RATE)]
+                used = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                table.note(f"pedalboard, {tracks} tracks, CPU", float(used))
+    if browser:
+        browser.close()
+    ours = f"kernel, {chosen.tracks} tracks, 1 threads"
+    table.row("Chromium over kernel", f"Chromium, {chosen.tracks} tracks, CPU", f"{ours}, CPU", "must 10, aim 20")
+    table.row("pedalboard over kernel", f"pedalboard, {chosen.tracks} tracks, CPU", f"{ours}, CPU", "must 3.5, aim 6")
+    table.row(
+        "Chromium over kernel, 8 tracks",
+        "Chromium, 8 tracks, CPU",
+        "kernel, 8 tracks, 1 threads, CPU",
+        "must 5, aim 10",
+    )
+    two = f"kernel, {chosen.tracks} tracks, 2 threads, wall"
+    table.row("one thread over two, wall", f"{ours}, wall", two, "must 1.7, aim 1.9")
+
+
+def edits(table: Table, chosen: argparse.Namespace) -> None:
+    """Time renders after edits against a full render."""
+    stems = media(chosen.tracks, chosen.seconds * RATE)
+    for turn in range(chosen.rounds):
+        data = session(chosen.tracks)
+        data["buses"] = normalize({**data, "buses": [{"id": "bus", "compressor": None, "eq": None}]})["buses"]
+        for strip in data["tracks"][-8:]:
+            strip["output"] = "bus"
+        cache = TileCache(4 << 30)
+        options = {"raw_graph": True, "media_key": str.encode, "cache": cache, "threads": 1}
+
+        def timed(name: str, graph: dict, **how: object) -> None:
+            table.note(name, cpu(partial(render, graph, stems.__getitem__, **how))[0])
+
+        graph = compiled(data, stems)
+        timed("full render", graph, raw_graph=True, threads=1)
+        timed("full render into the cache", graph, **options)
+        timed("nothing edited", graph, **options)
+        data["tracks"][chosen.tracks // 2]["gain"] = 0.3 + turn / 100
+        timed("one track edited", compiled(data, stems), **options)
+        data["master"]["gain"] = 0.9
+        timed("master gain edited", compiled(data, stems), **options)
+        data["buses"][0]["gain"] = 0.8
+        timed("bus gain edited", compiled(data, stems), **options)
+        data["tracks"][0]["mute"] = True
+        timed("mute", compiled(data, stems), **options)
+        graph = {**compiled(data, stems), "output": "master/gain"}
+        render(graph, stems.__getitem__, **options)
+        data["tracks"][1]["mute"] = True
+        timed("pre-master sum updated", {**compiled(data, stems), "output": "master/gain"}, **options)
+    table.row("one-track edit", "one track edited", "full render", "must 0.06, aim 0.04")
+    table.row("master gain edit", "master gain edited", "full render", "must 0.002, aim 0.001")
+    table.row("bus gain edit", "bus gain edited", "full render", "must 0.002, aim 0.001")
+    table.row(
+        "pre-master sum update, the whole session", "pre-master sum updated", "full render", "must 0.002, aim 0.001"
+    )
+    table.row("mute", "mute", "full render", "")
+    table.row("nothing edited", "nothing edited", "full render", "")
+
+
+def long(table: Table, chosen: argparse.Namespace) -> None:
+    """Time an edit of automation inside 2 s of a session of 180 s."""
+    stems = media(chosen.tracks, 180 * RATE)
+    data = session(chosen.tracks)
+    points = [{"id": "a", "time_s": 90.0, "value": 0.1, "curve": "set"}]
+    points += [{"id": "b", "time_s": 92.0, "value": 0.5, "curve": "linear"}]
+    data["automation"] = {"t1/gain": points}
+    graph = compiled(data, stems)
+    options = {"raw_graph": True, "media_key": str.encode, "cache": TileCache(6 << 30), "threads": 1}
+    render(graph, stems.__getitem__, **options)
+    table.note("180 s, full render", cpu(partial(render, graph, stems.__getitem__, raw_graph=True, threads=1))[0])
+    for turn in range(chosen.rounds):
+        points[0]["value"] = 0.2 + turn / 10
+        graph = compiled(data, stems)
+        table.note("180 s, automation edited", cpu(partial(render, graph, stems.__getitem__, **options))[0])
+    table.row(
+        "automation edit inside 2 s of 180 s", "180 s, automation edited", "180 s, full render", "must 0.05, aim 0.03"
+    )
+
+
+def growth(table: Table, chosen: argparse.Namespace) -> None:
+    """Time sessions of 1 to 128 tracks: what a track and second costs."""
+    counts = [1, 2, 4, 8, 16, 32, 64, 128]
+    for _ in range(chosen.rounds):
+        for tracks in counts:
+            table.note(f"growth, {tracks} tracks x 20 s", full(tracks, 20)[0])
+    for tracks in counts:
+        one = table.median(f"growth, {tracks} tracks x 20 s") / tracks
+        table.rows.append((f"a track's cost among {tracks}, of one's among 32", one, "linear: 1 from 16 on"))
+    base = table.median("growth, 32 tracks x 20 s") / 32
+    table.rows = [(work, ratio / base if "a track's cost" in work else ratio, must) for work, ratio, must in table.rows]
+
+
+FIRST = """
+import time, sys
+began, said = time.perf_counter(), []
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import bench_mix as bench
+stems = bench.media(2, bench.RATE)
+graph = bench.compiled(bench.session(2), stems)
+bench.render(graph, stems.__getitem__, progress=said.append)
+print(time.perf_counter() - began, time.process_time(), len(said))
+"""
+
+
+def first(table: Table, chosen: argparse.Namespace) -> None:
+    """Time the first render of a fresh process, with kernels cached and with nothing cached."""
+    command = [sys.executable, "-c", FIRST, str(HERE)]
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("nothing cached", *["kernels cached"] * chosen.rounds):
+            environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
+            done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+            wall, used, said = map(float, done.stdout.split())
+            table.note(f"first render, {kind}, wall", wall)
+            table.note(f"first render, {kind}, CPU", used)
+            if kind == "nothing cached":
+                print(f"  with nothing cached the progress spoke {said:.0f} times")
+    for kind, required in (("nothing cached", "must 20 s with a progress message"), ("kernels cached", "must 1 s")):
+        table.rows.append((f"first render, {kind}, seconds", table.median(f"first render, {kind}, wall"), required))
+
+
+PARTS = {"peers": peers, "edits": edits, "long": long, "growth": growth, "first": first}
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser()
+    options.add_argument("--part", choices=[*PARTS, "all"], action="append")
     options.add_argument("--tracks", type=int, default=32)
     options.add_argument("--seconds", type=int, default=60)
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--no-chromium", action="store_true")
     options.add_argument("--no-pedalboard", action="store_true")
     chosen = options.parse_args()
-    frames = chosen.seconds * RATE
-    stems = media(chosen.tracks, frames)
-    graph = compiled(session(chosen.tracks), stems)
-    key = str.encode
-    render(graph, stems.__getitem__, raw_graph=True, end=1024)
-    browser = None if chosen.no_chromium or not shutil.which("chromium") else Chromium()
-    python = None if chosen.no_pedalboard else pedalboard_python()
-    times: dict[str, list[float]] = {}
-
-    def note(name: str, value: float) -> None:
-        times.setdefault(name, []).append(value)
-
-    for _ in range(chosen.rounds):
-        for threads in (1, 2):
-            used, wall = cpu(lambda n=threads: render(graph, stems.__getitem__, raw_graph=True, threads=n))
-            note(f"kernel, {threads} threads, CPU", used)
-            note(f"kernel, {threads} threads, wall", wall)
-        if browser:
-            note("Chromium, CPU", browser.render(graph, stems))
-        if python:
-            command = [python, "-c", PEDALBOARD, str(chosen.tracks), str(frames)]
-            note("pedalboard, CPU", float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-        cache = TileCache(4 << 30)
-        options_ = {"raw_graph": True, "media_key": key, "cache": cache, "threads": 1}
-        note("full render into the cache, CPU", cpu(partial(render, graph, stems.__getitem__, **options_))[0])
-        edited = session(chosen.tracks)
-        edited["tracks"][chosen.tracks // 2]["gain"] = 0.3
-        changed = compiled(edited, stems)
-        note("one-track edit, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
-        edited["master"]["gain"] = 0.9
-        changed = compiled(edited, stems)
-        note("master gain edit, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
-        edited["tracks"][0]["mute"] = True
-        changed = compiled(edited, stems)
-        note("mute, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
-        edited["automation"] = {
-            "t1/gain": [
-                {"id": "a", "time_s": chosen.seconds / 2, "value": 0.1, "curve": "set"},
-                {"id": "b", "time_s": chosen.seconds / 2 + 2, "value": 0.5, "curve": "set"},
-            ]
-        }
-        render(compiled(edited, stems), stems.__getitem__, **options_)
-        edited["automation"]["t1/gain"][0]["value"] = 0.2
-        changed = compiled(edited, stems)
-        note("automation edit inside 2 s, CPU", cpu(partial(render, changed, stems.__getitem__, **options_))[0])
-    if browser:
-        browser.close()
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    base = medians["kernel, 1 threads, CPU"]
+    full(16, 1)
+    table = Table()
     print(f"{chosen.tracks} stereo tracks x {chosen.seconds} s, full graph, medians of {chosen.rounds} rounds")
-    for name, value in medians.items():
-        print(f"{name:36s} {value:9.3f} s   {value / base:8.3f} of the kernel's full render")
-    print(json.dumps({"medians": medians}))
+    for part in PARTS if chosen.part in (None, ["all"]) else chosen.part:
+        PARTS[part](table, chosen)
+    table.show()
 
 
 if __name__ == "__main__":
