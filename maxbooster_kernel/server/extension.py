@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jupyter_server.services.contents.handlers import ContentsHandler
 from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
 from jupyter_server_ydoc.rooms import DocumentRoom
 from traitlets import Bool, Float, Unicode, default
@@ -18,7 +19,13 @@ from maxbooster_kernel.collab.place import store_path
 from maxbooster_kernel.errors import MissingExtraError
 from maxbooster_kernel.server.api import handlers
 from maxbooster_kernel.server.fanout import RedisFanout
-from maxbooster_kernel.server.handler import GuardedForkHandler, GuardedRoomHandler, GuardedUndoHandler, is_side_door
+from maxbooster_kernel.server.handler import (
+    GuardedContentsHandler,
+    GuardedForkHandler,
+    GuardedRoomHandler,
+    GuardedUndoHandler,
+    is_side_door,
+)
 from maxbooster_kernel.server.keeper import Keeper
 from maxbooster_kernel.server.services import Services
 
@@ -26,6 +33,7 @@ GUARDS = {
     YDocWebSocketHandler: GuardedRoomHandler,
     UndoRedoHandler: GuardedUndoHandler,
     DocForkHandler: GuardedForkHandler,
+    ContentsHandler: GuardedContentsHandler,
 }
 NEEDED = "jupyter_server_ydoc"
 TURN_S = 0.001

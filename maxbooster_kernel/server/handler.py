@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.services.contents.handlers import ContentsHandler
 from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
 from pycrdt import Decoder, Encoder
 from tornado import web
@@ -220,6 +221,22 @@ class GuardedForkHandler(DocForkHandler):  # type: ignore[misc]
         await super().prepare()
         if self.request.method != "GET":
             refuse_viewers(self, self._services)
+
+
+class GuardedContentsHandler(ContentsHandler):
+    """Files over HTTP; a session file asked for as a text is said to be read-only, so that an editor shows it so.
+
+    Its text is only shown: the session itself lives in its room, where a text typed meanwhile would undo edits.
+    """
+
+    def initialize(self, services: Services) -> None:
+        """Take the services, which it does not need."""
+
+    def _finish_model(self, model: dict[str, Any], location: bool = True) -> None:
+        asked = self.request.method == "GET" and self.get_query_argument("type", "") == "file"
+        if asked and str(model.get("path", "")).endswith(SUFFIX):
+            model = {**model, "writable": False}
+        super()._finish_model(model, location)  # type: ignore[no-untyped-call]
 
 
 def refuse_viewers(handler: Any, services: Services) -> None:

@@ -81,6 +81,17 @@ def kernels(server: RoomServer, edits: int) -> list[subprocess.Popen[str]]:
     return [start("write"), reader]
 
 
+def arrivals(written: dict[str, float], seen: dict[str, float]) -> list[float]:
+    """Return how long each edit took; one that came in one update with a later one arrived with that."""
+    times: list[float] = []
+    arrived = float("inf")
+    for value in sorted(written, key=int, reverse=True):
+        arrived = min(arrived, seen.get(value, arrived))
+        if arrived < float("inf"):
+            times.append(arrived - written[value])
+    return times
+
+
 async def drag(edits: int) -> None:
     """Drag a fader in four rooms at once, and time its arrival at another peer.
 
@@ -123,7 +134,7 @@ async def drag(edits: int) -> None:
             await asyncio.sleep(max(0.0, start + (number + 1) / 60 - time.monotonic()))
         await asyncio.sleep(1.0)
         said = [json.loads((await asyncio.to_thread(one.communicate))[0].splitlines()[-1]) for one in pair]
-        took["two kernels"] = [said[1][value] - said[0][value] for value in said[1] if value in said[0]]
+        took["two kernels"] = arrivals(*said)
         for name, times in took.items():
             print(f"drag    {name:12} {len(times)} of {edits} arrived  {percentiles(times)}")
 

@@ -40,6 +40,8 @@ def test_a_session_opened_as_a_text_is_only_shown(rooms, until):
     path = mb.Session.new("shown").save(rooms.folder / "shown.mbsession")
     before = path.read_text()
     server = Server(url=rooms.url, token=rooms.token)
+    assert ask(server, "GET", "api/contents/shown.mbsession?type=file&content=0")["writable"] is False
+    assert ask(server, "GET", "api/contents/shown.mbsession?content=0")["writable"] is True
     handles = ask(server, "PUT", "api/collaboration/session/shown.mbsession", {"format": "text", "type": "file"})
     room = f"text:file:{handles['fileId']}"
 

@@ -19,6 +19,7 @@ from maxbooster_kernel.collab.messages import save_request
 from maxbooster_kernel.collab.roles import Roles
 from maxbooster_kernel.errors import RoomError, SessionError
 from maxbooster_kernel.server.launch import RoomServer
+from maxbooster_kernel.server.services import Limits
 
 pytestmark = pytest.mark.server
 FRAMES = 1000
@@ -239,6 +240,24 @@ def test_a_flood_is_cut_off_and_the_others_go_on(server, song):
     ada.tracks["drums"].gain = 0.5
     ada.save()
     assert json.loads(song.read_text())["tracks"][0]["gain"] == 0.5
+    ada.leave()
+
+
+def test_a_message_that_is_too_large_is_cut_off(server, song):
+    _, handles = call(server, "ben", "PUT", f"api/collaboration/session/{song.name}", HANDLES)
+
+    async def shout():
+        room = f"text:mbsession:{handles['fileId']}?sessionId={handles['sessionId']}"
+        url = f"ws{server.url[4:]}api/collaboration/room/{room}"
+        socket = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {server.token}-ben"}))
+        with contextlib.suppress(WebSocketClosedError):
+            await socket.write_message(bytes(Limits().message + 1), binary=True)
+        await hang_up(socket)
+        return socket.close_code
+
+    assert asyncio.run(shout()) == 1009
+    ada = join(server, song, "ada")
+    assert ada.tracks["drums"].gain == 1.0
     ada.leave()
 
 

@@ -15,6 +15,7 @@ export class SharedSession {
   private cached: Snapshot | null = null;
   private readonly undoManager: Y.UndoManager;
   private readonly watchers = new Set<() => void>();
+  private telling = false;
 
   constructor(readonly doc: Y.Doc) {
     this.undoManager = new Y.UndoManager(
@@ -39,7 +40,7 @@ export class SharedSession {
     return this.cached;
   }
 
-  /** Call `watcher` after every transaction that changed something; returns how to stop. */
+  /** Call `watcher` soon after the document changed, once for all that changed in one task; returns how to stop. */
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -73,7 +74,13 @@ export class SharedSession {
   private readonly onTransaction = (transaction: Y.Transaction): void => {
     if (transaction.changed.size === 0) return;
     this.cached = null;
-    for (const watcher of [...this.watchers]) watcher();
+    if (this.telling) return;
+    this.telling = true;
+    // Not at once: an edit is on its way to the others before this page compiles and draws it.
+    queueMicrotask(() => {
+      this.telling = false;
+      for (const watcher of [...this.watchers]) watcher();
+    });
   };
 }
 

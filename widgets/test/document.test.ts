@@ -107,7 +107,7 @@ function clock() {
 test("a drag at 120 Hz writes at most 30 times a second and is one undo step", () => {
   const session = new SharedSession(filled());
   let writes = 0;
-  session.watch(() => writes++);
+  session.doc.on("update", () => writes++);
   const time = clock();
   const gesture = new Gesture(session, time);
   for (let i = 1; i <= 120; i++) {
@@ -124,4 +124,16 @@ test("a drag at 120 Hz writes at most 30 times a second and is one undo step", (
   expect(session.snapshot().tracks.map((track) => track.gain)).toEqual([1, 1]);
   session.redo();
   expect(session.snapshot().tracks[0]?.gain).toBe(1);
+});
+
+test("an edit is sent before this page's own views hear of it, once for a task", async () => {
+  const session = new SharedSession(filled());
+  const order: string[] = [];
+  session.watch(() => order.push("seen"));
+  session.doc.on("update", () => order.push("sent"));
+  session.edit((edit) => edit.set(["tracks", "drums"], "gain", 0.5));
+  expect(session.snapshot().tracks[0]?.gain).toBe(0.5);
+  session.edit((edit) => edit.set(["tracks", "drums"], "pan", 0.5));
+  await Promise.resolve();
+  expect(order).toEqual(["sent", "sent", "seen"]);
 });
