@@ -116,7 +116,7 @@ def register(app: typer.Typer) -> None:
             print_json([result.to_dict() for result in results])
         else:
             for result in results:
-                print(f"{result.file}: {'valid' if result.valid else 'NOT valid'}, {summary(result.problems)}")
+                print(f"{result.file}: {result.verdict}; {summary(result.problems)}")
                 for problem in result.problems:
                     print(f"  {problem}")
         bad = [result.file for result in results if not result.valid]

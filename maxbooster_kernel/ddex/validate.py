@@ -37,6 +37,14 @@ class Validation:
         """Return whether there is no fatal or error finding; what was not checked is among the problems."""
         return not blocking(self.problems)
 
+    @property
+    def verdict(self) -> str:
+        """Return the judgement in words; what was not checked is never called valid."""
+        if not self.valid:
+            return "NOT valid"
+        unknown = [problem.where for problem in self.problems if problem.code == "not_checked"]
+        return f"no errors found, but not checked: {', '.join(unknown)}" if unknown else "valid"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the command line."""
         return {"file": self.file, "valid": self.valid, "problems": [problem.to_dict() for problem in self.problems]}
