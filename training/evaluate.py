@@ -36,9 +36,11 @@ def score(truth: dict[str, Any], found: dict[str, Any]) -> dict[str, float]:
     if "downbeats" in found:
         bars = mir_eval.beat.trim_beats(np.array(truth["downbeats"]))
         row["downF"] = mir_eval.beat.f_measure(bars, mir_eval.beat.trim_beats(np.array(found["downbeats"], float)))
-    row["key"] = mir_eval.key.weighted_score(truth["key_name"], found["key"]) if found.get("key") else 0.0
-    row["keyX"] = float(row["key"] == 1)
-    row["chord"] = chord_score(truth["chords"], found.get("chords") or [])
+    if truth["key_name"]:
+        row["key"] = mir_eval.key.weighted_score(truth["key_name"], found["key"]) if found.get("key") else 0.0
+        row["keyX"] = float(row["key"] == 1)
+    if any(chord[2] >= 0 for chord in truth["chords"]):
+        row["chord"] = chord_score(truth["chords"], found.get("chords") or [])
     if found.get("tuning_hz"):
         row["tuning"] = abs(1200 * float(np.log2(found["tuning_hz"] / truth["a4"])))
     return row
@@ -101,7 +103,9 @@ def main() -> None:
             if method == options.against:
                 continue
             for column in ("acc1", "acc2", "beatF", "amlt", "key", "chord"):
-                ours, theirs = (np.array([row[column] for row in rows[name]]) for name in (method, options.against))
+                ours, theirs = (
+                    np.array([row[column] for row in rows[name] if column in row]) for name in (method, options.against)
+                )
                 mean, low, high = intervals(100 * ours, 100 * theirs)
                 print(f"{method} - {options.against} {column:6s} {mean:+6.1f} [{low:+.1f}, {high:+.1f}]")
 

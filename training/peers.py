@@ -14,18 +14,26 @@ from typing import Any
 
 import numpy as np
 
+from maxbooster_kernel.analysis.learned_features import HARMONY_FPS, Harmony
+from maxbooster_kernel.analysis.learned_harmony import LearnedHarmony, decode_harmony
+from maxbooster_kernel.analysis.learned_rhythm import LearnedRhythm, decode_rhythm
+from maxbooster_kernel.analysis.network import harmony_activations, rhythm_activations
+
 METHODS = ("learned", "classical", "essentia")
 
 
 def learned(path: Path) -> dict[str, Any]:
-    """The networks alone, with the weights shipped."""
+    """The networks alone, with the weights shipped, on sound or on a stored song's features."""
     import soundfile as sf
 
     from maxbooster_kernel.analysis.learned import hear
 
-    samples, rate = sf.read(path, dtype="float32", always_2d=True)
-    heard = hear(samples.mean(axis=1), rate)
-    rhythm, harmony = heard.rhythm, heard.harmony
+    if path.suffix == ".npz":
+        rhythm, harmony = stored(path)
+    else:
+        samples, rate = sf.read(path, dtype="float32", always_2d=True)
+        heard = hear(samples.mean(axis=1), rate)
+        rhythm, harmony = heard.rhythm, heard.harmony
     beats = rhythm.beats_s if rhythm else np.empty(0)
     return {
         "tempo": rhythm.bpm if rhythm else 0,
@@ -35,6 +43,17 @@ def learned(path: Path) -> dict[str, Any]:
         "chords": [[chord.start_s, chord.end_s, chord.label] for chord in harmony.chords] if harmony else [],
         "tuning_hz": harmony.tuning_hz if harmony else None,
     }
+
+
+def stored(path: Path) -> tuple[LearnedRhythm | None, LearnedHarmony | None]:
+    """What the networks hear in the features of a stored song."""
+    with np.load(path) as song:
+        features = Harmony(saliences=song["harmony"], tuning=float(song["tuning"]))
+        heard = rhythm_activations(song["rhythm"])
+    chords = harmony_activations(features.saliences)
+    rhythm = decode_rhythm(heard, chords)
+    beats = np.empty(0) if rhythm is None else rhythm.beats_s
+    return rhythm, decode_harmony(features, chords, beats, len(features.saliences) / HARMONY_FPS)
 
 
 def classical(path: Path) -> dict[str, Any]:

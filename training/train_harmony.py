@@ -1,8 +1,4 @@
-"""Train the chord and key network: ``python -m training.train_harmony DATA OUT.npz --minutes 25``."""
-
-import argparse
-import time
-from pathlib import Path
+"""Train the chord and key network: ``python -m training.train_harmony OUT.npz DATA... --minutes 25``."""
 
 import numpy as np
 import torch
@@ -12,11 +8,14 @@ from torch.nn import functional as F  # noqa: N812 - as everywhere with this lib
 from maxbooster_kernel.analysis.learned_features import HARMONY_FPS, SALIENCE_STEP
 from maxbooster_kernel.analysis.network import harmony_input
 from training.augment import recolour
-from training.corpus import Example, load_folder
-from training.loop import Averaged, learning_rate, resumed
-from training.models import HarmonyNet, exported
+from training.corpus import Example
+from training.loop import Task, command_line, train
+from training.models import HarmonyNet
 
-FRAMES = 256
+FRAMES = 320
+"""Nearly 30 s: a key shows over phrases."""
+SIZE = 10
+KEY_SHARE = 0.4
 UNKNOWN = -100
 
 
@@ -34,7 +33,7 @@ def moved(labels: np.ndarray, shift: int) -> np.ndarray:
     return np.where(labels < 0, labels, (labels % 12 + shift) % 12 + labels // 12 * 12)
 
 
-def batch(rng: np.random.Generator, songs: list[Example], size: int) -> tuple[Tensor, Tensor, Tensor]:
+def batch(rng: np.random.Generator, songs: list[Example], size: int = SIZE) -> tuple[Tensor, Tensor, Tensor]:
     """Draw augmented excerpts: input (size, frames, 72), chord classes (size, frames), key (size,)."""
     inputs, chords, keys = [], [], []
     for _ in range(size):
@@ -62,62 +61,19 @@ def validate(model: torch.nn.Module, songs: list[Example]) -> tuple[float, float
     return float(np.mean(right)), float(np.mean(keys))
 
 
+def loss(model: torch.nn.Module, drawn: tuple[Tensor, ...]) -> Tensor:
+    """Loss of the chords, and a part of the key's."""
+    inputs, chords, keys = drawn
+    chord, key = model(inputs)
+    return F.cross_entropy(chord, chords, ignore_index=UNKNOWN) + KEY_SHARE * F.cross_entropy(key, keys)
+
+
+TASK = Task(model=HarmonyNet, draw=batch, loss=loss, check=validate, rate=4e-3)
+
+
 def main() -> None:
     """Parse the command line and train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--validation", type=Path)
-    parser.add_argument("--minutes", type=float, default=25)
-    parser.add_argument("--steps", type=int, help="a number of steps instead of minutes, for exact repetition")
-    parser.add_argument("--limit", type=int, help="use the first songs only")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", type=Path, help="begin from exported weights")
-    parser.add_argument("--rate", type=float, default=4e-3, help="highest learning rate")
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-    rng = np.random.default_rng(options.seed)
-    songs = load_folder(options.data, limit=options.limit)
-    checks = load_folder(options.validation, limit=60) if options.validation else []
-    model = HarmonyNet()
-    if options.resume:
-        resumed(model, options.resume)
-    averaged = Averaged(model, 0.997)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=1e-3)
-    start, step, total = time.monotonic(), 0, 0.0
-    while True:
-        done = step / options.steps if options.steps else (time.monotonic() - start) / (60 * options.minutes)
-        if done >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = options.rate * learning_rate(step, done)
-        inputs, chords, keys = batch(rng, songs, 12)
-        chord, key = model(inputs)
-        loss = F.cross_entropy(chord, chords, ignore_index=UNKNOWN) + 0.3 * F.cross_entropy(key, keys)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        averaged.update(model)
-        total += float(loss.detach())
-        step += 1
-        if step % 200 == 0:
-            if not options.steps and options.limit is None:
-                songs += load_folder(options.data, known=frozenset(song.name for song in songs))
-            figures = validate(averaged.model, checks) if checks else ()
-            print(
-                step,
-                f"{done:.2f}",
-                len(songs),
-                f"{total / 200:.4f}",
-                *(f"{figure:.4f}" for figure in figures),
-                flush=True,
-            )
-            total = 0.0
-            np.savez(options.out, **exported(averaged.model))
-    np.savez(options.out, **exported(averaged.model))
+    train(TASK, command_line(__doc__).parse_args())
 
 
 if __name__ == "__main__":

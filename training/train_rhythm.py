@@ -1,8 +1,4 @@
-"""Train the beat, downbeat and tempo network: ``python -m training.train_rhythm DATA OUT.npz --minutes 25``."""
-
-import argparse
-import time
-from pathlib import Path
+"""Train the beat, downbeat and tempo network: ``python -m training.train_rhythm OUT.npz DATA... --minutes 25``."""
 
 import numpy as np
 import torch
@@ -12,16 +8,18 @@ from torch.nn import functional as F  # noqa: N812 - as everywhere with this lib
 
 from maxbooster_kernel.analysis.network import TEMPO_CLASSES, rhythm_input, tempo_classes
 from training.augment import roughen, stretch
-from training.corpus import Example, load_folder
-from training.loop import Averaged, learning_rate, resumed
-from training.models import RhythmNet, exported
+from training.corpus import Example
+from training.loop import Task, command_line, train
+from training.models import RhythmNet
 
 FRAMES = 1280
 FPS = 50.0
 TOLERANCE = 2
+SIZE = 16
+TEMPO_SHARE = 0.1
 
 
-def batch(rng: np.random.Generator, songs: list[Example], size: int) -> tuple[Tensor, Tensor, Tensor]:
+def batch(rng: np.random.Generator, songs: list[Example], size: int = SIZE) -> tuple[Tensor, Tensor, Tensor]:
     """Draw augmented excerpts: input (size, 92, frames), beats and downbeats (size, 2, frames), tempo classes."""
     inputs, targets, tempi = [], np.zeros((size, 2, FRAMES), np.float32), np.zeros((size, TEMPO_CLASSES), np.float32)
     for row in range(size):
@@ -81,62 +79,19 @@ def validate(model: torch.nn.Module, songs: list[Example]) -> tuple[float, float
     return float(np.mean(losses)), float(np.mean(right)), float(np.mean(hits))
 
 
+def loss(model: torch.nn.Module, drawn: tuple[Tensor, ...]) -> Tensor:
+    """Loss of beats and downbeats, and a tenth of the tempo's."""
+    inputs, targets, tempi = drawn
+    logits, tempo = model(inputs)
+    return tolerant_loss(logits, targets) + TEMPO_SHARE * F.cross_entropy(tempo, tempi)
+
+
+TASK = Task(model=RhythmNet, draw=batch, loss=loss, check=validate, rate=3e-3)
+
+
 def main() -> None:
     """Parse the command line and train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--validation", type=Path)
-    parser.add_argument("--minutes", type=float, default=25)
-    parser.add_argument("--steps", type=int, help="a number of steps instead of minutes, for exact repetition")
-    parser.add_argument("--limit", type=int, help="use the first songs only")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", type=Path, help="begin from exported weights")
-    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-    rng = np.random.default_rng(options.seed)
-    songs = load_folder(options.data, limit=options.limit)
-    checks = load_folder(options.validation, limit=60) if options.validation else []
-    model = RhythmNet()
-    if options.resume:
-        resumed(model, options.resume)
-    averaged = Averaged(model, 0.997)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=1e-3)
-    start, step, total = time.monotonic(), 0, 0.0
-    while True:
-        done = step / options.steps if options.steps else (time.monotonic() - start) / (60 * options.minutes)
-        if done >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = options.rate * learning_rate(step, done)
-        inputs, targets, tempi = batch(rng, songs, 16)
-        logits, tempo = model(inputs)
-        loss = tolerant_loss(logits, targets) + 0.05 * F.cross_entropy(tempo, tempi)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        averaged.update(model)
-        total += float(loss.detach())
-        step += 1
-        if step % 200 == 0:
-            if not options.steps and options.limit is None:
-                songs += load_folder(options.data, known=frozenset(song.name for song in songs))
-            figures = validate(averaged.model, checks) if checks else ()
-            print(
-                step,
-                f"{done:.2f}",
-                len(songs),
-                f"{total / 200:.4f}",
-                *(f"{figure:.4f}" for figure in figures),
-                flush=True,
-            )
-            total = 0.0
-            np.savez(options.out, **exported(averaged.model))
-    np.savez(options.out, **exported(averaged.model))
+    train(TASK, command_line(__doc__).parse_args())
 
 
 if __name__ == "__main__":

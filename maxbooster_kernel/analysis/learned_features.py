@@ -77,7 +77,7 @@ def rhythm_features(mono: NDArray[np.floating]) -> NDArray[np.uint8]:
     >>> rhythm_features(np.zeros(22050)).shape
     (50, 92)
     """
-    bank = _filterbank()
+    bank = filterbank()
     count = 2 * int(len(mono) / RATE * RHYTHM_FPS)
     levels = np.empty((count, len(bank.starts) - 1), np.float32)
     padded = _padded(_levelled(mono), RHYTHM_FRAME)
@@ -85,7 +85,7 @@ def rhythm_features(mono: NDArray[np.floating]) -> NDArray[np.uint8]:
     for first in range(0, count, stft.CHUNK):
         part = slice(first, first + stft.CHUNK)
         _filtered(_spectra(padded, centres[part], RHYTHM_FRAME), bank.starts, bank.bins, bank.weights, levels[part])
-    return _pooled(levels, bank.groups)
+    return pooled(levels, bank.groups)
 
 
 def harmony_features(mono: NDArray[np.floating], *, tuning: float | None = None) -> Harmony:
@@ -144,7 +144,7 @@ def _window(frame: int) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bank:
+class Bank:
     """A sparse filterbank: band ``b`` sums ``weights[starts[b]:starts[b+1]]`` from bin ``bins[b]`` on."""
 
     starts: NDArray[np.int64]
@@ -154,7 +154,7 @@ class _Bank:
 
 
 @lru_cache(maxsize=1)
-def _filterbank() -> _Bank:
+def filterbank() -> Bank:
     """Triangles at 24 an octave from 30 Hz to 10.5 kHz on distinct bins, with the group each belongs to."""
     steps = np.arange(0, 24 * np.log2(10500 / 30) + 1)
     edges = np.unique(np.rint(30 * 2 ** (steps / 24) * RHYTHM_FRAME / RATE).astype(np.int64))
@@ -167,7 +167,7 @@ def _filterbank() -> _Bank:
         starts.append(starts[-1] + len(triangle))
         bins.append(low + 1)
     groups = np.rint(np.linspace(0, len(bins), BANDS + 1)).astype(np.int64)
-    return _Bank(
+    return Bank(
         starts=np.array(starts),
         bins=np.array(bins),
         weights=np.concatenate(weights).astype(np.float32),
@@ -193,7 +193,7 @@ def _filtered(
 
 
 @njit(cache=True, nogil=True)
-def _pooled(levels: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.uint8]:
+def pooled(levels: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Group bands, take the SuperFlux, pool two frames to one and quantise."""
     count, bands = levels.shape
     frames = count // 2

@@ -1,7 +1,8 @@
 """Beats, downbeats and tempo from the rhythm network's activations.
 
 Beats are the most likely path of a beat pointer (:mod:`~maxbooster_kernel.analysis.beats`) through the activation, with
-the tempo head as a weak prior; downbeats the most likely path of a bar pointer through the beats.
+the tempo head as a weak prior, counted in the likeliest octave (:mod:`~maxbooster_kernel.analysis.octave`); downbeats
+the most likely path of a bar pointer through the beats.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from maxbooster_kernel.analysis.network import (
     rhythm_activations,
     tempo_classes,
 )
+from maxbooster_kernel.analysis.octave import SAME_TEMPO, choose, octaves, peak_near, weigh
 from maxbooster_kernel.analysis.tempo import tempo_curve
 
 METRES = (2, 3, 4, 5, 6, 7)
@@ -85,6 +87,34 @@ def find_rhythm(mono: NDArray[np.floating], harmony: HarmonyActivations | None =
 
 def decode_rhythm(heard: RhythmActivations, harmony: HarmonyActivations | None = None) -> LearnedRhythm | None:
     """Decode activations; see :func:`find_rhythm`."""
+    decoded = decode_beats(heard)
+    if decoded is None:
+        return None
+    ways = octaves(*decoded, heard, harmony)
+    chance = weigh(ways)
+    chosen = choose(ways, chance)
+    beats = chosen.beats_s
+    curve = tempo_curve(beats)
+    bpm = float(np.median(curve[:, 1]))
+    change = np.zeros(beats.size) if harmony is None else chord_change(harmony, beats)
+    bar, index = find_bars(peak_near(heard.downbeat, beats), peak_near(heard.beat, beats), change)
+    others = tempo_alternatives(heard.tempo, bpm, dict(zip((way.bpm for way in ways), chance.tolist(), strict=True)))
+    activation = np.maximum(heard.beat, heard.downbeat)
+    sure = float(np.mean(peak_near(heard.beat, beats)) * contrast(activation, beats)) ** 0.5
+    return LearnedRhythm(
+        bpm=bpm,
+        confidence=min(1.0, sure * (0.6 + 0.4 * others[0][1])),
+        alternatives=others,
+        tempo_curve=curve,
+        beats_s=beats,
+        downbeats_s=beats[index],
+        beats_per_bar=bar,
+        activation=heard.beat,
+    )
+
+
+def decode_beats(heard: RhythmActivations) -> tuple[NDArray[np.float64], float] | None:
+    """Decode beats in seconds and their median tempo in BPM, before the octave is chosen; None for too few."""
     activation = np.maximum(heard.beat, heard.downbeat).astype(np.float64)
     if activation.size < RHYTHM_FPS or activation.max() < 0.05:
         return None
@@ -97,22 +127,7 @@ def decode_rhythm(heard: RhythmActivations, harmony: HarmonyActivations | None =
     if frames.size < FEWEST_BEATS:
         return None
     beats = _refined(frames, fine) / DECODE_FPS
-    curve = tempo_curve(beats)
-    bpm = float(np.median(curve[:, 1]))
-    change = np.zeros(beats.size) if harmony is None else chord_change(harmony, beats)
-    bar, index = find_bars(_at(heard.downbeat, beats), _at(heard.beat, beats), change)
-    others = tempo_alternatives(heard.tempo, bpm)
-    sure = float(np.mean(_at(heard.beat, beats)) * contrast(activation, beats)) ** 0.5
-    return LearnedRhythm(
-        bpm=bpm,
-        confidence=min(1.0, sure * (0.6 + 0.4 * others[0][1])),
-        alternatives=others,
-        tempo_curve=curve,
-        beats_s=beats,
-        downbeats_s=beats[index],
-        beats_per_bar=bar,
-        activation=heard.beat,
-    )
+    return beats, float(np.median(tempo_curve(beats)[:, 1]))
 
 
 def find_bars(
@@ -195,18 +210,38 @@ def contrast(activation: NDArray[np.floating], beats_s: NDArray[np.float64]) -> 
     return float(np.clip((energy[near].sum() / total - chance) / (1.0 - chance), 0.0, 1.0))
 
 
-def tempo_alternatives(tempo: NDArray[np.floating], bpm: float, *, count: int = 5) -> tuple[tuple[float, float], ...]:
-    """List tempi and weights from the tempo head, the reported one first."""
+def tempo_alternatives(
+    tempo: NDArray[np.floating], bpm: float, ways: dict[float, float], *, count: int = 5
+) -> tuple[tuple[float, float], ...]:
+    """List tempi and weights, the reported one first; weights sum to 1.
+
+    Parameters
+    ----------
+    tempo
+        Probabilities of :func:`~maxbooster_kernel.analysis.network.tempo_classes`.
+    bpm
+        The reported tempo.
+    ways
+        Probability of each octave of it, by BPM; they share what the tempo head gives to all of them.
+    count
+        At most so many.
+    """
     classes = tempo_classes()
     mass = np.asarray(tempo, np.float64).copy()
-    found = []
-    for centre in (bpm, *[0.0] * (count - 1)):
-        middle = centre or float(classes[int(mass.argmax())])
-        near = np.abs(np.log2(classes / middle)) < 0.08
-        if centre == 0.0 and mass[near].sum() < 0.02:
-            break
-        found.append((middle, max(float(mass[near].sum()), 0.01)))
+    shared = 0.0
+    for way in ways:
+        near = np.abs(np.log2(classes / way)) < SAME_TEMPO
+        shared += float(mass[near].sum())
         mass[near] = 0.0
+    chosen = min(ways, key=lambda way: abs(np.log2(way / bpm)))
+    rest = [(way, max(shared, 0.2) * chance) for way, chance in ways.items() if way != chosen]
+    while len(rest) < 2 * count and mass.max() > 0.0:
+        middle = float(classes[int(mass.argmax())])
+        near = np.abs(np.log2(classes / middle)) < SAME_TEMPO
+        rest.append((middle, float(mass[near].sum())))
+        mass[near] = 0.0
+    rest = sorted((pair for pair in rest if pair[1] >= 0.02), key=lambda pair: -pair[1])[: count - 1]
+    found = [(bpm, max(shared, 0.2) * ways[chosen]), *rest]
     total = sum(weight for _, weight in found)
     return tuple((middle, weight / total) for middle, weight in found)
 
@@ -235,10 +270,3 @@ def _refined(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDAr
     centre = peak + (mass @ near) / np.maximum(mass.sum(axis=1), 1e-9)
     trust = np.minimum(1.0, padded[peak + 10] / 0.3)
     return np.asarray(np.maximum.accumulate(frames + trust * (centre - frames)), np.float64)
-
-
-def _at(activation: NDArray[np.floating], beats_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The highest probability within two frames of each beat."""
-    frames = np.rint(beats_s * RHYTHM_FPS).astype(np.int64)
-    near = [activation[np.clip(frames + k, 0, len(activation) - 1)] for k in range(-2, 3)]
-    return np.asarray(np.max(near, axis=0), np.float64)

@@ -94,5 +94,6 @@ def test_any_activation_is_decoded(values, bpm):
         assert (np.diff(found.beats_s) > 0).all()
         assert set(found.downbeats_s) <= set(found.beats_s)
         assert 0 <= found.confidence <= 1
-    weights = [weight for _, weight in tempo_alternatives(tempo, bpm)]
-    assert sum(weights) == pytest.approx(1)
+    listed = tempo_alternatives(tempo, bpm, {bpm: 0.7, bpm / 2: 0.3})
+    assert sum(weight for _, weight in listed) == pytest.approx(1)
+    assert listed[0][0] == bpm

@@ -7,7 +7,7 @@ import pytest
 
 from training.augment import recolour, roughen, stretch
 from training.corpus import load_folder
-from training.dataset import example
+from training.dataset import example, truth
 from training.song import SECONDS, compose
 from training.synthesis import RATE, noise_drums, wavetable_line
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("songs")
     for seed in (3, 4):
         song = compose(seed)
-        np.savez(out / f"{seed:06d}.npz", **example(song, played(song)))
+        np.savez(out / f"{seed:06d}.npz", **example(truth(song), played(song)))
     return out
 
 
