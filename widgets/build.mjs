@@ -1,4 +1,4 @@
-// Bundles src/console.ts into one offline ES module; worklets travel inside it as text.
+// Bundles each widget into one offline ES module, into the folder named; worklets travel inside as text.
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 import { worklets } from "./worklets.mjs";
@@ -6,8 +6,8 @@ import { worklets } from "./worklets.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: [here("src/console.ts")],
-  outfile: process.argv[2] ?? here("../maxbooster_kernel/widgets/static/console.js"),
+  entryPoints: ["console", "splits", "statements"].map((name) => here(`src/${name}.ts`)),
+  outdir: process.argv[2] ?? here("../maxbooster_kernel/widgets/static"),
   bundle: true,
   format: "esm",
   minify: true,

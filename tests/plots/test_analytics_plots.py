@@ -75,7 +75,7 @@ def test_a_line_a_platform(result: royalties.RoyaltyResult) -> None:
 def test_the_bars_of_the_waterfall_hang_together(result: royalties.RoyaltyResult) -> None:
     steps = waterfall(result)
     axes = plots.waterfall(steps, currency="USD")
-    assert [bar.get_height() for bar in axes.patches] == [float(step.amount) for step in steps]
+    assert [bar.get_height() for bar in axes.patches] == pytest.approx([float(step.amount) for step in steps])
     tops = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in axes.patches]
     for (_, before), (base, _), step in zip(tops, tops[1:], steps[1:], strict=False):
         assert base == pytest.approx(before if step.kind == "change" else 0.0)

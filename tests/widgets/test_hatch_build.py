@@ -39,7 +39,8 @@ def tree(tmp_path: Path) -> Path:
 def with_bundle(tree: Path) -> ModuleType:
     module = hook(tree)
     module.STATIC.mkdir(parents=True)
-    module.BUNDLE.write_text("export default {};")
+    for bundle in module.BUNDLES:
+        bundle.write_text("export default {};")
     module.DIGEST.write_text(module.digest())
     return module
 
