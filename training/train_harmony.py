@@ -12,10 +12,9 @@ from training.corpus import Example
 from training.loop import Task, command_line, train
 from training.models import HarmonyNet
 
-FRAMES = 320
-"""Nearly 30 s: a key shows over phrases."""
-SIZE = 10
-KEY_SHARE = 0.4
+FRAMES = 256
+SIZE = 12
+KEY_SHARE = 0.3
 UNKNOWN = -100
 
 

@@ -16,7 +16,7 @@ FRAMES = 1280
 FPS = 50.0
 TOLERANCE = 2
 SIZE = 16
-TEMPO_SHARE = 0.1
+TEMPO_SHARE = 0.05
 
 
 def batch(rng: np.random.Generator, songs: list[Example], size: int = SIZE) -> tuple[Tensor, Tensor, Tensor]:
@@ -80,7 +80,7 @@ def validate(model: torch.nn.Module, songs: list[Example]) -> tuple[float, float
 
 
 def loss(model: torch.nn.Module, drawn: tuple[Tensor, ...]) -> Tensor:
-    """Loss of beats and downbeats, and a tenth of the tempo's."""
+    """Loss of beats and downbeats, and a part of the tempo's."""
     inputs, targets, tempi = drawn
     logits, tempo = model(inputs)
     return tolerant_loss(logits, targets) + TEMPO_SHARE * F.cross_entropy(tempo, tempi)
