@@ -245,8 +245,16 @@ def _target(
 @kernel
 def _curve(piece: Singles, f: int, begin: int, duration: Scalar, points: Singles) -> None:
     last = len(points) - 1
-    for i in range(len(piece)):
-        x = (f + i - begin) * last / duration
+    step = last / duration
+    base = (f - begin) * step
+    whole = len(piece) // 4 * 4
+    for i in range(whole):
+        x = np.float32(base) + np.float32(i) * np.float32(step)
+        k = np.int64(min(x, np.float32(last)))
+        a, b = points[k], points[min(k + 1, last)]
+        piece[i] = a + (b - a) * min(x - np.float32(k), np.float32(1.0))
+    for i in range(whole, len(piece)):
+        x = base + i * step
         k = np.int64(x)
         if k >= last:
             piece[i] = points[last]

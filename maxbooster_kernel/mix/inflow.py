@@ -32,6 +32,11 @@ class Inflow:
         Where sums are remembered.
     made
         The tiles of every unit that has run, by unit and number of the tile.
+
+    Attributes
+    ----------
+    fresh
+        The keys of the tiles that had to be made.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class Inflow:
     ) -> None:  # fmt: skip
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
+        self.fresh: set[Key] = set()
         self._silence: dict[int, Tile] = {}
         self._shapes = {name: self._shape(node) for name, node in plan.clips.items()}
 
@@ -51,7 +57,7 @@ class Inflow:
         """Return the sum of what enters a unit."""
         if not inputs:
             return self.silence(number)
-        return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache)
+        return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, self.fresh)
 
     def edge(self, edge: Edge, number: int) -> Tile:
         """Return a clip's or another unit's tile, before the edge's gains."""

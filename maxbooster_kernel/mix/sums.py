@@ -2,40 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp.kernel import Addresses, Singles, kernel
 from maxbooster_kernel.dsp.lanes import singles_at
-from maxbooster_kernel.mix.cache import Tile, TileCache, digest
+from maxbooster_kernel.mix.cache import Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 
+Samples = NDArray[np.float32]
 Part = tuple[Tile, tuple[np.float32, ...]]
 
 
-def sum_tile(parts: Sequence[Part], cache: TileCache) -> Tile:
+def sum_tile(parts: Sequence[Part], cache: TileCache, fresh: Collection[Key] = ()) -> Tile:
     """Return the sum of tiles times their gains; more than eight are added in groups of eight.
 
-    A single part at full level is returned as it is, a sum made before is found in the cache.
+    A single part at full level is returned as it is, a sum made before is found in the cache. A group in which one
+    part alone is ``fresh`` (just made) is not kept: it is what an edit changes, and the next edit changes it again.
     """
     if len(parts) == 1 and all(gain == 1 for gain in parts[0][1]):
         return parts[0][0]
-    if len(parts) > SUMMED_TOGETHER:
-        groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
-        return sum_tile([(sum_tile(group, cache), ()) for group in groups], cache)
-    gains = [np.array(gain, np.float32).tobytes() for _, gain in parts]
-    key = digest([b"sum", *(tile.key for tile, _ in parts), *gains])
-    known = cache.get(key)
+    if len(parts) > SUMMED_TOGETHER**2:
+        wide = SUMMED_TOGETHER**2
+        while wide * SUMMED_TOGETHER < len(parts):
+            wide *= SUMMED_TOGETHER
+        groups = [parts[i : i + wide] for i in range(0, len(parts), wide)]
+        return sum_tile([(sum_tile(group, cache, fresh), ()) for group in groups], cache, fresh)
+    groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
+    keys = [_sum_key(group) for group in groups]
+    whole = keys[0] if len(groups) == 1 else digest([b"sum", *keys])
+    known = cache.get(whole)
     if known is None:
-        known = Tile(key=key, samples=add([(tile.samples, gain) for tile, gain in parts]))
+        if len(groups) > 1:
+            groups = [_kept(group, key, cache, fresh) for group, key in zip(groups, keys, strict=True)]
+        known = Tile(key=whole, samples=add([[(tile.samples, gain) for tile, gain in group] for group in groups]))
         cache.put(known)
     return known
 
 
-def add(parts: Sequence[tuple[NDArray[np.float32], Sequence[np.float32]]]) -> NDArray[np.float32]:
-    """Return the sum of up to eight arrays (2, frames), each times its gains one after the other."""
+def _sum_key(group: Sequence[Part]) -> Key:
+    if len(group) == 1 and all(gain == 1 for gain in group[0][1]):
+        return group[0][0].key
+    return digest(
+        [b"sum", *(tile.key for tile, _ in group), *(np.array(gain, np.float32).tobytes() for _, gain in group)]
+    )
+
+
+def _kept(group: Sequence[Part], key: Key, cache: TileCache, fresh: Collection[Key]) -> Sequence[Part]:
+    """Return a group as its kept sum where there is one or should be one, else as it is."""
+    known = cache.get(key)
+    if known is None and len(group) > 1 and sum(tile.key in fresh for tile, _ in group) != 1:
+        known = Tile(key=key, samples=add([[(tile.samples, gain) for tile, gain in group]]))
+        cache.put(known)
+    return group if known is None else [(known, ())]
+
+
+def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]]) -> Samples:
+    """Return the sum of the sums of groups of arrays (2, frames), each array times its gains one after the other."""
+    parts = [part for group in groups for part in group]
     out = np.empty(parts[0][0].shape, np.float32)
     depth = max(len(gains) for _, gains in parts)
     factors = np.ones((len(parts), depth), np.float32)
@@ -44,32 +70,44 @@ def add(parts: Sequence[tuple[NDArray[np.float32], Sequence[np.float32]]]) -> ND
         factors[row, : len(gains)] = gains
         address = samples.__array_interface__["data"][0]
         addresses[row] = address, address + samples.strides[0]
-    add_in_order(addresses, factors, out)
+    add_in_order(np.cumsum([0, *map(len, groups)]), addresses, factors, out)
     return out
 
 
 @kernel
-def add_in_order(addresses: Addresses, factors: Singles, out: Singles) -> None:
-    """Fill ``out`` with the sum of the rows of samples at ``addresses`` (parts, 2), in order, in pieces."""
+def add_in_order(begins: Addresses, addresses: Addresses, factors: Singles, out: Singles) -> None:
+    """Fill ``out`` with the sum of the sums of groups of samples, in order, in pieces that stay in the cache.
+
+    Group g is the rows ``begins[g]`` to ``begins[g + 1]`` of ``addresses`` (parts, 2) and ``factors`` (parts, gains).
+    """
     frames = out.shape[1]
+    group_sum = np.empty(2048, np.float32)
     for channel in range(2):
         for begin in range(0, frames, 2048):
-            end = min(begin + 2048, frames)
-            total = out[channel, begin:end]
-            for part in range(addresses.shape[0]):
-                samples = singles_at(addresses[part, channel], frames)[begin:end]
-                gains = factors[part]
-                if len(gains) == 1:
-                    gain = gains[0]
-                    if part == 0:
-                        for i in range(end - begin):
-                            total[i] = samples[i] * gain
-                    else:
-                        for i in range(end - begin):
-                            total[i] += samples[i] * gain
-                else:
-                    for i in range(end - begin):
-                        value = samples[i]
-                        for gain in gains:
-                            value = value * gain
-                        total[i] = value if part == 0 else total[i] + value
+            count = min(2048, frames - begin)
+            whole = out[channel, begin : begin + count]
+            for group in range(len(begins) - 1):
+                total = whole if group == 0 else group_sum[:count]
+                for part in range(begins[group], begins[group + 1]):
+                    samples = singles_at(addresses[part, channel], frames)[begin : begin + count]
+                    _add_part(total, samples, factors[part], part == begins[group])
+                if group:
+                    for i in range(count):
+                        whole[i] += total[i]
+
+
+@kernel
+def _add_part(total: Singles, samples: Singles, gains: Singles, first: bool | int) -> None:
+    gain = gains[0] if len(gains) else np.float32(1.0)
+    if len(gains) <= 1 and first:
+        for i in range(len(total)):
+            total[i] = samples[i] * gain
+    elif len(gains) <= 1:
+        for i in range(len(total)):
+            total[i] += samples[i] * gain
+    else:
+        for i in range(len(total)):
+            value = samples[i]
+            for factor in gains:
+                value = value * factor
+            total[i] = value if first else total[i] + value

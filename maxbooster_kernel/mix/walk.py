@@ -73,6 +73,7 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) 
                 _launch([run for run, _ in runs], frames)
                 for strip, (run, key) in zip(group, runs, strict=True):
                     tile = Tile(key=key, samples=run.target, state=run.state)
+                    inflow.fresh.add(key)
                     cache.put(tile)
                     cache.see(settings_key(strip, strip.number, inflow))
                     _step(strip, tile)
@@ -81,6 +82,10 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) 
 def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache, guessed: dict[Key, Tile]) -> bool:
     """Step over every tile that is known; tell whether one is left to be made."""
     while strip.number < until:
+        if not strip.program.stages:  # nothing but a sum
+            entering = inflow.entering(strip.unit.inputs, strip.number)
+            _step(strip, Tile(key=entering.key, samples=entering.samples, state=strip.state))
+            continue
         key = tile_key(strip, strip.number, strip.state, inflow)
         tile = guessed.pop(key, None) or cache.get(key)
         if tile is None:
@@ -164,6 +169,7 @@ def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache
         _launch([run for run, _ in runs], TILE)
         for index, (run, key) in zip(live, runs, strict=True):
             guessed[key] = Tile(key=key, samples=run.target, state=run.state)
+            inflow.fresh.add(key)
             states[index] = run.state
 
 

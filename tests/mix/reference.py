@@ -152,7 +152,7 @@ class _Curve:
         further = f32(float(self.end) * 1.001)
         if self.end < self.threshold:
             return f32(1)
-        return f32(_db(self.knee(further)) - _db(self.knee(self.end))) / f32(_db(further) - _db(self.end))
+        return f32(_db(self.knee(further)) - _db(self.knee(self.end))) / f32(_db(further) - self.end_db)
 
     def knee(self, v):
         if v < self.threshold:

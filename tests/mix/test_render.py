@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from maxbooster_kernel.errors import PluginError, RenderError
 from maxbooster_kernel.mix import plugin
-from maxbooster_kernel.mix.cache import TILE, Tile
+from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
 from maxbooster_kernel.mix.engine import Engine
 from maxbooster_kernel.mix.graph import read_graph
 from maxbooster_kernel.mix.render import render
@@ -222,14 +223,25 @@ def test_an_unknown_plugin_is_named():
         render(graph, MEDIA.__getitem__)
 
 
-def test_sums_of_many_are_sums_of_groups(monkeypatch):
-    from maxbooster_kernel.mix.cache import TileCache
+def in_groups(samples):
+    while len(samples) > 8:
+        samples = [reduce(np.add, samples[i : i + 8]) for i in range(0, len(samples), 8)]
+    return reduce(np.add, samples)
 
-    tiles = [Tile(key=bytes([k]), samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(11)]
-    made = sum_tile([(tile, ()) for tile in tiles], TileCache(1 << 20)).samples
-    first = second = np.zeros((2, 256), np.float32)
-    for tile in tiles[:8]:
-        first = first + tile.samples
-    for tile in tiles[8:]:
-        second = second + tile.samples
-    assert np.array_equal(made, first + second)
+
+@pytest.mark.parametrize("count", [2, 8, 9, 11, 64, 65, 130, 520])
+def test_sums_of_many_are_sums_of_groups(count):
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(count)]
+    parts = [(tile, ()) for tile in tiles]
+    expected = in_groups([tile.samples for tile in tiles])
+    for fresh in ((), {tile.key for tile in tiles}, {tiles[-1].key}):
+        cache = TileCache(1 << 20)
+        assert np.array_equal(sum_tile(parts, cache, fresh).samples, expected)
+        assert np.array_equal(sum_tile(parts, cache, fresh).samples, expected)
+
+
+def test_parts_are_multiplied_before_they_are_added():
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(10)]
+    half, third = np.float32(0.5), np.float32(1 / 3)
+    made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20), {tiles[0].key}).samples
+    assert np.array_equal(made, in_groups([tile.samples * half * third for tile in tiles]))
