@@ -87,10 +87,11 @@ def suspense(
         say(f"released {lines} lines of {track}")
     rows = opened.suspense(known).to_pylist()
     if as_json:
-        print_json([{**row, "amount": str(row["amount"])} for row in rows])
+        print_json([{**row, "amount": format(row["amount"], "f")} for row in rows])
         return
     columns = ("track_id", "title", "artist", "lines", "amount", "currency", "suggestion", "why")
-    print_table(columns, [[row[name] for name in columns] for row in rows])
+    shown = [{**row, "amount": format(row["amount"], "f")} for row in rows]
+    print_table(columns, [[row[name] for name in columns] for row in shown])
 
 
 def alias(text: str) -> tuple[str, str]:

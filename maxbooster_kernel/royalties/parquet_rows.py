@@ -38,7 +38,7 @@ def parquet_format(path: Path, template: SalesFormat | None) -> tuple[SalesForma
 
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, "sales file", error) from None
     form = recognise(list(schema.names), (template,) if template else ())
     if form is None or (template is not None and form is not template):
@@ -70,7 +70,7 @@ def read_parquet(path: Path, form: SalesFormat, header: list[str], rules: Rules)
                 columns = {role: _text(batch.column(name), path, name) for role, name in wanted.items()}
                 yield normalise(_rows(columns, batch.num_rows, before), rules)
                 before += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, "sales file", error) from None
 
 

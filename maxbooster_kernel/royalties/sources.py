@@ -168,7 +168,7 @@ def _columns(path: Path) -> set[str]:
 
     try:
         return set(pq.read_schema(path).names) if is_parquet(path) else set(csv_header(path))
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, "lines", error) from None
 
 
@@ -181,7 +181,7 @@ def _csv_chunks(path: Path, start: int, constants: Mapping[str, str]) -> Iterato
             table = pa.Table.from_batches([batch])
             yield Chunk(start=start, read=lambda table=table: table, constants=constants), batch.num_rows  # type: ignore[misc]
             start += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if "Empty CSV file" in str(error):
             return
         raise unreadable(path, "lines", error) from None
@@ -203,14 +203,14 @@ def _parquet_chunks(path: Path, start: int, constants: Mapping[str, str]) -> Ite
                     yield Chunk(start=start, read=lambda table=table: table, constants=constants), batch.num_rows  # type: ignore[misc]
                     start += batch.num_rows
                 return
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, "lines", error) from None
 
     def read(group: int) -> Any:
         try:
             with pq.ParquetFile(path, metadata=metadata, read_dictionary=texts) as file:
                 return file.read_row_group(group, columns=names, use_threads=False)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise unreadable(path, "lines", error) from None
 
     for group, count in enumerate(counts):

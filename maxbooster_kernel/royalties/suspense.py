@@ -57,7 +57,7 @@ def read_lines(folder: Path, file: LakeFile) -> Iterator[Any]:
                 if file.period:
                     table = table.append_column("period", pa.repeat(file.period, table.num_rows))
                 yield table.select(schema.names).cast(schema)
-    except (pa.ArrowException, OSError, KeyError) as error:
+    except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
         raise unreadable(path, "lake", error if not isinstance(error, KeyError) else ValueError(str(error))) from None
 
 

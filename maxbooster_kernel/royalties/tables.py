@@ -209,7 +209,7 @@ def read_file(path: Path, name: str) -> Any:
             with pq.ParquetFile(path) as file:  # not read_table: it would import the whole dataset layer
                 return file.read(use_threads=False)
         return csv_reader(path).read_all()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, name, error) from None
 
 

@@ -120,7 +120,7 @@ def still(rows: list[dict[str, str]]) -> str:
 
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
     paid = Decimal(row["net_paid_minor"]).scaleb(-minor_digits(row["currency"]))
-    amounts = {name: str(row[name]) for name in AMOUNTS}
+    amounts = {name: format(row[name], "f") for name in AMOUNTS}
     closing = amounts.pop("closing")
     return {
         "period": row["period"],

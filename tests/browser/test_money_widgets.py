@@ -102,7 +102,7 @@ def test_a_statement_is_found_and_explained(show: Show) -> None:
     expect(page.get_by_role("status")).to_have_text("30 statements, page 2 of 2")
     expect(page.get_by_role("row")).to_have_count(11)
     page.get_by_label("Search recipients").fill("PERSON 07")
-    expect(page.get_by_role("status")).to_have_text("1 statements, page 1 of 1")
+    expect(page.get_by_role("status")).to_have_text("1 statement, page 1 of 1")
     row = page.get_by_role("row").nth(1)
     expect(row).to_contain_text("19.20")
     row.press("Enter")

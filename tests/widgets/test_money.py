@@ -35,6 +35,7 @@ def test_rows_are_exact_text() -> None:
     answer = asked(explorer, {"type": "find", "search": "AD", "page": 5})
     assert (answer["count"], answer["page"], answer["pages"]) == (1, 0, 1)
     assert answer["rows"][0]["earned"] == "2.800000000"
+    assert answer["rows"][0]["opening"] == "0.000000000"
     assert answer["rows"][0]["net_paid"] == "2.80"
     assert asked(explorer, {"type": "find", "currency": "EUR"})["count"] == 0
 

@@ -66,7 +66,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const answer = message as Answer;
     if (answer.type === "rows" && answer.request === asked.find) {
       page = answer.page;
-      write(where, answer.count ? `${answer.count} statements, page ${page + 1} of ${answer.pages}` : "no statements");
+      write(where, answer.count ? `${answer.count} statement${answer.count === 1 ? "" : "s"}, page ${page + 1} of ${answer.pages}` : "no statements");
       back.disabled = page === 0;
       on.disabled = page + 1 >= answer.pages;
       const names = Object.keys(answer.rows[0] ?? {});
