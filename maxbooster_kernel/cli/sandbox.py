@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
         report: Annotated[str | None, typer.Option(help="Report this month's sales (YYYY-MM) and end.")] = None,
         streams: Annotated[int, typer.Option(help="About how many plays a report has.", min=1)] = 10_000,
         seed: Annotated[int, typer.Option(help="Another seed, other plays.")] = 0,
-        fault: Annotated[str, typer.Option(help="Misbehave: none, silent or reject.")] = "none",
+        fault: Annotated[str, typer.Option(help="Misbehave: silent, reject, late, damage or drop.")] = "none",
         json: Annotated[bool, typer.Option("--json", help="Print the result of --once or --report as JSON.")] = False,
     ) -> None:
         """Run a store for practice: it takes batches over SFTP, answers, publishes and reports sales."""

@@ -20,6 +20,7 @@ from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.xml_text import decimal_of, integer_of, text_of, texts_of
 from maxbooster_kernel.problems import Problem, Severity
 
+_HEX = frozenset("0123456789abcdefABCDEF")
 Found = Iterator[Problem]
 _IN_GROUPS = ("ReleaseResourceReference", "LinkedReleaseResourceReference")
 TECHNICAL = ("NumberOfChannels", "SamplingRate", "BitsPerSample", "ImageHeight", "ImageWidth", "BitRate")
@@ -263,17 +264,20 @@ def check_resource_lists(tree: MessageTree) -> Found:
 def check_files(tree: MessageTree) -> Found:
     """Judge file names, hashes and technical numbers."""
     for file in tree.every("File"):
+        parts = {child.tag: child for child in file}
         for child in ("FilePath", "FileName", "URI"):
-            name = text_of(file, child)
+            name = (parts[child].text or "").strip() if child in parts else ""
             if name and (problem := unsafe_path(name)):
                 yield _find("error", "path_unsafe", file, problem, "name a file inside the batch", child)
-        digest = text_of(file, "HashSum/HashSum", "HashSum/HashSumValue")
-        kind = text_of(file, "HashSum/HashSumAlgorithmType", "HashSum/Algorithm") or ""
+        hashed = parts.get("HashSum")
+        if hashed is None:
+            continue
+        digest = text_of(hashed, "HashSum", "HashSumValue")
+        kind = text_of(hashed, "HashSumAlgorithmType", "Algorithm") or ""
         length = HASH_LENGTHS.get(kind)
-        if digest and length and (len(digest) != length or not set(digest.lower()) <= set("0123456789abcdef")):
-            yield _find(
-                "error", "hash_invalid", file, f'"{digest[:40]}" is not {kind} in hex', "hash it again", "HashSum"
-            )
+        if digest and length and (len(digest) != length or not _HEX.issuperset(digest)):
+            message = f'"{digest[:40]}" is not {kind} in hex'
+            yield _find("error", "hash_invalid", file, message, "hash it again", "HashSum")
     for node in tree.every(*TECHNICAL):
         number = decimal_of(node.text)
         if number is not None and number <= 0:

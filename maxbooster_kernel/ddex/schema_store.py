@@ -13,6 +13,7 @@ from maxbooster_kernel.audio.index import cache_folder
 from maxbooster_kernel.errors import MessageError
 
 _TARGET = re.compile(rb"""<[\w.-]*:?schema\b[^>]*\btargetNamespace\s*=\s*["']([^"']+)["']""")
+_FOUND: dict[tuple[str | None, ...], Path] = {}
 _NAMESPACE = re.compile(r"https?://(?:service\.)?ddex\.net/xml/(?:20\d\d/)?([a-z-]+)/([0-9A-Za-z-]+)")
 
 
@@ -43,8 +44,14 @@ def find_schema(namespace: str | None) -> Path | None:
 
 def load_schema(namespace: str | None) -> etree.XMLSchema | None:
     """Return the compiled schema of a namespace; None if the user has none."""
-    file = find_schema(namespace)
-    return None if file is None else _compiled(str(file), file.stat().st_mtime_ns)
+    place = namespace, os.environ.get("MAXBOOSTER_DDEX_SCHEMAS"), os.environ.get("MAXBOOSTER_CACHE")
+    file = _FOUND.get(place)
+    if file is None or not file.is_file():
+        file = find_schema(namespace)
+        if file is None:
+            return None
+        _FOUND[place] = file
+    return _compiled(str(file), file.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=64)

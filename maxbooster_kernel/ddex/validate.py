@@ -16,7 +16,7 @@ from maxbooster_kernel.ddex.schema_store import load_schema
 from maxbooster_kernel.ddex.schematron import check_schematron, find_rules
 from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.tree import MessageTree
-from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, version_of_namespace
+from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, Version, version_of_namespace
 from maxbooster_kernel.errors import MessageError, MissingExtraError
 from maxbooster_kernel.problems import Problem, blocking
 
@@ -77,32 +77,41 @@ def validate_root(root: etree._Element) -> list[Problem]:
     if name.localname not in ROOTS:
         message = f"{name.localname} is not a message of ERN {version.name}"
         return [_fatal("root_unknown", name.localname, message, f"expected {' or '.join(ROOTS)}")]
-    problems: list[Problem] = []
     tree = MessageTree.of(root)
-    if version.table:
-        problems += check_structure(root, version.rules(), name.localname)
-    else:
-        problems.append(_not_checked(f"structure of ERN {version.name}", f"own rules exist for {', '.join(WRITTEN)}"))
-    problems += _check_schema(root, name.namespace, problems)
+    problems = _check_form(root, version, name.localname)
     problems += check_message(tree)
     if name.localname == "NewReleaseMessage":
         problems += check_profile(tree)
     return problems
 
 
-def _check_schema(root: etree._Element, namespace: str | None, known: list[Problem]) -> list[Problem]:
-    schema = load_schema(namespace)
-    if schema is None:
-        return [_not_checked("schema", "import DDEX's schemas with: maxbooster schemas import")]
-    if schema.validate(root):
+def _check_form(root: etree._Element, version: Version, kind: str) -> list[Problem]:
+    """Return what is wrong with a message's form.
+
+    A schema that accepts the message has asked all that our own table asks, and more; where it refuses, or is not at
+    hand, the table is asked, as it names places and remedies better.
+    """
+    schema = load_schema(version.namespace)
+    accepted = schema is not None and schema.validate(root)
+    if accepted:
         return []
+    if version.table:
+        problems = check_structure(root, version.rules(), kind)
+    else:
+        problems = [_not_checked(f"structure of ERN {version.name}", f"own rules exist for {', '.join(WRITTEN)}")]
+    if schema is None:
+        return [*problems, _not_checked("schema", "import DDEX's schemas with: maxbooster schemas import")]
+    places = {problem.where for problem in problems if problem.severity == "fatal"}
+    return problems + [problem for problem in _refusals(schema) if problem.where not in places]
+
+
+def _refusals(schema: etree.XMLSchema) -> list[Problem]:
     found = []
     errors: Any = schema.error_log
     for entry in islice(errors, MAX_SCHEMA_PROBLEMS):
         where = (entry.path or "").lstrip("/").replace("ern:", "") or f"line {entry.line}"
         found.append(Problem(code="schema", severity="fatal", where=where, message=entry.message, fix=SCHEMA_FIX))
-    places = {problem.where for problem in known if problem.severity == "fatal"}
-    return [problem for problem in found if problem.where not in places]
+    return found
 
 
 def _not_checked(what: str, fix: str) -> Problem:

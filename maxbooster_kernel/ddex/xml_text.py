@@ -16,7 +16,9 @@ def text_of(element: etree._Element | None, *paths: str) -> str | None:
     if element is None:
         return None
     for path in paths:
-        for found in element.iterfind(path):
+        # A plain name is asked for in C; only a path of several names or a wildcard needs the search of paths.
+        children = element.iterfind(path) if "/" in path or path == "*" else element.iterchildren(path)
+        for found in children:
             text = (found.text or "").strip()
             if text:
                 return text

@@ -22,15 +22,19 @@ from maxbooster_kernel.delivery.receive import FOLDER, Receipt, read_batch_manif
 from maxbooster_kernel.errors import DeliveryError, MessageError
 from maxbooster_kernel.files import write_bytes, write_text
 
-Fault = Literal["none", "silent", "reject"]
-FAULTS: tuple[Fault, ...] = ("none", "silent", "reject")
+Fault = Literal["none", "silent", "reject", "late", "damage", "drop"]
+FAULTS: tuple[Fault, ...] = ("none", "silent", "reject", "late", "damage", "drop")
 COUNTRIES = (("US", 45), ("GB", 15), ("DE", 12), ("FR", 8), ("BR", 8), ("IN", 7), ("CA", 5))
 DPID, NAME = "PADPIDA2026112201U", "Max Booster Practice Store"
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxStore:
-    """The store in a folder; ``fault`` makes it misbehave for a lesson: never answer, or refuse everything."""
+    """The store in a folder; ``fault`` makes it misbehave for a lesson.
+
+    ``silent`` never answers, ``reject`` refuses everything, ``late`` answers at the second look, ``damage`` spoils a
+    file before it looks, and ``drop`` breaks SFTP connections again and again while files are written.
+    """
 
     folder: Path
     fault: Fault = "none"
@@ -56,6 +60,10 @@ class SandboxStore:
         self.prepare()
         receipts = []
         for batch in self.waiting():
+            if self.fault == "late" and self._first_look(batch):
+                continue
+            if self.fault == "damage":
+                _damage(batch)
             moment = now or datetime.now(UTC).replace(microsecond=0)
             answers = self.folder / "unsent" if self.fault == "silent" else self.inbox / FOLDER
             try:
@@ -148,6 +156,12 @@ class SandboxStore:
                 write_bytes(receipt.path.with_name(f"{receipt.path.stem}_LIVE.xml"), write_acknowledgement(said))
         write_text(self.folder / "catalogue.json", json.dumps(live, indent=2, ensure_ascii=False) + "\n")
 
+    def _first_look(self, batch: Path) -> bool:
+        mark = self.folder / "seen" / batch.name
+        first = not mark.exists()
+        write_text(mark, "")
+        return first
+
     def _answered(self) -> list[str]:
         file = self.folder / "log.jsonl"
         if not file.is_file():
@@ -166,6 +180,15 @@ def answers_of(folder: Path) -> list[str]:
         answer = read_acknowledgement(file.read_bytes())
         found.append(f"{answer.icpn} {answer.batch or file.stem} {answer.status or ', '.join(answer.codes)}")
     return found
+
+
+def _damage(batch: Path) -> None:
+    """Turn the last byte of the batch's first resource."""
+    resource = next((path for path in sorted(batch.glob("*/resources/*")) if path.is_file()), None)
+    if resource is not None:
+        data = bytearray(resource.read_bytes())
+        data[-1] ^= 0xFF
+        write_bytes(resource, bytes(data))
 
 
 def _first_day(period: str) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import secrets
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from maxbooster_kernel.errors import DeliveryError, MissingExtraError
 from maxbooster_kernel.files import write_text
 
 USER = "supplier"
+DROPPED = 4  # with the fault "drop", one write in so many breaks the connection
 
 
 async def serve(
@@ -54,6 +56,7 @@ async def serve(
     store.prepare()
     word = password or os.environ.get("MAXBOOSTER_SANDBOX_PASSWORD") or secrets.token_urlsafe(12)
     key = host_key(store.folder / "host_key")
+    writes = itertools.count()
     inbox = os.fsencode(str(store.inbox.resolve()))
 
     class Files(asyncssh.SFTPServer):
@@ -61,6 +64,13 @@ async def serve(
 
         def __init__(self, channel: Any) -> None:
             super().__init__(channel, chroot=inbox)
+
+        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            """Write, or break the connection where the store was told to."""
+            if store.fault == "drop" and next(writes) % DROPPED == 1:
+                self.channel.get_connection().abort()
+                raise asyncssh.SFTPFailure("the connection is broken for practice")
+            return int(super().write(file_obj, offset, data))
 
     class Login(asyncssh.SSHServer):
         """One user with one password."""

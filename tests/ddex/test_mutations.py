@@ -1,5 +1,6 @@
 """A right message, broken in one place at a time: our own rules find it, by the right code at the right place."""
 
+import contextlib
 from copy import deepcopy
 from datetime import UTC, datetime
 
@@ -8,7 +9,9 @@ from lxml import etree
 
 from maxbooster_kernel.catalogue import loads_release
 from maxbooster_kernel.ddex.media import MediaFacts
+from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.validate import validate_root
+from maxbooster_kernel.ddex.versions import VERSIONS, version_of_namespace
 from maxbooster_kernel.ddex.write import write_message
 from maxbooster_kernel.problems import blocking
 
@@ -330,3 +333,34 @@ def test_planted_samples_are_found(test_data):
         assert code in [p.code for p in blocking(validate_file(samples / f"seeded-errors/{name}.xml").problems)]
     for file in (samples / "ern382-rule-violations").glob("*.xml"):
         assert not validate_file(file).valid, file.name
+
+
+def test_what_the_schema_accepts_our_own_structure_accepts(test_data):
+    """So the table need not be asked where the schema has said yes."""
+    accepted = 0
+    for version, cases in (("3.8.2", [*NINE, *THREE]), ("4.3.2", FOUR)):
+        place = test_data / "ddex/xsd/ern" / VERSIONS[version].key / "release-notification.xsd"
+        judge = etree.XMLSchema(etree.parse(place))
+        for what, path, argument, _ in cases:
+            root = etree.fromstring(write_message(RELEASE, version=version, now=NOW, media=MEDIA))
+            mutate(root, what, path, argument)
+            if judge.validate(root):
+                accepted += 1
+                assert check_structure(root, VERSIONS[version].rules(), "NewReleaseMessage") == [], (version, path)
+    for file in sorted((test_data / "ddex/samples").glob("**/*.xml")):
+        with contextlib.suppress(etree.XMLSyntaxError):
+            root = etree.parse(file, etree.XMLParser(resolve_entities=False)).getroot()
+            version = version_of_namespace(etree.QName(root).namespace)
+            if version is not None and version.table is not None:
+                place = test_data / "ddex/xsd/ern" / version.key / "release-notification.xsd"
+                if etree.XMLSchema(etree.parse(place)).validate(root):
+                    accepted += 1
+                    assert check_structure(root, version.rules(), etree.QName(root).localname) == [], file.name
+    assert accepted >= 50
+
+
+def test_with_the_schema_at_hand_the_findings_keep_place_and_code(test_data, monkeypatch):
+    """A message that the schema refuses still says what our own table says of it."""
+    cases = [*(("3.8.2", case) for case in [*NINE, *THREE]), *(("4.3.2", case) for case in FOUR)]
+    monkeypatch.setenv("MAXBOOSTER_DDEX_SCHEMAS", str(test_data / "ddex/xsd"))
+    assert [(version, case) for version, case in cases if not found(version, case)] == []

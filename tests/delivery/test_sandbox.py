@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from maxbooster_kernel.ddex.dsr import SalesReport, UsageLine, read_dsr, write_d
 from maxbooster_kernel.delivery.connect import destination_of
 from maxbooster_kernel.delivery.deliver import deliver
 from maxbooster_kernel.delivery.poll import poll_acknowledgements
+from maxbooster_kernel.delivery.retry import RetryPolicy
 from maxbooster_kernel.delivery.sandbox import SandboxStore
 from maxbooster_kernel.delivery.sandbox_server import serve
 from maxbooster_kernel.delivery.sftp import SftpTransport
@@ -68,6 +70,60 @@ def test_a_store_that_misbehaves(release, journal, tmp_path, fault, state):
     store.process(now=NOW)
     poll_acknowledgements(journal, FolderTransport(store.inbox), to, now=NOW)
     assert journal.entries()[-1].state == state
+
+
+def test_a_store_that_answers_late(release, journal, tmp_path):
+    store = SandboxStore(tmp_path / "store", "late")
+    store.prepare()
+    deliver(release, to=store.inbox, journal=journal, now=NOW)
+    assert store.process(now=NOW) == []
+    (receipt,) = store.process(now=NOW)
+    assert receipt.accepted
+
+
+def test_a_store_that_spoils_a_file_asks_for_it_again(release, journal, tmp_path):
+    store = SandboxStore(tmp_path / "store", "damage")
+    store.prepare()
+    to = destination_of(store.inbox)
+    first = deliver(release, to=to, journal=journal, now=NOW)
+    (receipt,) = store.process(now=NOW)
+    assert "SignatureOrHashSumWrongOrMissing" in receipt.acknowledgement.codes
+    assert receipt.acknowledgement.proposal == "ResendXmlAndResources"
+    (entry,) = poll_acknowledgements(journal, FolderTransport(store.inbox), to, now=NOW)
+    assert entry.state == "rejected"
+    again = deliver(release, to=to, journal=journal, now=NOW)
+    assert again.batch != first.batch
+    (receipt,) = replace(store, fault="none").process(now=NOW)
+    assert receipt.accepted
+
+
+@pytest.mark.server
+def test_a_store_that_breaks_connections_gets_everything_in_the_end(release, journal, tmp_path, monkeypatch):
+    store = SandboxStore(tmp_path / "store", "drop")
+    loop, stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
+    found = {}
+
+    def on_ready(port, word):
+        found["port"], found["word"] = port, word
+        ready.set()
+
+    work = serve(store, every_s=0.05, ready=on_ready, answered=lambda _: None, until=stop)
+    thread = threading.Thread(target=loop.run_until_complete, args=(work,), daemon=True)
+    thread.start()
+    assert ready.wait(20)
+    monkeypatch.setenv("MAXBOOSTER_SFTP_PASSWORD", found["word"])
+    url = f"sftp://supplier@127.0.0.1:{found['port']}/"
+    line = SftpTransport(url, known_hosts=store.folder / "known_hosts")
+    waits = []
+    policy = RetryPolicy(sleep=waits.append)
+    result = deliver(release, to=url, journal=journal, transport=line, policy=policy, now=NOW)
+    line.close()
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(20)
+    loop.close()
+    assert result.state == "committed"
+    assert waits
+    assert "retry" in [event["event"] for event in journal.events(result.entry)]
 
 
 @pytest.mark.server
