@@ -12,7 +12,36 @@ export interface Settings {
   release: number;
 }
 
-const db = (v: number): number => f(20 * f(Math.log10(v)));
+const BITS = new DataView(new ArrayBuffer(4));
+
+const POINTS = [
+  0.71484372, 0.74609372, 0.77734372, 0.80859372, 0.83984372, 0.87109372, 0.90234372, 0.93359372, 0.96484372, 1.0,
+  1.05342333, 1.11718744, 1.17968744, 1.24218744, 1.30468744, 1.36718744,
+];
+
+/** The natural logarithm of 0.5 to 2 with the rounding of the C library's logf; dsp/c_library.py says how. */
+function logarithm(v: number): number {
+  const k = v >= 1.3984375 ? 1 : v < 0.69921875 ? -1 : 0;
+  const z = v / 2 ** k;
+  const point = POINTS[Math.floor(z < 1 ? (z - 0.69921875) * 32 : 9 + (z - 0.9609375) * 16)] as number;
+  const r = z / point - 1;
+  const bend = (-0.25089342214237154 * r * r + (0.333456765744066 * r - 0.4999997485802103)) * r * r;
+  return f(bend + (Math.log(point) + k * Math.LN2 + r));
+}
+
+/** The decimal logarithm with the rounding of the C library's log10f: the search for the knee hangs on its last bit. */
+function log10(v: number): number {
+  BITS.setFloat32(0, v);
+  const bits = BITS.getInt32(0);
+  const exponent = (bits >> 23) - 127;
+  const below = exponent < 0 ? 1 : 0;
+  BITS.setInt32(0, (bits & 0x7fffff) | ((127 - below) << 23));
+  const y = exponent + below;
+  const low = f(f(y * f(7.9034151668e-7)) + f(f(0.43429449201) * logarithm(BITS.getFloat32(0))));
+  return f(low + f(y * f(0.30102920532)));
+}
+
+const db = (v: number): number => f(20 * log10(v));
 const linear = (level: number): number => f(10 ** f(f(0.05) * level));
 
 /** The static curve: how much a level is turned down, and the makeup gain. */
@@ -32,7 +61,7 @@ export class Curve {
     this.end = linear(this.endDb);
     let [low, high, k] = [f(0.1), f(10000), f(5)];
     for (let round = 0; round < 15; round++) {
-      if (this.slopeAt(this.end, k) < this.slope) high = k;
+      if (this.slopeAt(this.end, this.endDb, k) < this.slope) high = k;
       else low = k;
       k = f(Math.sqrt(f(low * high)));
     }
@@ -53,10 +82,11 @@ export class Curve {
     return f(this.threshold + f(bend / k));
   }
 
-  private slopeAt(x: number, k: number): number {
+  /** The slope in decibels at a level, also given in decibels: not its logarithm, which may differ in the last bit. */
+  private slopeAt(x: number, xDb: number, k: number): number {
     if (x < this.threshold) return 1;
     const further = f(x * 1.001);
-    return f(f(db(this.knee(further, k)) - db(this.knee(x, k))) / f(db(further) - db(x)));
+    return f(f(db(this.knee(further, k)) - db(this.knee(x, k))) / f(db(further) - xDb));
   }
 }
 

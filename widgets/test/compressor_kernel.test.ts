@@ -68,3 +68,12 @@ test("the impulse response begins with the first comb through both all-passes", 
   const tail = response.subarray(response.length - 2000);
   expect(Math.max(...tail.map(Math.abs))).toBeLessThan(1e-5);
 });
+
+// What Chromium's own node gives for settings whose knee hangs on the last bit of a logarithm.
+test.each([
+  [-26.59, 12, 4, 2.942159],
+  [-22.932426, 30, 2, 1.1465067],
+  [-29.387238, 20, 2, 1.814727],
+])("the makeup gain of %f dB, knee %f, ratio %f is the browser's", (threshold, knee, ratio, makeup) =>
+  expect(new Curve(threshold, knee, ratio).makeup / makeup).toBeCloseTo(1, 6),
+);
