@@ -29,9 +29,9 @@ def features(seed: int, *, held_out: bool) -> tuple[NDArray[np.float64], int]:
     """Return the features of a song, shape ``(8, 12)``, and its key, 0 to 23."""
     song = compose(seed, held_out=held_out)
     mono = render(song, unseen=held_out)
-    fine = spectra.fine_spectra(mono, RATE)
-    beats = track_beats(onset_strength(fine.bands, fine.band_hz)).beats_s
-    peaks = spectra.pitch_peaks(mono, RATE)
+    heard = spectra.shared_spectra(mono, RATE)
+    beats = track_beats(onset_strength(heard.levels)).beats_s
+    peaks = spectra.pitch_peaks(heard.long)
     salience = chroma.semitone_salience(peaks, chroma.tuning_deviation(peaks))
     treble, bass = chroma.fold(salience), chroma.fold_bass(salience)
     inner = beats[(beats > 0.05) & (beats < SECONDS - 0.05)]

@@ -63,14 +63,13 @@ def classical(path: Path) -> dict[str, Any]:
     from maxbooster_kernel.analysis.chords import find_chords
     from maxbooster_kernel.analysis.key import find_key
     from maxbooster_kernel.analysis.onset import onset_strength
-    from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, fine_spectra, mixdown, pitch_peaks
+    from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, mixdown, pitch_peaks, shared_spectra
     from maxbooster_kernel.audio.read import read_audio
 
     buffer = read_audio(path)
-    mono = mixdown(buffer)
-    fine = fine_spectra(mono, buffer.sample_rate)
-    grid = track_beats(onset_strength(fine.bands, fine.band_hz))
-    peaks = pitch_peaks(mono, buffer.sample_rate)
+    spectra = shared_spectra(mixdown(buffer), buffer.sample_rate)
+    grid = track_beats(onset_strength(spectra.levels))
+    peaks = pitch_peaks(spectra.long)
     deviation = chroma.tuning_deviation(peaks)
     salience = chroma.semitone_salience(peaks, deviation)
     treble, bass = chroma.fold(salience), chroma.fold_bass(salience)

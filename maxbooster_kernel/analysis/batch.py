@@ -11,14 +11,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.audio import MediaIndex, read_audio
+from maxbooster_kernel.audio import MediaIndex
 from maxbooster_kernel.errors import AnalysisError, MaxBoosterError
 
-PARAMS = "analysis-1"
+PARAMS = "analysis-2"
 """Changes whenever the same audio gives another result."""
 ATTEMPTS = 3
 
@@ -90,10 +89,10 @@ def analyze_files(
 
 def analyze_one(path: str, sha256: str) -> dict[str, Any]:
     """Return the report of one file of known hash; a file that cannot be read has ``file`` and ``error`` only."""
-    from maxbooster_kernel.analysis.report import analyze
+    from maxbooster_kernel.analysis.report import analyze_file
 
     try:
-        return replace(analyze(read_audio(path)), file=path, sha256=sha256).to_dict()
+        return analyze_file(path, sha256=sha256).to_dict()
     except MaxBoosterError as error:
         return {"file": path, "error": str(error)}
 

@@ -60,55 +60,43 @@ def _viterbi(
     """Decode; ``gain`` is the log odds of beat against no beat, which only states near a beat receive."""
     frames = gain.shape[0]
     count = spans.shape[0]
+    cost, first, last = _changes(spans, transition)
     offset = np.zeros(count + 1, np.int64)
-    for i in range(count):
-        offset[i + 1] = offset[i] + spans[i]
+    offset[1:] = np.cumsum(spans)
+    zone = np.maximum(1, (spans + BEAT_PART // 2) // BEAT_PART)
+    until = np.zeros(frames + 1)
+    until[1:] = np.cumsum(gain)
     ring = np.zeros(offset[count])
-    came_from = np.full((frames, count), -1, np.int16)
-    done = np.empty(count)
-    cost = np.empty((count, count))
-    first = np.empty(count, np.int64)
-    last = np.empty(count, np.int64)
-    for i in range(count):
-        first[i], last[i] = count, 0
-        total = 0.0
-        for j in range(count):
-            cost[i, j] = -transition * abs(spans[j] / spans[i] - 1.0)
-            total += np.exp(cost[i, j])
-        for j in range(count):
-            cost[i, j] -= np.log(total)
-    for j in range(count):
-        for i in range(count):
-            if abs(spans[j] / spans[i] - 1.0) < 0.15:
-                first[j] = min(first[j], i)
-                last[j] = max(last[j], i)
+    slot = np.zeros(count, np.int64)
+    came_from = np.empty((frames, count), np.int16)
+    best = np.empty(count)
+    leader = np.empty(count, np.int64)
     rows = weights.shape[0]
     for t in range(frames):
         row = t * rows // frames
+        best[:] = -np.inf
         for i in range(count):
-            done[i] = ring[offset[i] + t % spans[i]]
+            done = ring[offset[i] + slot[i]]
+            reach = slice(first[i], last[i])
+            values, leaders, costs = best[reach], leader[reach], cost[i, reach]
+            for k in range(values.shape[0]):  # without branches, so that several are compared at once
+                value = done + costs[k]
+                better = value > values[k]
+                values[k] = value if better else values[k]
+                leaders[k] = i if better else leaders[k]
         for j in range(count):
-            best = -np.inf
-            arg = -1
-            for i in range(first[j], last[j] + 1):
-                value = done[i] + cost[i, j]
-                if value > best:
-                    best = value
-                    arg = i
-            came_from[t, j] = arg
-            ring[offset[j] + t % spans[j]] = best + weights[row, j]
-            zone = max(1, (spans[j] + BEAT_PART // 2) // BEAT_PART)
-            for p in range(zone):
-                ring[offset[j] + (t - p) % spans[j]] += gain[t]
-    best = -np.inf
-    state = 0
-    start = 0
+            came_from[t, j] = leader[j]
+            # what the frames of the beat bring is known when it begins
+            ring[offset[j] + slot[j]] = best[j] + (weights[row, j] + (until[min(frames, t + zone[j])] - until[t]))
+            slot[j] = slot[j] + 1 if slot[j] + 1 < spans[j] else 0
+    state, start = 0, 0
+    most = -np.inf
     for j in range(count):
-        for slot in range(spans[j]):
-            if ring[offset[j] + slot] > best:
-                best = ring[offset[j] + slot]
+        for place in range(spans[j]):
+            if ring[offset[j] + place] > most:
+                most = ring[offset[j] + place]
                 state = j
-                start = (frames - 1) - ((frames - 1) - slot) % spans[j]
+                start = (frames - 1) - ((frames - 1) - place) % spans[j]
     beats = np.empty(frames, np.int64)
     found = 0
     while start >= 0:
@@ -117,6 +105,28 @@ def _viterbi(
         state = came_from[start, state]
         start -= spans[state]
     return beats[:found][::-1].copy()
+
+
+@njit(cache=True, nogil=True)
+def _changes(
+    spans: NDArray[np.int64], transition: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return log probabilities of each change of interval, and from where to where each can change."""
+    count = spans.shape[0]
+    cost = np.empty((count, count))
+    first = np.full(count, count, np.int64)
+    last = np.zeros(count, np.int64)
+    for i in range(count):
+        total = 0.0
+        for j in range(count):
+            cost[i, j] = -transition * abs(spans[j] / spans[i] - 1.0)
+            total += np.exp(cost[i, j])
+        for j in range(count):
+            cost[i, j] -= np.log(total)
+            if abs(spans[j] / spans[i] - 1.0) < 0.15:
+                first[i] = min(first[i], j)
+                last[i] = max(last[i], j + 1)
+    return cost, first, last
 
 
 def refine(beats: NDArray[np.int64], strength: NDArray[np.float64], *, reach: int = 4) -> NDArray[np.float64]:

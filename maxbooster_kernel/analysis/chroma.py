@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.analysis.spectra import LOWEST_PITCH, PITCHES, PitchPeaks
 
+_PEAKS_AT_ONCE = 1 << 19
 BASS_BELOW = 52 - LOWEST_PITCH
 """Semitones below E3 count as bass."""
 
@@ -19,8 +20,11 @@ def tuning_deviation(peaks: PitchPeaks) -> float:
     The angle of the mean of ``w exp(2 pi i pitch)``: a circular mean of the distance to the nearest semitone.
     Peaks between 110 and 830 Hz only: lower ones are coarse, higher ones are partials that may be stretched.
     """
-    use = (peaks.pitch > 45.0) & (peaks.pitch < 80.0)
-    vector = np.sum(peaks.magnitude[use] * np.exp(2j * np.pi * peaks.pitch[use]))
+    vector = 0j
+    for first in range(0, peaks.pitch.size, _PEAKS_AT_ONCE):
+        pitch = peaks.pitch[first : first + _PEAKS_AT_ONCE].astype(np.float64)
+        weight = np.where((pitch > 45.0) & (pitch < 80.0), peaks.magnitude[first : first + _PEAKS_AT_ONCE], 0.0)
+        vector += complex(np.sum(weight * np.exp(2j * np.pi * pitch)))
     return float(np.angle(vector) / (2.0 * np.pi)) if abs(vector) > 1e-9 else float("nan")
 
 
@@ -48,19 +52,21 @@ def semitone_salience(peaks: PitchPeaks, deviation: float) -> NDArray[np.float32
     ndarray, shape (frames, 72)
         From MIDI 28 up; each frame has unit maximum, silent frames are 0.
     """
-    pitch = peaks.pitch - (0.0 if np.isnan(deviation) else deviation) - LOWEST_PITCH
-    nearest = np.round(pitch).astype(np.int64)
-    use = (nearest >= 0) & (nearest < PITCHES)
-    closeness = np.cos(np.pi * (pitch - nearest)) ** 2
-    flat = np.bincount(
-        peaks.frame[use] * PITCHES + nearest[use],
-        weights=(peaks.magnitude * closeness)[use],
-        minlength=peaks.frames * PITCHES,
-    )
-    level = np.sqrt(flat.reshape(peaks.frames, PITCHES))
+    flat = np.zeros(peaks.frames * PITCHES)
+    for first in range(0, peaks.pitch.size, _PEAKS_AT_ONCE):
+        part = slice(first, first + _PEAKS_AT_ONCE)
+        pitch = peaks.pitch[part].astype(np.float64) - (0.0 if np.isnan(deviation) else deviation) - LOWEST_PITCH
+        nearest = np.round(pitch).astype(np.int64)
+        use = (nearest >= 0) & (nearest < PITCHES)
+        closeness = np.cos(np.pi * (pitch - nearest)) ** 2
+        place = peaks.frame[part][use].astype(np.int64) * PITCHES + nearest[use]
+        start = int(place.min(initial=flat.size))
+        found = np.bincount(place - start, weights=(peaks.magnitude[part] * closeness)[use])
+        flat[start : start + found.size] += found
+    level = np.sqrt(flat.reshape(peaks.frames, PITCHES)).astype(np.float32)
     clean = level.copy()
-    for interval, part in ((12, 0.25), (19, 0.35), (24, 0.15), (28, 0.3), (31, 0.15), (34, 0.2)):
-        clean[:, interval:] -= part * level[:, :-interval]
+    for interval, share in ((12, 0.25), (19, 0.35), (24, 0.15), (28, 0.3), (31, 0.15), (34, 0.2)):
+        clean[:, interval:] -= share * level[:, :-interval]
     clean = np.maximum(clean, 0.0)
     top = clean.max(axis=1, keepdims=True)
     loud = top > 0.02 * np.percentile(top, 95) if top.size else top > 0.0

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.analysis.learned_features import RATE, harmony_features
+from maxbooster_kernel.analysis.learned_features import filterbank, pooled, semitones
 from maxbooster_kernel.analysis.learned_harmony import LearnedHarmony, decode_harmony
-from maxbooster_kernel.analysis.learned_rhythm import LearnedRhythm, find_rhythm
-from maxbooster_kernel.analysis.network import harmony_activations
+from maxbooster_kernel.analysis.learned_rhythm import LearnedRhythm, decode_rhythm
+from maxbooster_kernel.analysis.network import harmony_activations, rhythm_activations
+from maxbooster_kernel.analysis.spectra import Spectra, shared_spectra
 
 NEAR_S = 0.07
 LEAST_TRUST = 0.6
@@ -42,20 +43,21 @@ def hear(mono: NDArray[np.floating], sample_rate: int) -> Learned:
     >>> hear(np.zeros(44100), 44100).rhythm is None
     True
     """
-    import soxr
+    return hear_spectra(shared_spectra(mono, sample_rate))
 
-    samples = np.asarray(mono, np.float32)
-    if sample_rate != RATE:
-        samples = soxr.resample(samples, sample_rate, RATE, quality="MQ")
-    if len(samples) < RATE:
+
+def hear_spectra(spectra: Spectra) -> Learned:
+    """Find rhythm and harmony in spectra; see :func:`hear`."""
+    if spectra.duration_s < 1.0:
         return Learned(rhythm=None, harmony=None)
-    features = harmony_features(samples)
-    if not features.saliences.any():
-        return Learned(rhythm=find_rhythm(samples), harmony=None)
-    chords = harmony_activations(features.saliences)
-    rhythm = find_rhythm(samples, chords)
+    features = semitones(spectra.long)
+    sounding = bool(features.saliences.any())
+    chords = harmony_activations(features.saliences) if sounding else None
+    rhythm = decode_rhythm(rhythm_activations(pooled(spectra.levels, filterbank().groups)), chords)
+    if chords is None:
+        return Learned(rhythm=rhythm, harmony=None)
     beats = np.empty(0) if rhythm is None else rhythm.beats_s
-    return Learned(rhythm=rhythm, harmony=decode_harmony(features, chords, beats, len(samples) / RATE))
+    return Learned(rhythm=rhythm, harmony=decode_harmony(features, chords, beats, spectra.duration_s))
 
 
 def agreement(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:

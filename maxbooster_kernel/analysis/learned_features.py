@@ -12,6 +12,8 @@ Functions
 ---------
 - :func:`rhythm_features`: 46 log band levels and 46 SuperFlux bands (Böck and Widmer, DAFx 2013).
 - :func:`harmony_features`: 72 semitone saliences from C1 upwards, after tuning correction, with the tuning found.
+- :func:`levelled`, :func:`band_levels`, :func:`long_spectra`, :func:`semitones`: their steps, whose results the
+  classical path shares.
 """
 
 from dataclasses import dataclass
@@ -38,8 +40,9 @@ LEVEL_STEP = 40.0
 FLUX_STEP = 256.0
 SALIENCE_STEP = 70.0
 _COMPRESSION = 2000.0
-_HARMONY_BINS = 900
-"""Bins of the long spectra up to 2422 Hz, beyond the highest semitone and its triangle in any tuning."""
+_HARMONY_BINS = 968
+"""Bins of the long spectra up to 2605 Hz, beyond the highest semitone and its triangle in any tuning."""
+_FRAMES_AT_ONCE = 4096
 _REFERENCE_RMS = 0.1
 
 
@@ -57,6 +60,14 @@ class Harmony:
 
     saliences: NDArray[np.uint8]
     tuning: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LongSpectra:
+    """Amplitudes up to 2605 Hz in steps of 2.7 Hz, shape (frames, 968), and the highest of each whole frame."""
+
+    magnitude: NDArray[np.float32]
+    top: NDArray[np.float32]
 
 
 def rhythm_features(mono: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -77,15 +88,31 @@ def rhythm_features(mono: NDArray[np.floating]) -> NDArray[np.uint8]:
     >>> rhythm_features(np.zeros(22050)).shape
     (50, 92)
     """
+    return pooled(band_levels(levelled(mono)), filterbank().groups)
+
+
+def band_levels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compute the logarithmic levels of narrow bands, 100 frames a second.
+
+    Parameters
+    ----------
+    samples
+        From :func:`levelled`.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        Shape (frames, bands); see :func:`filterbank`.
+    """
     bank = filterbank()
-    count = 2 * int(len(mono) / RATE * RHYTHM_FPS)
+    count = 2 * int(len(samples) / RATE * RHYTHM_FPS)
     levels = np.empty((count, len(bank.starts) - 1), np.float32)
-    padded = _padded(_levelled(mono), RHYTHM_FRAME)
     centres = np.rint(np.arange(count) * RHYTHM_HOP).astype(np.int64)
     for first in range(0, count, stft.CHUNK):
         part = slice(first, first + stft.CHUNK)
-        _filtered(_spectra(padded, centres[part], RHYTHM_FRAME), bank.starts, bank.bins, bank.weights, levels[part])
-    return pooled(levels, bank.groups)
+        spectra = _spectra(samples, centres[part], RHYTHM_FRAME)
+        _filtered(spectra, bank.starts, bank.bins, bank.weights, levels[part])
+    return levels
 
 
 def harmony_features(mono: NDArray[np.floating], *, tuning: float | None = None) -> Harmony:
@@ -103,38 +130,56 @@ def harmony_features(mono: NDArray[np.floating], *, tuning: float | None = None)
     Harmony
         Saliences, shape (1 + n // 2048, 72), and the tuning used.
     """
-    count = 1 + len(mono) // HARMONY_HOP
-    padded = _padded(_levelled(mono), HARMONY_FRAME)
+    return semitones(long_spectra(levelled(mono)), tuning=tuning)
+
+
+def long_spectra(samples: NDArray[np.float32]) -> LongSpectra:
+    """Compute spectra of 0.37 s every 2048 samples, of samples from :func:`levelled`."""
+    count = 1 + len(samples) // HARMONY_HOP
     magnitude, top = np.empty((count, _HARMONY_BINS), np.float32), np.empty(count, np.float32)
     for first in range(0, count, 256):
         centres = np.arange(first, min(first + 256, count)) * HARMONY_HOP
-        spectra = _spectra(padded, centres, HARMONY_FRAME)
+        spectra = _spectra(samples, centres, HARMONY_FRAME)
         magnitude[first : first + 256] = spectra[:, :_HARMONY_BINS]
         top[first : first + 256] = spectra.max(axis=1)
+    return LongSpectra(magnitude=magnitude, top=top)
+
+
+def semitones(spectra: LongSpectra, *, tuning: float | None = None) -> Harmony:
+    """Fold spectra into semitones; see :func:`harmony_features`."""
     if tuning is None:
-        tuning = _tuning(magnitude, top)
+        tuning = _tuning(spectra)
     low, weights = _semitone_bank(round(tuning, 2))
     high = low + weights.shape[0]
-    salience = np.log10(1 + _COMPRESSION * (magnitude[:, low:high] @ weights))
-    return Harmony(saliences=np.clip(np.rint(salience * SALIENCE_STEP), 0, 255).astype(np.uint8), tuning=tuning)
+    saliences = np.empty((len(spectra.top), SEMITONES), np.uint8)
+    for first in range(0, len(saliences), _FRAMES_AT_ONCE):
+        part = slice(first, first + _FRAMES_AT_ONCE)
+        salience = np.log10(1 + _COMPRESSION * (spectra.magnitude[part, low:high] @ weights))
+        saliences[part] = np.clip(np.rint(salience * SALIENCE_STEP), 0, 255).astype(np.uint8)
+    return Harmony(saliences=saliences, tuning=tuning)
 
 
-def _levelled(mono: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Scale to one RMS, so that the logarithm compresses soft and loud recordings alike."""
-    samples = np.nan_to_num(np.asarray(mono, np.float32), posinf=0.0, neginf=0.0)
-    pieces = (samples[first : first + RATE] for first in range(0, len(samples), RATE))
-    energy = sum(float(np.square(piece, dtype=np.float64).sum()) for piece in pieces)
+def levelled(mono: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Scale to one RMS, so that the logarithm compresses soft and loud recordings alike; what is not finite is 0."""
+    samples = np.asarray(mono, np.float32)
+    energy = _energy(samples)
+    if not np.isfinite(energy):
+        samples = np.nan_to_num(samples, posinf=0.0, neginf=0.0)
+        energy = _energy(samples)
     rms = float(np.sqrt(energy / len(samples))) if len(samples) else 0.0
     return samples * np.float32(_REFERENCE_RMS / rms) if rms > 1e-7 else np.zeros_like(samples)
 
 
-def _padded(samples: NDArray[np.float32], frame: int) -> NDArray[np.float32]:
-    return np.pad(samples, (frame // 2, frame))
+def _energy(samples: NDArray[np.float32]) -> float:
+    pieces = (samples[first : first + RATE] for first in range(0, len(samples), RATE))
+    return sum(float(np.square(piece, dtype=np.float64).sum()) for piece in pieces)
 
 
-def _spectra(padded: NDArray[np.float32], centres: NDArray[np.int64], frame: int) -> NDArray[np.float32]:
-    """Amplitude spectra (a full-scale sine reads 1), shape (frames, frame // 2 + 1)."""
-    return stft.spectrum(padded, centres, _window(frame))
+def _spectra(samples: NDArray[np.float32], centres: NDArray[np.int64], frame: int) -> NDArray[np.float32]:
+    """Amplitude spectra (a full-scale sine reads 1) around ascending centres, shape (frames, frame // 2 + 1)."""
+    first = int(centres[0]) - frame // 2
+    part = stft.cut(samples, first, int(centres[-1]) + frame // 2)
+    return stft.spectrum(part, centres - centres[0], _window(frame))
 
 
 @lru_cache(maxsize=4)
@@ -229,24 +274,31 @@ def pooled(levels: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np
     return out
 
 
-def _tuning(magnitude: NDArray[np.float32], top: NDArray[np.float32]) -> float:
+def _tuning(spectra: LongSpectra) -> float:
     """Deviation from 12-tone equal temperament at 440 Hz: circular mean over the spectral peaks, in semitones.
 
-    ``top`` is each frame's highest magnitude; lower peaks than a fiftieth of it do not count.
+    Peaks lower than a fiftieth of their frame's highest magnitude do not count.
     """
+    pieces = range(0, len(spectra.top), _FRAMES_AT_ONCE)
+    total = sum(
+        _pull(spectra.magnitude[first : first + _FRAMES_AT_ONCE], spectra.top[first : first + _FRAMES_AT_ONCE])
+        for first in pieces
+    )
+    return float(np.angle(total) / (2 * np.pi)) if total else 0.0
+
+
+def _pull(magnitude: NDArray[np.float32], top: NDArray[np.float32]) -> complex:
+    """Sum over peaks of magnitude times ``exp(2 pi i pitch)``, pitch in semitones."""
     step = RATE / HARMONY_FRAME
     low, high = int(80 / step), int(1600 / step)
     body = magnitude[:, low - 1 : high + 1].astype(np.float64)
     left, middle, right = body[:, :-2], body[:, 1:-1], body[:, 2:]
     floor = 0.02 * top[:, np.newaxis] + 1e-9
     frame, index = np.nonzero((middle > left) & (middle >= right) & (middle > floor))
-    if not len(frame):
-        return 0.0
     a, b, c = (np.log(side[frame, index] + 1e-12) for side in (left, middle, right))
     offset = 0.5 * (a - c) / np.minimum(a - 2 * b + c, -1e-9)
     midi = 69 + 12 * np.log2((low + index + offset) * step / 440)
-    weight = middle[frame, index]
-    return float(np.angle(np.sum(weight * np.exp(2j * np.pi * midi))) / (2 * np.pi))
+    return complex(np.sum(middle[frame, index] * np.exp(2j * np.pi * midi)))
 
 
 @lru_cache(maxsize=128)

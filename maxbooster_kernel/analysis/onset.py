@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from maxbooster_kernel.analysis.learned_features import RATE, RHYTHM_FRAME, filterbank
 from maxbooster_kernel.analysis.spectra import FRAME_RATE
 
 LAG_FRAMES = 2
@@ -22,44 +23,44 @@ class Onsets:
     low: NDArray[np.float64]
 
 
-def onset_strength(bands: NDArray[np.float32], band_hz: NDArray[np.float64]) -> Onsets:
+def onset_strength(levels: NDArray[np.float32]) -> Onsets:
     """Return how strongly something begins at each frame.
 
     Parameters
     ----------
-    bands
-        Band magnitudes, shape ``(frames, bands)``.
-    band_hz
-        Centres of the bands.
+    levels
+        Logarithmic band levels, shape ``(frames, bands)``, from
+        :func:`~maxbooster_kernel.analysis.learned_features.band_levels`.
 
     Notes
     -----
-    The logarithm is taken relative to the programme's own level, so a gain changes nothing.
+    Levels are relative to the programme's own, so a gain changes nothing.
     The reference lies two frames back, its maximum taken over neighbouring bands, which ignores vibrato.
     """
-    reference = float(np.percentile(bands.max(axis=1), 95)) if bands.size else 0.0
-    scale = 1000.0 / reference if reference > 1e-7 else 0.0
-    flux = _flux(bands, np.float32(scale), np.searchsorted(GROUPS_HZ, band_hz))
-    parts = [standardise(row) for row in flux]
+    parts = [standardise(row) for row in _flux(levels, np.searchsorted(GROUPS_HZ, band_hz()))]
     return Onsets(strength=standardise(np.sum(parts, axis=0)), low=parts[0])
 
 
+def band_hz() -> NDArray[np.float64]:
+    """Return where each band is strongest."""
+    bank = filterbank()
+    tops = [
+        first + int(bank.weights[start:stop].argmax())
+        for first, start, stop in zip(bank.bins, bank.starts[:-1], bank.starts[1:], strict=True)
+    ]
+    return np.asarray(tops, np.float64) * (RATE / RHYTHM_FRAME)
+
+
 @njit(cache=True, nogil=True)
-def _flux(bands: NDArray[np.float32], scale: np.float32, group: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the rise of the log bands, summed over each of three groups, shape ``(3, frames)``."""
-    frames, count = bands.shape
+def _flux(levels: NDArray[np.float32], group: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the rise of the bands, summed over each of three groups, shape ``(3, frames)``."""
+    frames, count = levels.shape
     out = np.zeros((3, frames))
-    levels = np.zeros((LAG_FRAMES + 1, count), np.float32)
-    for t in range(frames):
-        row = levels[t % (LAG_FRAMES + 1)]
-        for k in range(count):
-            row[k] = np.log10(np.float32(1.0) + scale * bands[t, k])
-        if t < LAG_FRAMES:
-            continue
-        before = levels[(t - LAG_FRAMES) % (LAG_FRAMES + 1)]
+    for t in range(LAG_FRAMES, frames):
+        now, before = levels[t], levels[t - LAG_FRAMES]
         for k in range(count):
             reference = max(before[k], before[max(0, k - 1)], before[min(count - 1, k + 1)])
-            out[group[k], t] += max(np.float32(0.0), row[k] - reference)
+            out[group[k], t] += max(np.float32(0.0), now[k] - reference)
     return out
 
 

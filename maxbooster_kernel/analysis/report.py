@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.analysis import card, chroma, rhythm
+from maxbooster_kernel.analysis import card, classical
 from maxbooster_kernel.analysis.beattrack import BeatGrid, track_beats
-from maxbooster_kernel.analysis.chords import Chord, find_chords, pool
-from maxbooster_kernel.analysis.downbeat import find_downbeats
-from maxbooster_kernel.analysis.dynamics import dynamic_complexity
-from maxbooster_kernel.analysis.key import Key, find_key
-from maxbooster_kernel.analysis.learned import Learned, agreement, hear, trust
-from maxbooster_kernel.analysis.onset import Onsets, onset_strength
-from maxbooster_kernel.analysis.spectra import (
-    FRAME_RATE,
-    PITCH_FRAME_RATE,
-    FineSpectra,
-    fine_spectra,
-    mixdown,
-    pitch_peaks,
-)
+from maxbooster_kernel.analysis.chords import Chord
+from maxbooster_kernel.analysis.learned import Learned, agreement, hear_spectra, trust
+from maxbooster_kernel.analysis.listen import Listener
+from maxbooster_kernel.analysis.onset import onset_strength
+from maxbooster_kernel.analysis.sections import Section, beat_features, find_sections
+from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, Spectra, shared_spectra
+from maxbooster_kernel.audio import MediaIndex, blocks, probe
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.loudness.report import Loudness, measure_loudness
+from maxbooster_kernel.loudness.report import Loudness
 
-SILENCE = 1e-6
 SHORTEST_S = 0.5
+_BLOCK_FRAMES = 1 << 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,10 +32,10 @@ class Analysis:
     """What a programme is, musically; None and empty where it does not say.
 
     Times in seconds, frequencies in Hz. ``tempo_curve`` has rows of seconds and BPM, ``bpm_alternatives`` pairs of
-    BPM and weight. ``danceability`` is the share 0 to 1 of ``danceability_raw`` (0 to about 3), ``energy`` the mean
-    square of the mono mix, ``spectral_centroid_hz`` the mean over frames of the magnitudes' centroid,
-    ``spectral_rolloff_hz`` the mean frequency below which 85 % of the energy lies. ``chroma`` has shape
-    ``(frames, 12)`` from C at ``chroma_rate`` frames a second.
+    BPM and weight, ``key_curve`` pairs of seconds and key. ``danceability`` is the share 0 to 1 of
+    ``danceability_raw`` (0 to about 3), ``energy`` the mean square of the mono mix, ``spectral_centroid_hz`` the mean
+    over frames of the magnitudes' centroid, ``spectral_rolloff_hz`` the mean frequency below which 85 % of the energy
+    lies. ``chroma`` has shape ``(frames, 12)`` from C at ``chroma_rate`` frames a second.
     """
 
     file: str | None = None
@@ -62,6 +57,7 @@ class Analysis:
     key_curve: tuple[tuple[float, str], ...] = ()
     tuning_hz: float | None = None
     chords: tuple[Chord, ...] = field(default=(), repr=False)
+    sections: tuple[Section, ...] = field(default=(), repr=False)
     danceability: float | None = None
     danceability_raw: float | None = None
     energy: float | None = None
@@ -93,12 +89,19 @@ class Analysis:
             "key": self.key,
             "scale": self.scale,
             "key_strength": self.key_strength,
+            "key_curve": [[round(time, 4), key] for time, key in self.key_curve] if self.key else None,
             "tuning_hz": self.tuning_hz,
             "chords": [
                 {"start_s": round(chord.start_s, 4), "end_s": round(chord.end_s, 4), "label": chord.label}
                 for chord in self.chords
             ]
             if self.chords
+            else None,
+            "sections": [
+                {"start_s": round(part.start_s, 4), "end_s": round(part.end_s, 4), "label": part.label}
+                for part in self.sections
+            ]
+            if self.sections
             else None,
             "danceability": self.danceability,
             "energy": self.energy,
@@ -107,6 +110,17 @@ class Analysis:
             "spectral_rolloff_hz": self.spectral_rolloff_hz,
             "loudness": self.loudness.to_dict() if self.loudness else None,
         }
+
+    def __repr__(self) -> str:
+        """Return one line: length, tempo, key and loudness."""
+        parts = [f"{self.duration_s:.1f} s"]
+        if self.bpm is not None:
+            parts.append(f"{self.bpm:.1f} BPM" + (f" {self.time_signature}" if self.time_signature else ""))
+        if self.key is not None:
+            parts.append(f"{self.key} {self.scale}")
+        if self.loudness is not None and math.isfinite(self.loudness.integrated_lufs):
+            parts.append(f"{self.loudness.integrated_lufs:.1f} LUFS")
+        return f"Analysis({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         return card.analysis_card(self)
@@ -137,24 +151,52 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
     >>> round(analyze(AudioBuffer(clicks, 8000)).bpm)
     120
     """
-    loudness = measure_loudness(buffer, layout=layout)
-    bare = Analysis(
-        duration_s=buffer.duration_s, sample_rate=buffer.sample_rate, channels=buffer.channels, loudness=loudness
-    )
-    if loudness.non_finite or buffer.duration_s < SHORTEST_S or loudness.sample_peak_dbfs == -math.inf:
+    samples = buffer.samples
+    pieces = (samples[:, start : start + _BLOCK_FRAMES] for start in range(0, buffer.frames, _BLOCK_FRAMES))
+    return _analyze(pieces, buffer.sample_rate, buffer.channels, layout)
+
+
+def analyze_file(path: str | os.PathLike[str], *, layout: str | None = None, sha256: str | None = None) -> Analysis:
+    """Analyse a file as :func:`analyze` does a buffer, block by block, so that hours of it take little memory.
+
+    Parameters
+    ----------
+    path
+        An audio file.
+    layout
+        As for :func:`analyze`.
+    sha256
+        Of the file, where it is known.
+
+    Returns
+    -------
+    Analysis
+        With ``file`` and ``sha256``.
+    """
+    info = probe(path)
+    found = _analyze(blocks(path), info.sample_rate, info.channels, layout)
+    return replace(found, file=str(path), sha256=sha256 or MediaIndex().sha256(path))
+
+
+def _analyze(pieces: Iterable[NDArray[np.float32]], sample_rate: int, channels: int, layout: str | None) -> Analysis:
+    listener = Listener(sample_rate, channels, layout=layout)
+    for piece in pieces:
+        listener.push(piece)
+    loudness = listener.loudness()
+    bare = Analysis(duration_s=loudness.duration_s, sample_rate=sample_rate, channels=channels, loudness=loudness)
+    if loudness.non_finite or loudness.duration_s < SHORTEST_S or listener.silent:
         return bare
-    mono = mixdown(buffer)
-    steady = mono - mono.mean(dtype=np.float64).astype(np.float32)
-    if float(np.abs(steady).max()) < SILENCE:
-        return bare
-    fine = fine_spectra(steady, buffer.sample_rate)
-    onsets = onset_strength(fine.bands, fine.band_hz)
-    heard = hear(steady, buffer.sample_rate)
+    timbre = listener.timbre()
+    spectra = shared_spectra(listener.take_mono())
+    onsets = onset_strength(spectra.levels)
+    heard = hear_spectra(spectra)
     grid = _grid(track_beats(onsets), heard)
-    return replace(
+    harmony = classical.harmony(spectra, onsets, grid, alone=heard.harmony is None or heard.rhythm is None)
+    bass = harmony.pop("bass", None)
+    found = replace(
         bare,
-        **_timbre(mono, steady, buffer.sample_rate, fine),
-        **(_harmony(steady, buffer, onsets, grid) | _learned(heard)),
+        **timbre,
+        **(harmony | _learned(heard)),
         bpm=grid.bpm,
         bpm_confidence=grid.confidence,
         bpm_alternatives=grid.alternatives,
@@ -163,6 +205,14 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
         tempogram=grid.tempogram,
         onsets=onsets.strength,
     )
+    return found if bass is None else replace(found, sections=_sections(found, spectra, bass))
+
+
+def _sections(found: Analysis, spectra: Spectra, bass: NDArray[np.float32]) -> tuple[Section, ...]:
+    inner = found.beats_s[(found.beats_s > 0.05) & (found.beats_s < found.duration_s - 0.05)]
+    borders = np.concatenate([[0.0], inner, [found.duration_s]])
+    features = beat_features(spectra.levels, found.chroma, bass, borders)
+    return find_sections(features, borders, found.downbeats_s)
 
 
 def _grid(classical: BeatGrid, heard: Learned) -> BeatGrid:
@@ -194,86 +244,6 @@ def _learned(heard: Learned) -> dict[str, Any]:
             "chords": heard.harmony.chords,
         }
     return found
-
-
-def _timbre(
-    mono: NDArray[np.float32], steady: NDArray[np.float32], sample_rate: int, fine: FineSpectra
-) -> dict[str, Any]:
-    complexity = dynamic_complexity(steady, sample_rate)
-    raw = rhythm.danceability(rhythm.frame_deviations(steady, sample_rate))
-    heard = np.isfinite(fine.centroid_hz)
-    return {
-        "energy": float(np.mean(np.square(mono, dtype=np.float64))),
-        "dynamic_complexity": complexity[0] if complexity else None,
-        "danceability_raw": raw,
-        "danceability": None if raw is None else min(1.0, max(0.0, raw / rhythm.HIGHEST)),
-        "spectral_centroid_hz": float(fine.centroid_hz[heard].mean()) if heard.any() else None,
-        "spectral_rolloff_hz": float(fine.rolloff_hz[heard].mean()) if heard.any() else None,
-    }
-
-
-def _harmony(steady: NDArray[np.float32], buffer: AudioBuffer, onsets: Onsets, grid: BeatGrid) -> dict[str, Any]:
-    peaks = pitch_peaks(steady, buffer.sample_rate)
-    deviation = chroma.tuning_deviation(peaks)
-    salience = chroma.semitone_salience(peaks, deviation)
-    treble, bass = chroma.fold(salience), chroma.fold_bass(salience)
-    if not treble.any():
-        return {}
-    inner = grid.beats_s[(grid.beats_s > 0.05) & (grid.beats_s < buffer.duration_s - 0.05)]
-    if inner.size < 2:
-        inner = np.arange(0.5, buffer.duration_s - 0.25, 0.5)
-    borders = np.concatenate([[0.0], inner, [buffer.duration_s]])
-    draft = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=None)
-    key = find_key(treble, bass, draft)
-    if key is None:
-        return {}
-    chords = find_chords(treble, bass, borders, PITCH_FRAME_RATE, key=key)
-    return {
-        **_bars(onsets, grid, treble, bass),
-        "key": key.tonic,
-        "scale": key.scale,
-        "key_strength": key.strength,
-        "key_margin": key.margin,
-        "key_curve": _key_curve(treble, bass, draft),
-        "tuning_hz": chroma.tuning_hz(deviation) if math.isfinite(deviation) else None,
-        "chords": tuple(chords),
-        "chroma": treble,
-    }
-
-
-def _bars(onsets: Onsets, grid: BeatGrid, treble: NDArray[np.float32], bass: NDArray[np.float32]) -> dict[str, Any]:
-    beats = grid.beats_s
-    if beats.size < 8:
-        return {}
-    step = float(np.median(np.diff(beats)))
-    borders = np.concatenate([[beats[0] - step], beats, [beats[-1] + step]])
-    pooled = pool(np.concatenate([treble, bass], axis=1), borders, PITCH_FRAME_RATE)
-    pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-9)
-    change = 1.0 - (pooled[1:] * pooled[:-1]).sum(axis=1)
-    frames = np.minimum(np.round(beats * FRAME_RATE).astype(np.int64), onsets.strength.size - 1)
-    accents, low = (
-        np.max([series[np.clip(frames + k, 0, series.size - 1)] for k in range(-3, 4)], axis=0)
-        for series in (onsets.strength, onsets.low)
-    )
-    found = find_downbeats(accents, low, change)
-    if found is None:
-        return {}
-    metre, index = found
-    return {"time_signature": f"{metre}/4", "downbeats_s": beats[index]}
-
-
-def _key_curve(
-    treble: NDArray[np.float32], bass: NDArray[np.float32], draft: list[Chord]
-) -> tuple[tuple[float, str], ...]:
-    """Return the key of windows of 16 s, 8 s apart, at their middles."""
-    keys: list[tuple[float, Key | None]] = []
-    end_s = treble.shape[0] / PITCH_FRAME_RATE
-    for start_s in np.arange(0.0, max(1.0, end_s - 8.0), 8.0):
-        part = slice(int(start_s * PITCH_FRAME_RATE), int((start_s + 16.0) * PITCH_FRAME_RATE))
-        inside = [chord for chord in draft if chord.end_s > start_s and chord.start_s < start_s + 16.0]
-        middle = (float(start_s) + min(float(start_s) + 16.0, end_s)) / 2.0
-        keys.append((middle, find_key(treble[part], bass[part], inside)))
-    return tuple((time, str(key)) for time, key in keys if key is not None)
 
 
 def _rounded(values: NDArray[np.float64]) -> list[Any]:

@@ -19,9 +19,13 @@ HIGHEST = 3.0
 
 
 def frame_deviations(mono: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    """Return the standard deviation of each frame of 10 ms."""
-    size = max(1, int(sample_rate / FRAMES_PER_SECOND))
-    return np.asarray(_deviations(mono, size))
+    """Return the standard deviation of each whole frame of 10 ms."""
+    return np.asarray(_deviations(mono, frame_size(sample_rate)))
+
+
+def frame_size(sample_rate: int) -> int:
+    """Return the length of a frame in samples."""
+    return max(1, int(sample_rate / FRAMES_PER_SECOND))
 
 
 @njit(cache=True, nogil=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,11 +42,9 @@ def register(app: typer.Typer) -> None:
 
 def analyze_file(path: Path) -> Analysis:
     """Analyse a file; its name and hash are in the record."""
-    from maxbooster_kernel.analysis.report import analyze
-    from maxbooster_kernel.audio import MediaIndex, read_audio
+    from maxbooster_kernel.analysis.report import analyze_file as analyze
 
-    buffer = read_audio(path)
-    result = replace(analyze(buffer), file=str(path), sha256=MediaIndex().sha256(path))
+    result = analyze(path)
     if result.loudness and result.loudness.non_finite:
         say(f"maxbooster: {path}: {result.loudness.non_finite} samples are not finite; nothing can be said about it")
     return result

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxbooster_kernel.analysis import beats, chords, chroma, downbeat, dynamics, key, onset, rhythm, spectra, tempo
+from maxbooster_kernel.analysis import (
+    beats,
+    chords,
+    chroma,
+    downbeat,
+    dynamics,
+    key,
+    onset,
+    rhythm,
+    spectra,
+    tempo,
+    timbre,
+)
 
 RATE = 22050
 
@@ -22,12 +34,32 @@ def noise(seconds: float, rate: int = RATE) -> np.ndarray:
 
 @pytest.mark.parametrize("rate", [8000, 22050, 44100, 96000])
 def test_centroid_and_rolloff_of_a_sine_and_of_white_noise(rate):
-    tone = spectra.fine_spectra(sine(1000, 2, rate), rate)
-    assert np.median(tone.centroid_hz[20:-20]) == pytest.approx(1000, rel=0.01)
-    assert np.median(tone.rolloff_hz[20:-20]) == pytest.approx(1000, abs=rate / spectra.fine_size(rate))
-    white = spectra.fine_spectra(noise(2, rate), rate)
-    assert white.centroid_hz[20:-20].mean() == pytest.approx(rate / 4, rel=0.02)
-    assert white.rolloff_hz[20:-20].mean() == pytest.approx(0.85 * rate / 2, rel=0.02)
+    tone, white = timbre.Timbre(rate), timbre.Timbre(rate)
+    tone.push(sine(1000, 2, rate))
+    white.push(noise(2, rate))
+    assert tone.centroid_hz == pytest.approx(1000, rel=0.01)
+    assert tone.rolloff_hz == pytest.approx(1000, abs=rate / timbre.frame_size(rate))
+    assert white.centroid_hz == pytest.approx(rate / 4, rel=0.02)
+    assert white.rolloff_hz == pytest.approx(0.85 * rate / 2, rel=0.02)
+
+
+@given(st.lists(st.integers(500, 5000), min_size=1, max_size=8))
+def test_blocks_give_what_the_whole_gives(sizes):
+    samples = noise(sum(sizes) / RATE)
+    blocks = np.split(samples, np.cumsum(sizes)[:-1])
+    whole, parts = timbre.Timbre(RATE), timbre.Timbre(RATE)
+    whole.push(samples)
+    levels = dynamics.Levels(RATE)
+    found = []
+    for block in blocks:
+        parts.push(block)
+        found.append(levels.push(block))
+    whole.finish()
+    parts.finish()
+    assert parts.centroid_hz == pytest.approx(whole.centroid_hz, rel=1e-6)
+    assert parts.rolloff_hz == pytest.approx(whole.rolloff_hz, rel=1e-6)
+    assert parts.energy == pytest.approx(whole.energy, rel=1e-9)
+    np.testing.assert_allclose(np.concatenate(found), dynamics.Levels(RATE).push(samples), atol=1e-9)
 
 
 def pulses(times: np.ndarray, frames: int) -> np.ndarray:
@@ -41,8 +73,7 @@ def test_onsets_lie_where_something_begins():
     starts = [1.0, 1.7, 2.5, 3.1]
     for start in starts:
         samples[round(start * RATE) :][: RATE // 20] += 0.3 * noise(0.05) * np.exp(-np.arange(RATE // 20) / 300)
-    fine = spectra.fine_spectra(samples, RATE)
-    strength = onset.onset_strength(fine.bands, fine.band_hz).strength
+    strength = onset.onset_strength(spectra.shared_spectra(samples, RATE).levels).strength
     tops = [
         k for k in range(1, strength.size - 1) if strength[k] > 1.5 and strength[k] == strength[k - 3 : k + 4].max()
     ]
@@ -86,14 +117,14 @@ def test_tempo_curve_is_the_slope_of_the_beats():
 def test_tuning_within_two_cents(cents):
     hz = 440 * 2 ** (cents / 1200)
     chord = sum(sine(hz * 2 ** (k / 12), 6) for k in (-12, -5, 0, 4, 7))
-    peaks = spectra.pitch_peaks(chord, RATE)
+    peaks = spectra.pitch_peaks(spectra.shared_spectra(chord, RATE).long)
     found = chroma.tuning_hz(chroma.tuning_deviation(peaks))
     assert 1200 * np.log2(found / hz) == pytest.approx(0, abs=2.0)
 
 
 def test_chroma_folds_octaves_onto_their_class():
     for midi in (40, 52, 64, 76):
-        peaks = spectra.pitch_peaks(sine(440 * 2 ** ((midi - 69) / 12), 3), RATE)
+        peaks = spectra.pitch_peaks(spectra.shared_spectra(sine(440 * 2 ** ((midi - 69) / 12), 3), RATE).long)
         salience = chroma.semitone_salience(peaks, 0.0)
         assert int(chroma.fold(salience).sum(axis=0).argmax()) == midi % 12
         assert int(salience.sum(axis=0).argmax()) + spectra.LOWEST_PITCH == midi

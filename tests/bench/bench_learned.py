@@ -16,7 +16,7 @@ from maxbooster_kernel.analysis import learned_features, learned_harmony, learne
 from maxbooster_kernel.analysis.beattrack import track_beats
 from maxbooster_kernel.analysis.learned import hear
 from maxbooster_kernel.analysis.onset import onset_strength
-from maxbooster_kernel.analysis.spectra import fine_spectra
+from maxbooster_kernel.analysis.spectra import shared_spectra
 
 RATE = 44100
 SECONDS = 180
@@ -74,8 +74,7 @@ def main() -> None:
     times = np.empty(0) if decoded is None else decoded.beats_s
 
     def classical() -> None:
-        fine = fine_spectra(mono, RATE)
-        track_beats(onset_strength(fine.bands, fine.band_hz))
+        track_beats(onset_strength(shared_spectra(mono, RATE).levels))
 
     works: dict[str, Callable[[], Any]] = {
         "rhythm features": lambda: learned_features.rhythm_features(slow),
