@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from maxbooster_kernel.problems import Problem
+from maxbooster_kernel.royalties.encode import to_amounts
 from maxbooster_kernel.royalties.importer import lines_schema
 from maxbooster_kernel.royalties.manifest import LakeFile, Manifest
 from maxbooster_kernel.royalties.match import Index
 from maxbooster_kernel.royalties.normal import Identity
-from maxbooster_kernel.royalties.partitions import SUSPENSE_COLUMNS, PartitionWriter, suspense_schema, totals
+from maxbooster_kernel.royalties.partitions import SUSPENSE_COLUMNS, PartitionWriter, exact_sum, suspense_schema
 from maxbooster_kernel.royalties.tables import unreadable
 
+MOST_SUGGESTED = 5000
+"""How many tracks in suspense come with a suggestion, the ones with the most money."""
 NOBODY = Identity(isrc="", upc="", title="", artist="")
 
 
@@ -71,8 +74,9 @@ def suspended(folder: Path, files: Sequence[LakeFile], index: Index) -> Any:
             _add_up(table, sums)
     rows = sorted(sums.items(), key=lambda item: (-abs(item[1][2]), item[0]))
     columns: dict[str, list[Any]] = {name: [] for name in suspended_schema().names}
-    for (track, currency), (lines, streams, nanos, first, last, identity) in rows:
-        found = index.suggest(**dict(zip(("isrc", "upc", "title", "artist"), identity, strict=True)))
+    for place, ((track, currency), (lines, streams, nanos, first, last, identity)) in enumerate(rows):
+        told = dict(zip(SUSPENSE_COLUMNS[1:], identity, strict=True))
+        found = index.suggest(**told) if place < MOST_SUGGESTED else []
         best = found[0] if found else None
         values = (
             *(track, *identity, lines, streams, nanos, currency, first, last),
@@ -98,24 +102,29 @@ def suspended_schema() -> Any:
 
 
 def _add_up(table: Any, sums: dict[tuple[str, ...], list[Any]]) -> None:
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    keys = table.select(["track_id", "currency"])
-    names = [keys.column(name).combine_chunks().dictionary_decode() for name in keys.column_names]
-    joined = pc.binary_join_element_wise(*names, "\n").dictionary_encode()
-    codes = joined.indices.to_numpy()
-    for place, key in enumerate(joined.dictionary.to_pylist()):
-        rows = np.flatnonzero(codes == place)
-        part = table.take(rows)
-        count, streams, nanos = totals(part)
+    joined = [table.column(name).combine_chunks().dictionary_decode() for name in ("track_id", "currency")]
+    keys = pc.binary_join_element_wise(*joined, "\n").dictionary_encode()
+    codes = keys.indices.to_numpy()
+    order = np.argsort(codes, kind="stable")
+    edges = np.searchsorted(codes[order], np.arange(len(keys.dictionary) + 1))
+    streams = table.column("streams").combine_chunks().to_numpy()[order]
+    nanos = to_amounts(table.column("amount").combine_chunks())[order]
+    periods = table.column("period").combine_chunks()
+    months = periods.indices.to_numpy()[order]
+    names = periods.dictionary.to_pylist()
+    said = table.select(SUSPENSE_COLUMNS[1:]).take(pa.array(order[edges[:-1]])).to_pylist()
+    for place, key in enumerate(keys.dictionary.to_pylist()):
         track, _, currency = key.rpartition("\n")
-        periods = sorted(set(part.column("period").to_pylist()))
-        identity = tuple(part.column(name)[0].as_py() for name in SUSPENSE_COLUMNS[1:])
-        row = sums.setdefault((track, currency), [0, 0, 0, periods[0], periods[-1], identity])
-        row[0] += count
-        row[1] += streams
-        row[2] += nanos[currency]
-        row[3], row[4] = min(row[3], periods[0]), max(row[4], periods[-1])
+        own = slice(edges[place], edges[place + 1])
+        seen = [names[code] for code in np.unique(months[own]).tolist()]
+        row = sums.setdefault((track, currency), [0, 0, 0, min(seen), max(seen), tuple(said[place].values())])
+        row[0] += int(edges[place + 1] - edges[place])
+        row[1] += exact_sum(streams[own])
+        row[2] += exact_sum(nanos[own])
+        row[3], row[4] = min(row[3], *seen), max(row[4], *seen)
 
 
 def release_lines(
