@@ -46,6 +46,7 @@ class Inflow:
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
         self.fresh: set[Key] = set()
+        self._last: dict[str, tuple[int, Tile]] = {}
         self._silence: dict[int, Tile] = {}
         self._shapes = {name: self._shape(node) for name, node in plan.clips.items()}
 
@@ -62,7 +63,12 @@ class Inflow:
     def edge(self, edge: Edge, number: int) -> Tile:
         """Return a clip's or another unit's tile, before the edge's gains."""
         clip = self.plan.clips.get(edge.source)
-        return self.made[edge.source][number] if clip is None else self._clip(clip, number)
+        if clip is None:
+            return self.made[edge.source][number]
+        last = self._last.get(edge.source)  # a tile is asked for twice in a row: for its key, for its samples
+        if last is None or last[0] != number:
+            last = self._last[edge.source] = number, self._clip(clip, number)
+        return last[1]
 
     def silence(self, number: int) -> Tile:
         """Return a tile of silence."""

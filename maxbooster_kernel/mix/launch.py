@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,22 +31,69 @@ class Run:
     key: Samples | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constants:
+    """What the kernel is told of programs side by side, and the curves it is given the addresses of."""
+
+    programs: tuple[Program, ...]
+    table: NDArray[np.int64]
+    values: Samples
+    coefficients: NDArray[np.float64]
+    curves: NDArray[np.int64]
+    alive: list[NDArray[Any]]
+
+
 def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
     """Run up to ``lanes`` runs of equal signature over ``frames`` frames (a multiple of 128) side by side."""
-    from maxbooster_kernel.mix.program import stage_curve, stage_values
-
-    program = runs[0].program
-    rate, blocks = program.sample_rate, frames // 128
     idle = lanes - len(runs)
     filled = [*runs, *([runs[0]] * idle)]
-    table = np.zeros((len(program.stages), 8), np.int64)
+    constants = _constants(filled, frames, lanes)
+    scratch = np.empty((2, frames), np.float32) if idle else None
+    targets = [run.target for run in runs] + [scratch for _ in range(idle) if scratch is not None]
+    state = np.stack([run.state for run in filled], axis=1).ravel()
+    run_strips(
+        lanes_of(lanes),
+        frames // 128,
+        constants.table,
+        constants.values,
+        constants.coefficients,
+        constants.curves,
+        state,
+        _addresses([run.source for run in filled]),
+        _addresses([run.source if run.key is None else run.key for run in filled]),
+        _addresses(targets),
+        np.float32(np.float32(0.0025) * np.float32(runs[0].program.sample_rate)),
+    )
+    columns = state.reshape(-1, lanes)
+    for lane, run in enumerate(runs):
+        run.state = np.ascontiguousarray(columns[:, lane])
+
+
+def _constants(filled: Sequence[Run], frames: int, lanes: int) -> Constants:
+    """Return the constants of runs side by side; where nothing moves they are those of the launch before."""
+    first = filled[0].program
+    programs = tuple(run.program for run in filled)
+    known = first.constants
+    if known is not None and len(known.programs) == lanes and all(map(operator.is_, known.programs, programs)):
+        return known
+    made = _stack(filled, programs, frames, lanes)
+    moves = any(stage.timelines for program in programs for stage in program.stages)
+    first.constants = None if moves else made
+    return made
+
+
+def _stack(filled: Sequence[Run], programs: tuple[Program, ...], frames: int, lanes: int) -> Constants:
+    from maxbooster_kernel.mix.program import stage_curve, stage_values
+
+    rate = programs[0].sample_rate
+    table = np.zeros((len(programs[0].stages), 8), np.int64)
     values: list[Samples] = [np.zeros(0, np.float32)]
     coefficients: list[NDArray[np.float64]] = [np.zeros(0)]
     curves: list[int] = []
     alive: list[NDArray[Any]] = []
     at_value = at_coefficient = at_state = 0
-    for row, stage in enumerate(program.stages):
-        stages = [run.program.stages[row] for run in filled]
+    for row, stage in enumerate(programs[0].stages):
+        stages = [program.stages[row] for program in programs]
         constants = [stage_values(item, run.start, frames, rate) for item, run in zip(stages, filled, strict=True)]
         block_values = np.stack(constants, axis=-1)
         bands = np.stack([item.coefficients for item in stages], axis=-1)
@@ -63,25 +111,14 @@ def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
             if curve is not None:
                 alive.append(curve)
                 curves.append(curve.ctypes.data)
-    scratch = np.empty((2, frames), np.float32) if idle else None
-    targets = [run.target for run in runs] + [scratch for _ in range(idle) if scratch is not None]
-    state = np.stack([run.state for run in filled], axis=1).ravel()
-    run_strips(
-        lanes_of(lanes),
-        blocks,
-        table,
-        np.concatenate(values),
-        np.concatenate(coefficients),
-        np.array([*curves, *([0] * lanes)], np.int64),
-        state,
-        _addresses([run.source for run in filled]),
-        _addresses([run.source if run.key is None else run.key for run in filled]),
-        _addresses(targets),
-        np.float32(np.float32(0.0025) * np.float32(rate)),
+    return Constants(
+        programs=programs,
+        table=table,
+        values=np.concatenate(values),
+        coefficients=np.concatenate(coefficients),
+        curves=np.array([*curves, *([0] * lanes)], np.int64),
+        alive=alive,
     )
-    columns = state.reshape(-1, lanes)
-    for lane, run in enumerate(runs):
-        run.state = np.ascontiguousarray(columns[:, lane])
 
 
 def _addresses(samples: Sequence[Samples]) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from maxbooster_kernel.mix import strip_kernel as code
 from maxbooster_kernel.mix.automation import Timeline
 from maxbooster_kernel.mix.graph import PARAMETERS, Graph, Node
 from maxbooster_kernel.mix.plan import Unit
+
+if TYPE_CHECKING:
+    from maxbooster_kernel.mix.launch import Constants
 
 Signature = tuple[tuple[int, int, bool, bool], ...]
 NEUTRAL_AT_0_DB = ("lowshelf", "highshelf", "peaking")
@@ -48,6 +51,7 @@ class Program:
     stages: list[Stage]
     state_size: int
     sample_rate: int
+    constants: Constants | None = None
 
     @property
     def signature(self) -> Signature:
