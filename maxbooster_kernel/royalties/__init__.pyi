@@ -10,3 +10,4 @@ from .match import catalogue_tracks as catalogue_tracks
 from .rates import PriceBook as PriceBook
 from .rates import price_book as price_book
 from .result import RoyaltyResult as RoyaltyResult
+from .warehouse import warehouse_sql as warehouse_sql

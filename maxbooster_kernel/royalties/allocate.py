@@ -84,6 +84,7 @@ def _allocate(
     parts, rests = np.empty(room, np.int64), np.empty(room, np.int64)
     depth = sub_to.size + room + 1
     who, what = np.empty(depth, np.int64), np.empty(depth, np.int64)
+    plain = sub_to.size == 0
     for place in range(rows.size):
         row = rows[place]
         if row < 0 or starts[row] == starts[row + 1]:
@@ -91,6 +92,10 @@ def _allocate(
             continue
         first, last = starts[row], starts[row + 1]
         kept[place] = _parts(nanos[place], ppm, first, last, parts, rests)
+        if plain:
+            for share in range(last - first):
+                payouts[recipients[first + share]] += parts[share]
+            continue
         top = 0
         for share in range(last - first):
             recipient = recipients[first + share]

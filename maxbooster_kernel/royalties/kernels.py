@@ -135,6 +135,19 @@ def add_all_priced(
     return 0
 
 
+@njit([int64(int64[::1], uint8[::1], int32[::1], int64[::1], int64[::1])], cache=True, nogil=True)
+def take_sums(sums: Ints, seen: Bytes, tracks: Codes, streams: Ints, nanos: Ints) -> int:
+    """Move the sums of every track that was seen into columns, leave zeros behind, and return how many there were."""
+    count = 0
+    for track in range(seen.size):
+        if seen[track]:
+            tracks[count] = track
+            streams[count], nanos[count] = sums[2 * track], sums[2 * track + 1]
+            sums[2 * track] = sums[2 * track + 1] = seen[track] = 0
+            count += 1
+    return count
+
+
 _OUT = int64[:, ::1], uint8[:, ::1], uint8[::1]
 
 

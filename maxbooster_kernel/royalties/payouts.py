@@ -147,6 +147,9 @@ def execute(
         )
     if provider is None:
         return {"planned": len(chosen.transfers)}
+    if not chosen.transfers:
+        return {}
+    provider.check(chosen.transfers, chosen.digest)
     with alone(catalogue):
         step("store")
         _store(catalogue, chosen, provider.name, retry=retry)
@@ -228,8 +231,8 @@ def _store_one(session: Session, t: Transfer, digest: str) -> None:
     other = session.get(mm.Payout, t.payout_id) or (None if t.statement_id else others.first())
     if other is not None and other.state != "failed":
         raise RoyaltyError(
-            f"payouts: {t.recipient_id!r} is paid for this period by plan {other.run_id[:12]}...; "
-            "publish a correction and pay what is due"
+            f"payouts: {t.recipient_id!r} is paid for this period by plan {other.run_id[:12]}... ({other.state}); "
+            "finish that plan, or publish a correction and pay what is due"
         )
     row = other if other is not None and other.id == t.payout_id else mm.Payout(id=t.payout_id, attempt=0)
     row.run_id, row.statement_id, row.recipient_id = digest, t.statement_id or t.payout_id, t.recipient_id

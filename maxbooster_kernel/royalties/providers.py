@@ -63,6 +63,9 @@ class Provider(Protocol):
 
     name: str
 
+    def check(self, transfers: Sequence[Transfer], group: str) -> None:
+        """Raise if a transfer cannot be made as it is; called before anything is stored."""
+
     def send(self, transfer: Transfer, group: str) -> str:
         """Send one transfer and return the provider's reference."""
 
@@ -78,12 +81,19 @@ class Batch(ABC):
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
 
-    def send_all(self, transfers: Sequence[Transfer], group: str) -> str:
-        """Write the file and return its name."""
+    def check(self, transfers: Sequence[Transfer], group: str) -> None:
+        """Raise if the file cannot be made, or another one stands in its place."""
+        self._data(transfers, group)
+
+    def _data(self, transfers: Sequence[Transfer], group: str) -> bytes:
         data = self.render(transfers, group)
         if self.path.exists() and self.path.read_bytes() != data:
             raise RoyaltyError(f"{self.path} exists and holds another batch; give another name")
-        write_bytes(self.path, data)
+        return data
+
+    def send_all(self, transfers: Sequence[Transfer], group: str) -> str:
+        """Write the file and return its name."""
+        write_bytes(self.path, self._data(transfers, group))
         return self.path.name
 
     @abstractmethod
@@ -124,6 +134,8 @@ class Pain001(Batch):
 
     def __init__(self, path: Path | str, *, debtor: str, iban: str, created: datetime | None = None) -> None:
         super().__init__(path)
+        if not debtor.strip():
+            raise RoyaltyError("pain001: expected the name of who pays, got none")
         self._debtor, self._iban = debtor, check_iban(iban)
         self._created = created or datetime.now(UTC)
 
@@ -188,6 +200,15 @@ class Stripe:
         self._stripe = stripe
         self._client = stripe.StripeClient(secret, max_network_retries=0, **options)
 
+    def check(self, transfers: Sequence[Transfer], group: str) -> None:  # noqa: ARG002
+        """Raise if a destination is no Stripe account."""
+        for transfer in transfers:
+            if not transfer.destination.startswith("acct_"):
+                raise RoyaltyError(
+                    f"stripe: expected an account acct_... for {transfer.recipient_id!r}, "
+                    f"got {transfer.destination!r}; name it in the destinations"
+                )
+
     def send(self, transfer: Transfer, group: str) -> str:
         """Send one transfer and return its id."""
         errors = self._stripe
@@ -240,5 +261,8 @@ def _add(parent: Any, name: str, text: str | None = None) -> Any:
     from lxml import etree
 
     element = etree.SubElement(parent, name)
-    element.text = text
+    try:
+        element.text = text
+    except ValueError:
+        raise RoyaltyError(f"pain001: expected text that XML can hold, got {text!r}; mend the name") from None
     return element

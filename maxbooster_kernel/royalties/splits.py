@@ -96,7 +96,7 @@ class SplitTable:
         for rows in self.variants.values():
             worst[list(rows)] = worst[list(rows)].min()
         worst[worst == len(ERRORS)] = 0
-        named = np.unique(recipient[worst[track] == 0])
+        named = np.flatnonzero(np.bincount(recipient[worst[track] == 0])).astype(np.int32)
         return Shares(starts=starts, recipients=recipient, ppm=ppm, faults=worst, named=self._reached(named))
 
     def _reached(self, named: Codes) -> Codes:
@@ -246,11 +246,9 @@ class _Names:
 def _percentages(column: TextColumn, where: str) -> tuple[Ints, NDArray[np.uint8]]:
     ppm = np.zeros(len(column.values), np.int64)
     fault = np.zeros(len(column.values), np.uint8)
-    used = set(column.codes.tolist())
-    for code, text in enumerate(column.values):
-        if code not in used:
-            continue
-        ppm[code], fault[code] = _percentage(text, where)
+    texts = column.values
+    for code in np.flatnonzero(np.bincount(column.codes, minlength=len(texts))).tolist():
+        ppm[code], fault[code] = _percentage(texts[code], where)
     return ppm[column.codes], fault[column.codes]
 
 

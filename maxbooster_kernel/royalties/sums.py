@@ -248,11 +248,16 @@ class Summing:
             return
         with self._lock:
             for bucket, sums, seen in self._bucketed(block):
-                tracks = np.flatnonzero(seen).astype(np.int32)
-                if tracks.size:
-                    pairs = sums.reshape(-1, 2)
-                    self._merge(bucket, Pool(tracks=tracks, streams=pairs[tracks, 0], nanos=pairs[tracks, 1]))
-        _clear(block)
+                count = np.count_nonzero(seen)
+                if count:
+                    tracks, streams, nanos = (
+                        np.empty(count, np.int32),
+                        np.empty(count, np.int64),
+                        np.empty(count, np.int64),
+                    )
+                    kernels.take_sums(sums, seen, tracks, streams, nanos)
+                    self._merge(bucket, Pool(tracks=tracks, streams=streams, nanos=nanos))
+        block.bound = 0
 
     def _bucketed(self, block: _Block) -> Iterator[tuple[Bucket, NDArray[np.int64], NDArray[np.uint8]]]:
         if self._buckets:

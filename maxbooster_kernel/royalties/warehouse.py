@@ -73,6 +73,36 @@ def _counted(lines: Any) -> Any:
     return plain.filter(plain.streams.notnull())
 
 
+DIALECTS = ("duckdb", "postgres", "pyspark", "bigquery", "snowflake", "trino", "redshift")
+
+
+def warehouse_sql(dialect: str, *, table: str = "royalty_lines", prices: str = "prices") -> str:
+    """Return the SQL of the linear core as a warehouse is asked it, to be read or run by hand.
+
+    Parameters
+    ----------
+    dialect
+        One of ``duckdb``, ``postgres``, ``pyspark``, ``bigquery``, ``snowflake``, ``trino`` and ``redshift``, which is
+        the text for PostgreSQL translated.
+    table, prices
+        Names of the tables (see :func:`priced`).
+    """
+    try:
+        import ibis
+        import sqlglot
+    except ModuleNotFoundError:
+        raise MissingExtraError("warehouse", "SQL for a warehouse") from None
+    if dialect not in DIALECTS:
+        raise RoyaltyError(f"dialect: expected one of {', '.join(DIALECTS)}, got {dialect!r}")
+    texts = dict.fromkeys(KEYS, "string")
+    lines = ibis.table({"track_id": "string", **texts, "streams": "int64"}, name=table)
+    units = ibis.table({**texts, "unit": "int64"}, name=prices)
+    text = str(ibis.to_sql(priced(lines, units), dialect="postgres" if dialect == "redshift" else dialect))
+    if dialect != "redshift":
+        return text
+    return "\n".join(sqlglot.transpile(text, read="postgres", write="redshift", pretty=True))
+
+
 class WarehouseRun:
     """One run over an Ibis table: prices its kinds of lines locally, sums them there."""
 

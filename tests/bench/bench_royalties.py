@@ -250,6 +250,7 @@ def main() -> None:
     parser.add_argument("--tracks", type=int, default=200_000)
     parser.add_argument("--folder", type=Path, default=Path("/tmp/maxbooster-lake"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--without", nargs="*", default=[], help="contenders to leave out")
     parser.add_argument("--contender")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -267,6 +268,7 @@ def main() -> None:
     if options.what == "lake":
         make_lake(lake, options.lines, options.tracks)
     names = ["arrow", "maxbooster", "duckdb"] if options.what == "lake" else ["maxbooster", "polars", "pandas"]
+    names = [name for name in names if name not in options.without]
     rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for _ in range(options.rounds):
         for name in names:

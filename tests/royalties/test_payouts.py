@@ -304,6 +304,14 @@ def test_what_was_not_answered_goes_out_under_the_same_key(catalogue: Catalogue,
     assert list(server.answers) == [plan.transfers[0].key]
 
 
+def test_a_missing_account_is_found_before_anything_is_stored(catalogue: Catalogue, server: FakeStripe) -> None:
+    plan = payouts.plan(STATEMENTS, {"ada": "acct_ada"})
+    provider = Stripe("sk_test_x", base_url=server.url)
+    with pytest.raises(RoyaltyError, match="for 'ben'"):
+        payouts.execute(catalogue, plan, provider, confirm=plan.digest)
+    assert payouts.states(catalogue, plan.digest) == {}
+
+
 def test_a_refused_payout_can_be_sent_again_when_asked(catalogue: Catalogue, server: FakeStripe) -> None:
     plan = payouts.plan(STATEMENTS, ACCOUNTS)
     provider = Stripe("sk_test_x", base_url=server.url)
@@ -346,8 +354,11 @@ def test_a_bank_file_adds_up_and_is_the_same_again(catalogue: Catalogue, tmp_pat
         *("CdtTrfTxInf", "CdtTrfTxInf"),
     ]
     wrong = payouts.plan(STATEMENTS[:2], {**IBANS, "ben": "GB00NWBK60161331926819"})
+    mended = Catalogue.open(tmp_path / "d")
+    other = Pain001(tmp_path / "q.xml", debtor="North Pier", iban=IBANS["ada"], created=created)
     with pytest.raises(RoyaltyError, match="IBAN"):
-        payouts.execute(Catalogue.open(tmp_path / "d"), wrong, bank, confirm=wrong.digest)
+        payouts.execute(mended, wrong, other, confirm=wrong.digest)
+    assert payouts.execute(mended, plan, other, confirm=plan.digest) == {"paid": 2}  # nothing was stored before
 
 
 def test_a_changed_audit_log_is_noticed(catalogue: Catalogue) -> None:
