@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from maxbooster_kernel.analysis import analyze
+from maxbooster_kernel.analysis.report import analyze_file
 from maxbooster_kernel.audio import AudioBuffer
 
 RATE = 22050
@@ -121,3 +124,54 @@ def test_the_card_reads_without_colour():
     assert "100.0 BPM" in card
     assert "C major" in card
     assert "Integrated" in card
+
+
+def test_a_file_gives_what_its_samples_give(tmp_path):
+    buffer = song(110.0, [C, AM, F, G], bars=8)
+    buffer.write(tmp_path / "song.wav", bit_depth="32f")
+    whole, streamed = analyze(buffer), analyze_file(tmp_path / "song.wav")
+    assert streamed.file == str(tmp_path / "song.wav")
+    assert len(streamed.sha256) == 64
+    np.testing.assert_allclose(streamed.beats_s, whole.beats_s, atol=1e-3)
+    assert [chord.label for chord in streamed.chords] == [chord.label for chord in whole.chords]
+    for name in ("energy", "dynamic_complexity", "spectral_centroid_hz", "danceability", "tuning_hz", "bpm"):
+        assert getattr(streamed, name) == pytest.approx(getattr(whole, name), rel=1e-4), name
+    assert streamed.loudness.integrated_lufs == pytest.approx(whole.loudness.integrated_lufs)
+
+
+def test_shown_in_one_line_and_in_parts():
+    result = analyze(song(120.0, [C, F], bars=20))
+    assert repr(result).startswith("Analysis(41.0 s, 120.0 BPM")
+    assert "\n" not in repr(result)
+    assert len(repr(result)) < 100
+    report = result.to_dict()
+    assert {key for _, key in report["key_curve"]} == {"C major"}
+    assert report["sections"][0]["start_s"] == 0.0
+    assert report["sections"][-1]["end_s"] == pytest.approx(result.duration_s, abs=1e-3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_one_sample_that_is_not_finite_leaves_nothing_to_say(value):
+    buffer = song(120.0, [C, F], bars=4)
+    samples = buffer.samples.copy()
+    samples[0, -5] = value
+    assert analyze(AudioBuffer(samples, RATE)).to_dict()["bpm"] is None
+
+
+def test_pads_without_a_beat_are_not_trusted():
+    t = np.arange(24 * RATE) / RATE
+    swell = np.minimum(1.0, t / 6) * np.minimum(1.0, (24 - t) / 6)
+    pad = swell * sum(np.sin(2 * np.pi * hz * t + k) for k, hz in enumerate((220.0, 277.2, 329.6, 440.4)))
+    result = analyze(AudioBuffer(0.1 * pad[np.newaxis], RATE))
+    assert (result.bpm_confidence or 0.0) < 0.3
+    assert (result.key, result.scale) == ("A", "major")
+
+
+def test_nothing_of_the_package_imports_librosa():
+    code = (
+        "import sys, numpy as np, maxbooster_kernel as mb\n"
+        "assert not [name for name in ('librosa', 'scipy', 'numba', 'pandas') if name in sys.modules]\n"
+        "mb.analyze(mb.AudioBuffer(np.random.default_rng(0).standard_normal((1, 44100)) * 0.1, 22050))\n"
+        "assert 'librosa' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
