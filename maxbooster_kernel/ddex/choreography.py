@@ -139,7 +139,7 @@ _ACK_18 = group(
             text("MessageType", "=NewReleaseMessage"),
             text("BatchId", "batch"),
             text("MessageId", "answered_id"),
-            Node("MessageStatus", "texts", "codes"),
+            group("MessageStatus", coded("Status", "self"), each="codes"),
         ),
     ),
     AvsVersionId=f"={AVS_VERSION}",
@@ -185,7 +185,7 @@ def write_acknowledgement(answer: Acknowledgement) -> bytes:
         "answered_id": answer.answered_id,
         "status": Coded(answer.codes[0] if answer.codes else "FileOK"),
         "release_status": answer.status or (INGESTED if answer.accepted else REFUSED),
-        "codes": list(answer.codes or ("FileOK",)),
+        "codes": [Coded(code) for code in answer.codes or ("FileOK",)],
         "error": answer.text,
         "proposal": answer.proposal,
     }
@@ -228,7 +228,8 @@ def read_acknowledgement(source: bytes) -> Acknowledgement:
     at = root if old else root.find("ReleaseStatus")
     if at is None:
         raise MessageError("acknowledgement: it holds no ReleaseStatus")
-    codes = tuple(node.text or "" for node in (at.iterfind("FileStatus") if old else at.iter("MessageStatus")))
+    said = at.iterfind("FileStatus") if old else at.iter("MessageStatus", "Status")  # some stores write no Status
+    codes = tuple(text for node in said if (text := (node.text or "").strip()))
     status = at.findtext("ReleaseStatus") or ""
     accepted = set(codes) <= {"FileOK"} if old else status in (INGESTED, LIVE)
     return Acknowledgement(
