@@ -1,0 +1,84 @@
+"""What compressors and meters do over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maxbooster_kernel.plots import theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from maxbooster_kernel.mix.meters import Curve
+
+POINTS = 2000
+LOWEST_DB = -72.0
+
+
+def gain_reduction(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
+    """Draw how far compressors turn their input down, the deepest moment of each piece of time.
+
+    Parameters
+    ----------
+    curves
+        From ``session.gain_reduction()``: dB by compressor. The four that work hardest are drawn.
+    ax
+        Where to draw; None makes a figure.
+    """
+    look = theme.current()
+    ax = theme.axes(ax, height_in=3.2)
+    hardest = sorted(curves, key=lambda name: float(curves[name].values.mean()))[:4]
+    deepest = min((float(curves[name].values.min()) for name in hardest), default=-1.0)
+    for name, color in zip(hardest, (look.main, look.second, look.third, look.fourth), strict=False):
+        times, values = _pieces(curves[name], np.minimum)
+        ax.plot(times, values, color=color, linewidth=1.2, label=name)
+    ax.set_ylim(min(1.15 * deepest, -3.0), 0.5)
+    _finish(ax, curves, "dB", look)
+    theme.title(ax, f"Gain reduction · at most {-deepest:.1f} dB")
+    theme.legend(ax, loc="lower left", ncols=4, columnspacing=1.2, handlelength=1.4)
+    return ax
+
+
+def levels(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
+    """Draw the peak and the rms level of one strip.
+
+    Parameters
+    ----------
+    curves
+        One entry of ``session.levels()``: ``peak`` and ``rms`` in dBFS.
+    ax
+        Where to draw; None makes a figure.
+    """
+    look = theme.current()
+    ax = theme.axes(ax, height_in=3.2)
+    for name, color, width in (("peak", look.main, 1.0), ("rms", look.second, 1.6)):
+        times, values = _pieces(curves[name], np.maximum)
+        ax.plot(times, np.maximum(values, LOWEST_DB - 9.0), color=color, linewidth=width, label=name)
+    ax.axhline(0.0, color=look.third, linewidth=1.0, linestyle=":")
+    top = max(float(curves["peak"].values.max(initial=-200.0)), -3.0)
+    ax.set_ylim(LOWEST_DB, top + 6.0)
+    _finish(ax, curves, "dBFS", look)
+    theme.title(ax, f"Level · peak {float(curves['peak'].values.max(initial=-200.0)):.1f} dBFS")
+    theme.legend(ax, loc="lower left", ncols=2, columnspacing=1.2, handlelength=1.4)
+    return ax
+
+
+def _finish(ax: Axes, curves: Mapping[str, Curve], unit: str, look: theme.Theme) -> None:
+    end = max((float(curve.times_s[-1]) for curve in curves.values() if len(curve.times_s)), default=1.0)
+    ax.set_xlim(0.0, max(end, 1e-3))
+    ax.set_ylabel(unit)
+    ax.grid(axis="y", color=look.grid, linewidth=0.5)
+    ax.set_axisbelow(True)
+    theme.clock(ax)
+
+
+def _pieces(curve: Curve, extreme: np.ufunc) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return times and the extreme value of each of at most ``POINTS`` pieces."""
+    if not len(curve.values):
+        return curve.times_s, curve.values
+    starts = np.arange(0, len(curve.values), -(-len(curve.values) // POINTS))
+    return curve.times_s[starts], extreme.reduceat(curve.values, starts)
