@@ -40,9 +40,12 @@ def _parts(total: int, ppm: Ints, start: int, stop: int, parts: Ints, rests: Int
         rests[place] = np.int64(low * weight % _WHOLE)
         left -= part
     weight = _WHOLE - given
-    part = high * weight + low * weight // _WHOLE
+    part = np.uint64(0)
+    rests[count] = 0
+    if weight:
+        part = high * weight + low * weight // _WHOLE
+        rests[count] = np.int64(low * weight % _WHOLE)
     parts[count] = np.int64(part)
-    rests[count] = np.int64(low * weight % _WHOLE)
     for _ in range(np.int64(left - part)):
         best = 0
         for place in range(1, count + 1):

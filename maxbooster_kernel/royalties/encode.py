@@ -62,9 +62,9 @@ class Tracks:
 
         if pa.types.is_integer(column.type) and not column.null_count and self._direct:
             values = whole_numbers(column)
-            low, high = (int(values.min()), int(values.max())) if values.size else (0, -1)
+            high = int(values.view(f"u{values.itemsize}").max(initial=0)) if values.size else -1  # negative: huge
             with self._lock:
-                if self._direct and self._values is None and low >= 0 and high < DIRECT:
+                if self._direct and self._values is None and high < DIRECT:
                     self.count = max(self.count, high + 1)
                     return np.ascontiguousarray(values, np.int32)
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()

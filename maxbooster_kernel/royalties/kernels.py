@@ -35,16 +35,28 @@ REASONS = ("", "unknown_platform", "no_rate_for_period", "bad_streams", "bad_per
 
 def volume(values: NDArray[Any]) -> int:
     """Return the sum of the magnitudes of valid values, which no sum of some of them exceeds; at most ``TOP``."""
-    return int(_narrow_volume(values) if values.dtype == np.int32 else _volume(values))
+    return measure(values)[0]
+
+
+def measure(values: NDArray[Any]) -> tuple[int, bool]:
+    """Return the volume of counts, and whether they are 32 bits wide and all above zero."""
+    if values.dtype != np.int32:
+        return int(_volume(values)), False
+    total = int(_narrow_volume(values))
+    return abs(total), total > 0
 
 
 @njit([int64(given(int32))], cache=True, nogil=True)
 def _narrow_volume(values: Codes) -> int:
-    """Return the sum of magnitudes below 2**31, which cannot overflow: without a test the compiler adds in vectors."""
-    total = np.int64(0)
+    """Return the sum of magnitudes below 2**31, negated unless all values are above zero.
+
+    It cannot overflow, and without a test the compiler adds in vectors.
+    """
+    total, least = np.int64(0), np.int32(1)
     for row in range(values.size):
         total += abs(np.int64(values[row]))
-    return int(total)
+        least = min(least, values[row])
+    return int(total) if least > 0 else -int(total)
 
 
 @njit([int64(given(int64))], cache=True, nogil=True)
@@ -110,11 +122,7 @@ def add_priced(
     return rejected
 
 
-@njit(
-    [int64(*_LINES, given(int32), given(int64, 2), int64[::1], uint8[::1])],
-    cache=True,
-    nogil=True,
-)
+@njit([int64(*_LINES, given(int32), given(int64, 2), int64[::1])], cache=True, nogil=True)
 def add_all_priced(
     tracks: Codes,
     platforms: Codes,
@@ -122,17 +130,29 @@ def add_all_priced(
     streams: Codes,
     prices: NDArray[np.int64],
     sums: Ints,
-    seen: Bytes,
 ) -> int:
-    """Do what :func:`add_priced` does where every price is one and every count is good; return 0."""
+    """Do what :func:`add_priced` does where every price is one and every count above zero; return 0.
+
+    Tracks are not marked as seen: their sum of streams says it (see :func:`mark_seen`).
+    """
     for row in range(tracks.size):
         count = np.int64(streams[row])
         track = np.uint32(tracks[row])
         place = np.uint64(track) * np.uint64(2)
         sums[place] += count
         sums[place + np.uint64(1)] += count * prices[np.uint32(platforms[row]), np.uint32(countries[row])]
-        seen[track] = 1
     return 0
+
+
+@njit([int64(given(int64), uint8[::1])], cache=True, nogil=True)
+def mark_seen(sums: Ints, seen: Bytes) -> int:
+    """Mark the tracks that have streams as seen, and return how many tracks are."""
+    count = 0
+    for track in range(seen.size):
+        if sums[2 * track] != 0:
+            seen[track] = 1
+        count += seen[track]
+    return count
 
 
 @njit([int64(int64[::1], uint8[::1], int32[::1], int64[::1], int64[::1])], cache=True, nogil=True)

@@ -120,7 +120,7 @@ class Summing:
     def _add(self, block: _Block, coded: Coded) -> None:
         table = self._prices.current()
         count = coded.tracks.size
-        bound = int(kernels.volume(coded.streams))
+        bound, positive = kernels.measure(coded.streams)
         if coded.amounts is None:
             bound *= self._prices.top
         else:
@@ -139,14 +139,16 @@ class Summing:
             block.why = np.zeros(count, np.uint8)
         why = block.why[:count]
         if coded.amounts is None:
-            rejected = self._add_priced(block, coded, table, why)
+            rejected = self._add_priced(block, coded, table, why, positive=positive)
         else:
             rejected = self._add_amounts(block, coded, coded.amounts, why)
         if rejected:
             self._reject(coded, why)
             why[...] = 0
 
-    def _add_priced(self, block: _Block, coded: Coded, table: NDArray[np.int64], why: NDArray[np.uint8]) -> int:
+    def _add_priced(
+        self, block: _Block, coded: Coded, table: NDArray[np.int64], why: NDArray[np.uint8], *, positive: bool
+    ) -> int:
         prices = np.ascontiguousarray(table[np.ix_(coded.period_of, coded.platform_of, coded.country_of)])
         buckets = coded.period_of.astype(np.int64) - self._base
         _grow(
@@ -158,10 +160,8 @@ class Summing:
         if coded.periods.size == 1:
             here = coded.periods[0]
             row = int(buckets[here])
-            if coded.streams.dtype == np.int32 and prices[here].min(initial=0) > kernels.INEXACT:
-                return int(
-                    kernels.add_all_priced(*columns, coded.streams, prices[here], block.sums[row], block.seen[row])
-                )
+            if positive and prices[here].min(initial=0) > kernels.INEXACT:
+                return int(kernels.add_all_priced(*columns, coded.streams, prices[here], block.sums[row]))
             return int(kernels.add_priced(*columns, coded.streams, prices[here], block.sums[row], block.seen[row], why))
         return int(
             kernels.add_priced_periods(
@@ -248,7 +248,7 @@ class Summing:
             return
         with self._lock:
             for bucket, sums, seen in self._bucketed(block):
-                count = np.count_nonzero(seen)
+                count = kernels.mark_seen(sums, seen)
                 if count:
                     tracks, streams, nanos = (
                         np.empty(count, np.int32),

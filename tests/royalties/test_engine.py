@@ -201,6 +201,24 @@ def test_splits_hold_for_their_own_periods() -> None:
     assert texts(result.unallocated, "amount") == ["4.000000000"]
 
 
+@pytest.mark.parametrize("kind", ["int32", "int64", "int16"])
+@pytest.mark.parametrize("least", [1, 0, -5])
+def test_tracks_whose_streams_come_to_nothing_are_there(kind: str, least: int) -> None:
+    """Counts above zero are summed by a kernel of their own, which leaves it to the sums to say who had lines."""
+    rows = lines(
+        (0, "spotify", "US", 5, "2026-07"), (2, "spotify", "US", least, "2026-07"), (0, "spotify", "US", -5, "2026-07")
+    )
+    rows = rows.astype({"streams": kind, "track_id": "int32"})
+    shares = splits(("0", "a", "100"), ("2", "a", "100"))
+    both = royalties.run(rows, shares)
+    assert both.tracks["track_id"].tolist() == ["0", "2"]
+    assert both.tracks["streams"].tolist() == [0, least]
+    positive = royalties.run(rows[rows["streams"] > 0], shares)
+    assert positive.tracks["streams"].tolist() == [5, *([least] if least > 0 else [])]
+    negative = royalties.run(rows.assign(track_id=[-1, 2, -1]), shares)
+    assert negative.tracks["track_id"].tolist() == ["-1", "2"]
+
+
 def test_floats_are_refused_as_money() -> None:
     with pytest.raises(FloatMoneyError, match="dtype=str"):
         royalties.run(lines(FIVE[0]), one_track(SEVENTY), pd.DataFrame({"platform": ["spotify"], "rate": [0.004]}))
