@@ -114,7 +114,7 @@ def log2_single(x: Scalar) -> Scalar:
 
 @kernel
 def exp_less_one(x: Scalar) -> Scalar:
-    """Return exp(x) - 1 for small x (float32, 0 to 1/2), all in single precision."""
+    """Return exp(x) - 1 for small x (float32, 0 to 1/4), all in single precision."""
     p = fma(x, np.float32(1 / 720), np.float32(1 / 120))
     p = fma(p, x, np.float32(1 / 24))
     p = fma(p, x, np.float32(1 / 6))
