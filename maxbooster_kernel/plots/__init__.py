@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "analytics": ["flagged", "forecast", "pareto", "per_thousand", "territories", "top", "waterfall"],
+        "analytics": ["flagged", "forecast", "pareto", "per_thousand", "ranks", "territories", "top", "waterfall"],
         "dynamics": ["gain_reduction", "levels"],
         "harmony": ["chords", "chroma"],
         "levels": ["loudness_over_time"],

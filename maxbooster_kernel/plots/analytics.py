@@ -126,6 +126,35 @@ def per_thousand(breakdown: Any, *, by: analytics.By = "platform", ax: Axes | No
     return axes
 
 
+def ranks(breakdown: Any, *, by: analytics.By = "track_id", count: int = 8, ax: Axes | None = None) -> Axes:
+    """Draw who was first, second, third by revenue, month by month."""
+    table = analytics.trend(breakdown, by=by)
+    wide = table.assign(revenue=table["revenue"].astype(float)).pivot_table(
+        index="period", columns=by, values="revenue", aggfunc="sum", fill_value=0.0
+    )
+    places = wide.rank(axis=1, ascending=False, method="first")
+    last = places.iloc[-1].sort_values() if len(places) else places.sum()
+    look = theme.current()
+    axes = theme.axes(ax, height_in=0.8 + 0.32 * count)
+    colours = (look.main, look.second, look.third, look.fourth, look.warning, look.ink, look.faint)
+    for number, name in enumerate(last.index[:count]):
+        own = places[name].where(places[name] <= count)
+        colour = colours[number % len(colours)]
+        marker = "o" if len(places) < 30 else None
+        axes.plot(range(len(own)), own.to_numpy(), color=colour, linewidth=2.0, marker=marker, markersize=5)
+        axes.annotate(
+            f" {name or 'none'}", (len(own) - 1, own.iloc[-1]), (4, 0), textcoords="offset points", va="center",
+            color=look.ink, fontsize=9, annotation_clip=False,
+        )  # fmt: skip
+    _months(axes, list(wide.index))
+    axes.set_yticks(range(1, min(count, wide.shape[1]) + 1))
+    axes.set_ylim(min(count, max(wide.shape[1], 1)) + 0.5, 0.5)
+    axes.tick_params(length=0)
+    axes.set_ylabel("place")
+    theme.title(axes, f"Places by revenue, {by.removesuffix('_id')}s")
+    return axes
+
+
 def waterfall(steps: Sequence[Step], *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the way from gross to what was paid."""
     look = theme.current()

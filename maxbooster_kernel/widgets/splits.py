@@ -49,8 +49,8 @@ class SplitEditor(anywidget.AnyWidget):
 
     _esm = BUNDLE if BUNDLE.is_file() else ""
     track = traitlets.Unicode("", read_only=True).tag(sync=True)
-    tracks = traitlets.List(read_only=True).tag(sync=True)
-    sets = traitlets.List(read_only=True).tag(sync=True)
+    tracks: Any = traitlets.List(read_only=True).tag(sync=True)
+    sets: Any = traitlets.List(read_only=True).tag(sync=True)
 
     def __init__(self, splits: Source, *, track: str | None = None, catalogue: Any = None) -> None:
         need(BUNDLE)

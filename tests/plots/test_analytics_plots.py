@@ -72,6 +72,13 @@ def test_a_line_a_platform(result: royalties.RoyaltyResult) -> None:
     assert drawn["spotify"] == [float(value) for value in table[table["platform"] == "spotify"]["per_1000"]]
 
 
+def test_places_are_those_of_the_last_month(result: royalties.RoyaltyResult) -> None:
+    axes = plots.ranks(result.breakdown, count=3)
+    assert [text.get_text().strip() for text in axes.texts] == ["t00", "t01", "t02"]
+    assert [line.get_ydata()[-1] for line in axes.lines] == [1.0, 2.0, 3.0]
+    assert axes.lines[2].get_ydata()[20] == 1.0
+
+
 def test_the_bars_of_the_waterfall_hang_together(result: royalties.RoyaltyResult) -> None:
     steps = waterfall(result)
     axes = plots.waterfall(steps, currency="USD")
