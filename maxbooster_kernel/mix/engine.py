@@ -24,8 +24,8 @@ from maxbooster_kernel.mix.sums import sum_tile
 from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, walk
 
 Samples = NDArray[np.float32]
-SUM_BYTES = 64 << 20  # sums kept while a whole render runs
-WINDOW_SUM_BYTES = 8 << 20  # and while one runs in windows
+TILE_BYTES = 8 * TILE
+WINDOW_SUM_BYTES = 8 << 20  # sums kept while a render runs in windows
 
 
 class Engine:
@@ -75,9 +75,10 @@ class Engine:
         total = -(-frames // 128) * 128
         tiles = -(-total // TILE)
         kept = self.cache if window is None else None
-        cache = kept or TileCache(SUM_BYTES if window is None else WINDOW_SUM_BYTES)
+        cache = kept or TileCache(4 * tiles * TILE_BYTES if window is None else WINDOW_SUM_BYTES)
         made: dict[str, dict[int, Tile]] = {}
         inflow = Inflow(self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made)
+        inflow.fresh = set() if kept else None
         run_keys = self._run_keys(total) if kept else {}
         units = self._start(made, run_keys, kept, tiles)
         levels = self.plan.levels()
@@ -85,6 +86,13 @@ class Engine:
             for begin in range(0, tiles, window or tiles):
                 until = min(tiles, begin + (window or tiles))
                 for level in levels:
+                    sums = [
+                        (unit.inputs, number)
+                        for unit in level
+                        if unit.id in units and len(unit.inputs) > 1
+                        for number in range(begin, until)
+                    ]
+                    list(pool.map(lambda item: inflow.entering(*item), sums))
                     jobs = self._jobs([units[unit.id] for unit in level if unit.id in units])
                     list(pool.map(lambda job, end=until: self._run(job, end, inflow, cache), jobs))
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there

@@ -36,7 +36,7 @@ class Inflow:
     Attributes
     ----------
     fresh
-        The keys of the tiles that had to be made.
+        The keys of the tiles that had to be made; None where nothing is kept for later.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Inflow:
     ) -> None:  # fmt: skip
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
-        self.fresh: set[Key] = set()
+        self.fresh: set[Key] | None = set()
         self._last: dict[str, tuple[int, Tile]] = {}
         self._silence: dict[int, Tile] = {}
         self._shapes = {name: self._shape(node) for name, node in plan.clips.items()}

@@ -16,11 +16,12 @@ Samples = NDArray[np.float32]
 Part = tuple[Tile, tuple[np.float32, ...]]
 
 
-def sum_tile(parts: Sequence[Part], cache: TileCache, fresh: Collection[Key] = ()) -> Tile:
+def sum_tile(parts: Sequence[Part], cache: TileCache, fresh: Collection[Key] | None = ()) -> Tile:
     """Return the sum of tiles times their gains; more than eight are added in groups of eight.
 
     A single part at full level is returned as it is, a sum made before is found in the cache. A group in which one
     part alone is ``fresh`` (just made) is not kept: it is what an edit changes, and the next edit changes it again.
+    With None no group is kept.
     """
     if len(parts) == 1 and all(gain == 1 for gain in parts[0][1]):
         return parts[0][0]
@@ -50,10 +51,10 @@ def _sum_key(group: Sequence[Part]) -> Key:
     )
 
 
-def _kept(group: Sequence[Part], key: Key, cache: TileCache, fresh: Collection[Key]) -> Sequence[Part]:
+def _kept(group: Sequence[Part], key: Key, cache: TileCache, fresh: Collection[Key] | None) -> Sequence[Part]:
     """Return a group as its kept sum where there is one or should be one, else as it is."""
     known = cache.get(key)
-    if known is None and len(group) > 1 and sum(tile.key in fresh for tile, _ in group) != 1:
+    if known is None and fresh is not None and len(group) > 1 and sum(tile.key in fresh for tile, _ in group) != 1:
         known = Tile(key=key, samples=add([[(tile.samples, gain) for tile, gain in group]]))
         cache.put(known)
     return group if known is None else [(known, ())]

@@ -73,7 +73,7 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) 
                 _launch([run for run, _ in runs], frames)
                 for strip, (run, key) in zip(group, runs, strict=True):
                     tile = Tile(key=key, samples=run.target, state=run.state)
-                    inflow.fresh.add(key)
+                    _note(tile, inflow)
                     cache.put(tile)
                     cache.see(settings_key(strip, strip.number, inflow))
                     _step(strip, tile)
@@ -94,6 +94,11 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache, guessed
         cache.see(settings_key(strip, strip.number, inflow))
         _step(strip, tile)
     return False
+
+
+def _note(tile: Tile, inflow: Inflow) -> None:
+    if inflow.fresh is not None:
+        inflow.fresh.add(tile.key)
 
 
 def _step(strip: Strip, tile: Tile) -> None:
@@ -169,7 +174,7 @@ def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache
         _launch([run for run, _ in runs], TILE)
         for index, (run, key) in zip(live, runs, strict=True):
             guessed[key] = Tile(key=key, samples=run.target, state=run.state)
-            inflow.fresh.add(key)
+            _note(guessed[key], inflow)
             states[index] = run.state
 
 

@@ -234,7 +234,7 @@ def test_sums_of_many_are_sums_of_groups(count):
     tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(count)]
     parts = [(tile, ()) for tile in tiles]
     expected = in_groups([tile.samples for tile in tiles])
-    for fresh in ((), {tile.key for tile in tiles}, {tiles[-1].key}):
+    for fresh in (None, (), {tile.key for tile in tiles}, {tiles[-1].key}):
         cache = TileCache(1 << 20)
         assert np.array_equal(sum_tile(parts, cache, fresh).samples, expected)
         assert np.array_equal(sum_tile(parts, cache, fresh).samples, expected)
