@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from maxbooster_kernel.dsp.c_library import power_of_two
 from maxbooster_kernel.dsp.kernel import Doubles, Scalar, Singles, kernel
 
 Coefficients = tuple[Scalar, Scalar, Scalar, Scalar, Scalar]
@@ -49,7 +50,7 @@ def biquad_coefficients(
     """
     f = np.float64(np.float32(frequency))
     if detune != 0.0:
-        f = f * np.float64(np.float32(math.pow(2.0, np.float64(np.float32(detune)) / 1200.0)))
+        f = f * np.float64(power_of_two(np.float32(detune) / np.float32(1200.0)))
     f = min(max(f / (0.5 * sample_rate), 0.0), 1.0)
     q = np.float64(np.float32(q))
     w = math.pi * f

@@ -1,4 +1,4 @@
-"""Logarithms rounded as a C library rounds them.
+"""Logarithms and powers of two rounded as a C library rounds them.
 
 A browser's compressor looks for its knee by comparing differences of decibels, in single precision; the last bit
 decides, and the C library's last bit is not always the nearest. Here the natural logarithm goes the library's way:
@@ -53,3 +53,16 @@ def decimal_logarithm(x: Scalar) -> Scalar:
     y = np.float32(k + below)
     low = np.float32(y * np.float32(7.9034151668e-07)) + np.float32(np.float32(4.3429449201e-01) * logarithm(z))
     return np.float32(np.float32(low) + np.float32(y * np.float32(3.0102920532e-01)))
+
+
+@kernel
+def power_of_two(x: Scalar) -> Scalar:
+    """Return 2**x with the rounding of the C library's ``exp2f``: 2**(k/32) times a polynomial of degree three.
+
+    >>> float(power_of_two(np.float32(0.5)))
+    1.4142135381698608
+    """
+    k = np.rint(np.float64(x) * 32.0)
+    r = np.float64(x) - k / 32.0
+    bend = (0.05550361559341535 * r + 0.2402284522445722) * (r * r) + (0.6931471806916203 * r + 1.0)
+    return np.float32(bend * math.pow(2.0, k / 32.0))

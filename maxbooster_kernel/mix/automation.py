@@ -251,7 +251,7 @@ def _curve(piece: Singles, f: int, begin: int, duration: Scalar, points: Singles
     for i in range(whole):
         x = np.float32(base) + np.float32(i) * np.float32(step)
         k = np.int64(min(x, np.float32(last)))
-        a, b = points[k], points[np.int64(min(k + 1, last))]
+        a, b = points[k], points[k + 1 if k < last else k]
         piece[i] = a + (b - a) * min(x - np.float32(k), np.float32(1.0))
     for i in range(whole, len(piece)):
         x = base + i * step

@@ -8,7 +8,7 @@ import platform
 import numpy as np
 import pytest
 
-from maxbooster_kernel.dsp.c_library import decimal_logarithm, logarithm
+from maxbooster_kernel.dsp.c_library import decimal_logarithm, logarithm, power_of_two
 
 GNU = platform.libc_ver()[0] == "glibc" and tuple(map(int, platform.libc_ver()[1].split("."))) < (2, 41)
 
@@ -22,6 +22,14 @@ def test_the_last_bit_is_the_c_librarys(name, made):
     around = np.float32([0.69921875, 0.98046875, 1.0, 1.0234375, 1.3984375, 2.0])
     for value in [*values, *around, *np.nextafter(around, np.float32(0))]:
         assert np.float32(made(value)) == np.float32(function(float(value))), value
+
+
+@pytest.mark.skipif(not GNU, reason="another C library rounds differently")
+def test_powers_of_two_have_the_c_librarys_last_bit():
+    function = ctypes.CDLL("libm.so.6").exp2f
+    function.restype, function.argtypes = ctypes.c_float, [ctypes.c_float]
+    for value in np.random.default_rng(0).uniform(-10, 10, 20000).astype(np.float32):
+        assert np.float32(power_of_two(value)) == np.float32(function(float(value))), value
 
 
 def test_what_is_exact():
