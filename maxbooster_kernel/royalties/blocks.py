@@ -1,7 +1,7 @@
 """Read a sales file once, in blocks of whole rows: unpacked, hashed, and in one encoding.
 
 UTF-8 and latin-1 pass as they are, UTF-16 is turned into UTF-8. A file that is not UTF-8 is latin-1, unless it also
-holds letters written in UTF-8: then it mixes encodings and is refused.
+holds letters written in UTF-8: then it mixes encodings and is refused. A template can say which one it is.
 """
 
 from __future__ import annotations
@@ -40,11 +40,17 @@ class SalesFile:
     """A sales file that is read once from start to end; afterwards ``sha256`` is its content's hash."""
 
     def __init__(
-        self, path: Path, *, block_bytes: int = BLOCK_BYTES, progress: Callable[[int], None] | None = None
+        self,
+        path: Path,
+        *,
+        encoding: str = "",
+        block_bytes: int = BLOCK_BYTES,
+        progress: Callable[[int], None] | None = None,
     ) -> None:
         self.path = path
         self.sha256 = ""
-        self.encoding = "utf-8"
+        self.encoding = "latin-1" if encoding == "latin-1" else "utf-8"
+        self._said = encoding
         self._block_bytes = block_bytes
         self._progress = progress
         self._read = 0
@@ -88,12 +94,13 @@ class SalesFile:
             stream = gzip.GzipFile(fileobj=_Tap(raw, self._take))
         taken = (lambda piece: piece) if stream is not raw else self._take
         first = taken(stream.read(self._block_bytes))
-        if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        marked = first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        if not marked and self._said != "utf-16":
             yield first.removeprefix(codecs.BOM_UTF8)
             while piece := taken(stream.read(self._block_bytes)):
                 yield piece
             return
-        decoder = codecs.getincrementaldecoder("utf-16")()
+        decoder = codecs.getincrementaldecoder("utf-16" if marked else "utf-16-le")()
         yield decoder.decode(first).encode()
         while piece := taken(stream.read(self._block_bytes)):
             yield decoder.decode(piece).encode()
@@ -124,13 +131,13 @@ class SalesFile:
         return block
 
     def _check_encoding(self, data: bytes) -> None:
-        if data.isascii():
+        if data.isascii() or self._said == "latin-1":
             return
         if self.encoding == "utf-8":
             try:
                 data.decode("utf-8")
             except UnicodeDecodeError as error:
-                if self._letters or _MULTIBYTE.search(data):
+                if self._letters or self._said == "utf-8" or _MULTIBYTE.search(data):
                     raise self._mixed(data, error.start) from None
                 self.encoding = "latin-1"
             self._letters = True

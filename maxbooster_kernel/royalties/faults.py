@@ -20,7 +20,7 @@ EXPECTED = {
     "bad_columns": "a cell for every column of the header",
     "bad_month": "a month such as 2026-07",
     "bad_quantity": "a whole number",
-    "bad_amount": "an amount with at most 18 decimals",
+    "bad_amount": "an amount below 9 billion with at most 18 decimals",
     "ambiguous_number": "a number that reads one way only",
     "bad_currency": "a currency such as USD",
     "bad_sign": "a return to take money back",

@@ -178,7 +178,8 @@ class Sales:
         self.tracks: dict[str, Identity] = {}
         self._template = read_template(template) if template else None
         self._said = currency, decimal, dict(country_alias), damaged, suspense, identify
-        self._file = SalesFile(path, progress=progress)
+        said = self._template.encoding if self._template else ""
+        self._file = SalesFile(path, encoding=said, progress=progress)
         self._trailers: list[Trailer] = []
 
     @property

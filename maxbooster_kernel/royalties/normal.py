@@ -18,7 +18,7 @@ from maxbooster_kernel.royalties.numbers import mangled, read_isrc, read_month, 
 from maxbooster_kernel.royalties.text import BAD, ODD, decimals
 
 ATTO = 10**18
-MOST_SEEN = 1 << 20
+MOST_SEEN = 1 << 18
 RETURNS = ("R", "RETURN")
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import resource
 import statistics
 import tempfile
@@ -92,8 +93,8 @@ def memory(megabytes: int, folder: Path) -> None:
 
     path = folder / "sales.tsv"
     copies = max(1, round(megabytes / 118.9))
-    exact = make(path, 1_000_000, copies)
-    gc.collect()
+    with multiprocessing.get_context("spawn").Pool(1) as other:  # so that its memory is not counted
+        exact = other.apply(make, (path, 1_000_000, copies))
     size, shown = path.stat().st_size, [0]
     before = rss()
     start = time.perf_counter()
@@ -111,7 +112,7 @@ def memory(megabytes: int, folder: Path) -> None:
     assert Decimal(done.record.total["USD"]) == exact
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{size / 1e9:.2f} GB, {copies} million lines, exact; {took:.1f} s, {size / 1e6 / took:.0f} MB/s")
-    print(f"resident {before:.0f} MiB before, peak {peak:.0f} MiB (the file is made in the same process)")
+    print(f"resident {before:.0f} MiB before, peak {peak:.0f} MiB")
 
 
 def rss() -> float:

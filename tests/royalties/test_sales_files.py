@@ -320,6 +320,26 @@ def test_rows_and_blocks_of_any_shape_add_up(
     assert [line["platform"] for line in lines] == [t.strip() for t, _, _ in rows]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "data", "platform"),
+    [
+        ("latin-1", "Ã¤ und ä".encode("latin-1"), "Ã¤ und ä"),
+        ("utf-16", "Läden".encode("utf-16-le"), "Läden"),
+        ("utf-8", "Läden".encode(), "Läden"),
+        ("utf-8", "Läden".encode("latin-1"), None),
+    ],
+)
+def test_a_template_says_which_encoding(tmp_path: Path, encoding: str, data: bytes, platform: str | None) -> None:
+    (tmp_path / "t.yaml").write_text(f"columns: {{month: M, platform: P, amount: A}}\nencoding: {encoding}\n")
+    wide = "utf-16-le" if encoding == "utf-16" else "ascii"
+    content = "M,P,A\n2026-07,".encode(wide) + data + ",1\n".encode(wide)
+    if platform is None:
+        with pytest.raises(RoyaltyError, match="mixed_encodings"):
+            imported(tmp_path, content, template=tmp_path / "t.yaml")
+    else:
+        assert imported(tmp_path, content, template=tmp_path / "t.yaml")[1][0]["platform"] == platform
+
+
 def test_a_template_says_how_a_file_is_laid_out(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(
         "name: ditto\ncurrency: SEK\nheader_row: 3\ndelimiter: '|'\nvalues: {Spot: spotify}\ntrailers: {Sum: amount}\n"
