@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.royalties import periods
+from maxbooster_kernel.royalties import kernels, periods
 from maxbooster_kernel.royalties.breakdown import Cells
+from maxbooster_kernel.royalties.encode import LIMIT
 from maxbooster_kernel.royalties.sums import Bucket, LineSums, Pool
 
 
@@ -62,9 +64,9 @@ class Excluded:
     bucket: Bucket
     platform: str
     tracks: NDArray[np.int64]
-    streams: NDArray[np.object_]
-    window: NDArray[np.object_]
-    nanos: NDArray[np.object_]
+    streams: NDArray[Any]
+    window: NDArray[Any]
+    nanos: NDArray[Any]
 
 
 class Exclusion:
@@ -86,41 +88,44 @@ class Exclusion:
         self._cells, self._policies = cells, policies
         self._numbers = {place: policies[name] for place, name in enumerate(platforms) if name in policies}
         self._platforms = platforms
-        self._out: dict[tuple[int, int], set[int]] = {}
+        self._out: dict[tuple[int, int], NDArray[np.bool_]] = {}
         self.excluded: list[Excluded] = []
 
     def apply(self, sums: LineSums) -> LineSums:
         """Return the sums without what no platform pays; ``excluded`` says what that was."""
-        streams: dict[int, dict[int, dict[int, int]]] = {p: defaultdict(dict) for p in self._numbers}
-        money: dict[tuple[Bucket, int], dict[int, tuple[int, int]]] = defaultdict(dict)
+        tracks = 1 + max((int(pool.tracks[-1]) for pool in sums.pools.values() if pool.tracks.size), default=-1)
+        streams: dict[tuple[int, int], _Totals] = defaultdict(lambda: _Totals(tracks))
+        money: dict[tuple[Bucket, int], tuple[_Totals, _Totals]] = defaultdict(
+            lambda: (_Totals(tracks), _Totals(tracks))
+        )
         for cells in self._cells():
             for platform in self._numbers:
                 rows = np.flatnonzero(cells.platforms == platform)
-                month, found = cells.bucket[0], money[cells.bucket, platform]
-                columns = cells.tracks[rows].tolist(), cells.streams[rows].tolist(), cells.nanos[rows].tolist()
-                for track, count, nanos in zip(*columns, strict=True):
-                    had = streams[platform][month]
-                    had[track] = had.get(track, 0) + count
-                    before = found.get(track, (0, 0))
-                    found[track] = before[0] + count, before[1] + nanos
-        windows = {
-            (platform, month): self._below(by_month, month, self._numbers[platform])
-            for platform, by_month in streams.items()
-            for month in by_month
-        }
-        self._out = {key: set(below) for key, below in windows.items()}
+                places, counts, nanos = cells.tracks[rows], cells.streams[rows], cells.nanos[rows]
+                streams[platform, cells.bucket[0]].add(places, counts)
+                here = money[cells.bucket, platform]
+                here[0].add(places, counts)
+                here[1].add(places, nanos)
+        windows: dict[tuple[int, int], NDArray[Any]] = {}
+        for platform, month in streams:
+            policy = self._numbers[platform]
+            if month >= periods.bound(policy.since, empty=0, where="eligibility, since"):
+                window = _sum([found.sums for (p, m), found in streams.items()
+                               if p == platform and month - policy.months < m <= month])  # fmt: skip
+                windows[platform, month] = window
+                self._out[platform, month] = np.asarray(window < policy.minimum_streams, bool)
         pools = dict(sums.pools)
-        for (bucket, platform), found in sorted(money.items()):
-            below = windows.get((platform, bucket[0]), {})
-            tracks = sorted(set(found) & set(below))
-            if tracks:
+        for (bucket, platform), (had, earned) in sorted(money.items(), key=lambda item: item[0]):
+            out = self._out.get((platform, bucket[0]))
+            if out is not None and (out & had.seen).any():
+                tracks_out = np.flatnonzero(out & had.seen)
                 excluded = Excluded(
                     bucket=bucket,
                     platform=self._platforms[platform],
-                    tracks=np.array(tracks, np.int64),
-                    streams=np.array([found[track][0] for track in tracks], object),
-                    window=np.array([below[track] for track in tracks], object),
-                    nanos=np.array([found[track][1] for track in tracks], object),
+                    tracks=tracks_out,
+                    streams=had.sums[tracks_out],
+                    window=windows[platform, bucket[0]][tracks_out],
+                    nanos=earned.sums[tracks_out],
                 )
                 self.excluded.append(excluded)
                 pools[bucket] = _without(pools[bucket], excluded)
@@ -131,24 +136,52 @@ class Exclusion:
         for cells in self._cells():
             keep = np.ones(cells.tracks.size, bool)
             for platform in self._numbers:
-                out = self._out.get((platform, cells.bucket[0]), set())
-                keep &= (cells.platforms != platform) | ~np.isin(cells.tracks, list(out))
+                out = self._out.get((platform, cells.bucket[0]))
+                if out is not None:
+                    keep &= (cells.platforms != platform) | ~out[cells.tracks]
             names = ("tracks", "platforms", "countries", "streams", "nanos")
             yield Cells(bucket=cells.bucket, **{name: getattr(cells, name)[keep] for name in names})
 
-    @staticmethod
-    def _below(by_month: Mapping[int, Mapping[int, int]], month: int, policy: Eligibility) -> dict[int, int]:
-        """Return the tracks that are not paid in a month, with their streams in the window."""
-        if month < periods.bound(policy.since, empty=0, where="eligibility, since"):
-            return {}
-        window = [had for when, had in by_month.items() if month - policy.months < when <= month]
-        totals = {track: sum(had.get(track, 0) for had in window) for track in by_month[month]}
-        return {track: total for track, total in totals.items() if total < policy.minimum_streams}
+
+class _Totals:
+    """Sums by track number, as Python integers from where int64 could overflow, and which tracks had any."""
+
+    def __init__(self, tracks: int) -> None:
+        self.sums: NDArray[Any] = np.zeros(tracks, np.int64)
+        self.seen = np.zeros(tracks, np.bool_)
+        self._bound = 0
+
+    def add(self, tracks: NDArray[np.int64], values: NDArray[Any]) -> None:
+        """Add values to the sums of tracks."""
+        wide = values.dtype == object
+        self._bound += sum(map(abs, values.tolist())) if wide else kernels.volume(np.ascontiguousarray(values))
+        if (wide or self._bound >= LIMIT) and self.sums.dtype != object:
+            self.sums = self.sums.astype(object)
+        np.add.at(self.sums, tracks, values.astype(self.sums.dtype))
+        self.seen[tracks] = True
+
+
+def _sum(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return the sum of columns, as Python integers where it could overflow."""
+    top = sum(int(np.abs(column).max(initial=0)) for column in columns)
+    total: NDArray[Any] = np.zeros(columns[0].size, object if top >= LIMIT else np.int64)
+    for column in columns:
+        total = total + column
+    return total
 
 
 def _without(pool: Pool, excluded: Excluded) -> Pool:
     places = np.searchsorted(pool.tracks, excluded.tracks)
-    streams, nanos = pool.streams.copy(), pool.nanos.copy()
-    streams[places] -= excluded.streams.astype(streams.dtype)
-    nanos[places] -= excluded.nanos.astype(nanos.dtype)
-    return Pool(tracks=pool.tracks, streams=streams, nanos=nanos)
+    return Pool(
+        tracks=pool.tracks,
+        streams=_minus(pool.streams, places, excluded.streams),
+        nanos=_minus(pool.nanos, places, excluded.nanos),
+    )
+
+
+def _minus(column: NDArray[Any], places: NDArray[np.intp], values: NDArray[Any]) -> NDArray[Any]:
+    """Return a column with values taken away at some places, as Python integers where it could overflow."""
+    top = int(np.abs(column).max(initial=0)) + int(np.abs(values).max(initial=0))
+    less = column.astype(object if top >= LIMIT or values.dtype == object else column.dtype)
+    less[places] -= values
+    return less

@@ -166,6 +166,16 @@ def test_eligibility_leaves_out_what_a_platform_does_not_pay_and_says_so() -> No
     assert sum(result.breakdown["earnings"]) == sum(result.tracks["earnings"]) == sum(result.payouts["amount"])
 
 
+def test_eligibility_is_exact_beyond_64_bits() -> None:
+    huge = 4 * 10**17
+    rows = lines(*[("t", huge, JULY)] * 5, ("t", huge, AUGUST))
+    policy = Eligibility(minimum_streams=5 * huge, months=1)
+    result = royalties.run(rows, ALL, eligibility={"spotify": policy})
+    assert result.ineligible["period"].tolist() == [AUGUST]
+    assert result.ineligible["amount"][0] == Decimal(huge * 4) / 1000
+    assert sum(result.payouts["amount"]) == Decimal(5 * huge * 4) / 1000
+
+
 def test_conversion_is_dated_sourced_and_rounded_once() -> None:
     rows = money(("t", JULY, "1.000000001", "EUR"), ("t", JULY, "2", "USD"), ("t", AUGUST, "100", "JPY"))
     exchange = table(
