@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from maxbooster_kernel.collab.history import History, Version
     from maxbooster_kernel.collab.peers import Peer
     from maxbooster_kernel.collab.room import Room
+    from maxbooster_kernel.mix.meters import Curve
 
 META = ("name", "sample_rate", "tempo_bpm", "time_signature")
 
@@ -325,20 +326,35 @@ class Session:
 
         return export_session(self.snapshot(), self._media_folder(), output, **options)
 
+    def gain_reduction(self, compressor: str | None = None) -> dict[str, Curve]:
+        """Return the gain reduction of every compressor over time, in dB; draw it with ``plots.gain_reduction``."""
+        from maxbooster_kernel.workbench.curves import reduction_curves
+
+        return reduction_curves(self.snapshot(), self._media_folder(), compressor=compressor)
+
+    def levels(self, *, step_s: float = 0.01) -> dict[str, dict[str, Curve]]:
+        """Return peak and rms level of every strip and of the mix (``"master"``) over time, in dBFS."""
+        from maxbooster_kernel.workbench.curves import level_curves
+
+        return level_curves(self.snapshot(), self._media_folder(), step_s=step_s)
+
     def studio(self, **options: Any) -> Any:
         """Show the console, transport and timeline as one widget."""
         from maxbooster_kernel.widgets.console import Studio
 
-        return Studio(
-            document=self.document,
-            folder=self.folder,
-            path=self.room.path if self.room else None,
-            room=self.room.name if self.room else None,
-            session_id=self.room.session_id if self.room else None,
-            user=self.room.user if self.room else None,
-            renew=self.room.renew if self.room else None,
-            **options,
-        )
+        return Studio(**self._shown(), **options)
+
+    def tables(self, **options: Any) -> Any:
+        """Show tracks, clips and markers as tables that are edited in place."""
+        from maxbooster_kernel.widgets.tables import Tables
+
+        return Tables(**self._shown(), **options)
+
+    def _shown(self) -> dict[str, Any]:
+        room = self.room
+        handles = {} if room is None else {"path": room.path, "room": room.name, "session_id": room.session_id}
+        people = {} if room is None else {"user": room.user, "renew": room.renew}
+        return {"document": self.document, "folder": self.folder, **handles, **people}
 
     def leave(self) -> None:
         """Leave the shared session; the others see it at once, and edits from here on stay local."""

@@ -57,8 +57,8 @@ class Take:
     gaps: list[object]
 
 
-def open_stage(browser: Browser, lab: Lab, path: str) -> Page:
-    """Show the studio of a session on a bare page; the caller closes the page's context."""
+def open_stage(browser: Browser, lab: Lab, path: str, *, view: str = "studio") -> Page:
+    """Show the studio, or the tables, of a session on a bare page; the caller closes the page's context."""
     found = lab.api(f"api/collaboration/session/{path}", "PUT", {"format": "text", "type": "mbsession"})
     assert isinstance(found, dict)
     handles = {
@@ -66,6 +66,7 @@ def open_stage(browser: Browser, lab: Lab, path: str) -> Page:
         "session_id": found["sessionId"],
         "path": path,
         "base_url": lab.url,
+        "view": view,
         "user": {"name": "Test"},
     }
 

@@ -5,9 +5,10 @@ import { h } from "./dom";
 import panels from "./panels.css";
 import type { Seat } from "./seat";
 import { Studio } from "./studio";
+import { Tables } from "./tables";
 import timeline from "./timeline.css";
 
-const studios = new WeakMap<Element, Studio>();
+const studios = new WeakMap<Element, Studio | Tables>();
 
 function addStyle(): void {
   if (document.getElementById("mb-style")) return;
@@ -16,7 +17,7 @@ function addStyle(): void {
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   addStyle();
-  const studio = new Studio(model);
+  const studio = model.get("view") === "tables" ? new Tables(model) : new Studio(model);
   studios.set(studio.element, studio);
   Object.assign(studio.element, { seat: studio.seat });
   el.append(studio.element);
