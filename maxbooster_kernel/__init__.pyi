@@ -39,6 +39,7 @@ from .loudness.report import measure_loudness as measure_loudness
 from .problems import Problem as Problem
 from .widgets.splits import SplitEditor as SplitEditor
 from .widgets.statements import StatementExplorer as StatementExplorer
+from .widgets.taps import TapAlong as TapAlong
 from .workbench.analyses import analyze_catalogue as analyze_catalogue
 from .workbench.notebook import load_ipython_extension as load_ipython_extension
 from .workbench.notebook import unload_ipython_extension as unload_ipython_extension

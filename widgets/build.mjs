@@ -6,7 +6,7 @@ import { worklets } from "./worklets.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: ["console", "splits", "statements"].map((name) => here(`src/${name}.ts`)),
+  entryPoints: ["console", "splits", "statements", "taps"].map((name) => here(`src/${name}.ts`)),
   outdir: process.argv[2] ?? here("../maxbooster_kernel/widgets/static"),
   bundle: true,
   format: "esm",

