@@ -11,7 +11,7 @@ from maxbooster_kernel.audio.write import audio_format
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from maxbooster_kernel.loudness.report import Loudness
+    from maxbooster_kernel.loudness.meter import Meter
 
 ORIGINATOR = "Max Booster"
 
@@ -26,7 +26,29 @@ def takes_broadcast(path: Path) -> bool:
     return audio_format(path) == "WAV"
 
 
-def broadcast_chunk(snapshot: Mapping[str, Any], loudness: Loudness | None = None, *, start_frame: int = 0) -> bytes:
+def measures(meter: Meter) -> dict[str, float]:
+    """Return what a broadcast chunk says of loudness, by its field; minus infinity and NaN where undefined.
+
+    One series after the other: at the end of an hour the whole record of a meter would be its largest piece of memory.
+    """
+    from maxbooster_kernel.loudness import gating
+
+    momentary = meter.energies(gating.MOMENTARY_BINS)
+    found = {
+        "integrated_lufs": gating.integrated(momentary[:: gating.STEP_BINS]),
+        "momentary_max_lufs": float(gating.loudness_of(momentary.max(initial=0.0, keepdims=True))[0]),
+    }
+    del momentary
+    short_term = meter.energies(gating.SHORT_TERM_BINS)
+    found["short_term_max_lufs"] = float(gating.loudness_of(short_term.max(initial=0.0, keepdims=True))[0])
+    found["range_lu"] = gating.loudness_range(short_term[:: gating.STEP_BINS])[0]
+    found["true_peak_dbtp"] = meter.true_peak_dbtp
+    return found
+
+
+def broadcast_chunk(
+    snapshot: Mapping[str, Any], loudness: Mapping[str, float] | None = None, *, start_frame: int = 0
+) -> bytes:
     """Return the body of a mix's ``bext`` chunk; its size does not depend on the loudness.
 
     Parameters
@@ -34,7 +56,7 @@ def broadcast_chunk(snapshot: Mapping[str, Any], loudness: Loudness | None = Non
     snapshot
         The session: its name becomes the description, its uuid the originator's reference.
     loudness
-        What was measured; None leaves the loudness "not given".
+        What :func:`measures` returns; None leaves the loudness "not given".
     start_frame
         Where the mix begins in the session, in frames of the file's rate: the time reference.
 
@@ -42,16 +64,13 @@ def broadcast_chunk(snapshot: Mapping[str, Any], loudness: Loudness | None = Non
     -----
     Date and time stay empty: equal input gives equal bytes.
     """
+    given: dict[str, Any] = dict(loudness or {})
     described = BroadcastInfo(
         description=_ascii(snapshot.get("name") or "", 256),
         originator=ORIGINATOR,
         originator_reference=_ascii(str(snapshot.get("uuid") or "").replace("-", ""), 32),
         time_reference=start_frame,
-        integrated_lufs=loudness.integrated_lufs if loudness else None,
-        range_lu=loudness.range_lu if loudness else None,
-        true_peak_dbtp=loudness.true_peak_dbtp if loudness else None,
-        momentary_max_lufs=loudness.momentary_max_lufs if loudness else None,
-        short_term_max_lufs=loudness.short_term_max_lufs if loudness else None,
+        **given,
     )
     return encode_bext(described)
 

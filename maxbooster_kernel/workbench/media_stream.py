@@ -19,7 +19,7 @@ from maxbooster_kernel.workbench.media import SessionMedia, check_finite
 
 SEEKABLE = (".wav", ".flac", ".aiff", ".aif")
 SMALL_FRAMES = 1 << 18
-PIECES_A_FILE = 4  # one in use, one read ahead, and as many for clips that lie elsewhere in the file
+PIECES_A_FILE = 3  # one in use, one read ahead, and one for clips that lie elsewhere in the file
 Samples = NDArray[np.float32]
 Piece = tuple[str, int, int]
 
@@ -60,6 +60,7 @@ class MediaStream:
             self._ahead.put(None)
             self._reader.join()
             self._reader = None
+        self._pieces.clear()
 
     def _get(self, piece: Piece) -> Samples:
         with self._lock:

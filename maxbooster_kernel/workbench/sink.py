@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.resample import Resampler
 from maxbooster_kernel.audio.write import AudioWriter
-from maxbooster_kernel.loudness.report import Loudness
+from maxbooster_kernel.workbench.broadcast import measures
 
 BitDepth = Literal[16, 24, "32f"]
-Chunk = Callable[[Loudness | None], bytes]
+Chunk = Callable[[Mapping[str, float] | None], bytes]
 
 
 class Sink:
@@ -43,7 +44,7 @@ class Sink:
     ) -> None:  # fmt: skip
         self.path, self.rate, self.channels = path, rate, channels
         self.peak = 0.0
-        self.loudness: Loudness | None = None
+        self.loudness: dict[str, float] | None = None
         self._chunk = chunk
         self._converter = Resampler(from_rate, rate)
         self._meter: Any = None
@@ -62,9 +63,7 @@ class Sink:
         """Take it that no piece follows: write the converter's rest, and the loudness into the chunk."""
         self._append(self._converter.finish())
         if self._meter is not None:
-            from maxbooster_kernel.loudness.report import read_meter
-
-            self.loudness = read_meter(self._meter)
+            self.loudness = measures(self._meter)
         if self._chunk is not None:
             self._writer.replace_bext(self._chunk(self.loudness))
 
@@ -85,8 +84,7 @@ class Sink:
             "channels": self.channels, "peak": self.peak, "clipped": self._writer.clipped,
         }  # fmt: skip
         if self.loudness is not None:
-            measures = self.loudness.to_dict()
-            found["loudness"] = {name: value for name, value in measures.items() if name.endswith(MEASURES)}
+            found["loudness"] = {name: value if isfinite(value) else None for name, value in self.loudness.items()}
         return found
 
     def _append(self, samples: NDArray[np.float32]) -> None:
@@ -95,6 +93,3 @@ class Sink:
             self.peak = max(self.peak, float(np.abs(samples).max()))
             if self._meter is not None:
                 self._meter.push(samples)
-
-
-MEASURES = ("_lufs", "_lu", "_dbtp", "_dbfs")
