@@ -108,18 +108,18 @@ async function build(context, node, rate) {
 let offline = null;
 let result = null;
 
-async function buildGraph(frames) {
+async function buildGraph(frames, awake = true) {
   fetched = new Map();
   const graph = await (await fetch("graph")).json();
   const rate = graph.sample_rate;
   const context = new OfflineAudioContext(2, frames, rate);
   const nodes = new Map();
   // Chromium stops a filter when its decay is below 2**-15 of a sample: a signal of -500 dBFS keeps it going.
-  const awake = new ConstantSourceNode(context, { offset: 1e-25 });
-  awake.start();
+  const hum = new ConstantSourceNode(context, { offset: 1e-25 });
+  hum.start();
   for (const node of graph.nodes) {
     const made = await build(context, node, rate);
-    if (node.type === "biquad_filter") awake.connect(made);
+    if (awake && node.type === "biquad_filter") hum.connect(made);
     for (const input of node.inputs) nodes.get(input).connect(made);
     nodes.set(node.id, made);
   }

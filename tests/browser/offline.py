@@ -31,17 +31,17 @@ class Offline:
         page.route(f"{ORIGIN}/**", self._serve)
         page.goto(f"{ORIGIN}/offline.html")
 
-    def render(self, graph, media, frames, impulses=None):
+    def render(self, graph, media, frames, impulses=None, *, awake=True):
         """Return the graph's output, float32 of shape (2, frames)."""
-        self.prepare(graph, media, frames, impulses)
+        self.prepare(graph, media, frames, impulses, awake=awake)
         self.start()
         self.page.evaluate("() => sendResult()")
         return np.frombuffer(self._result, np.float32).reshape(2, frames)
 
-    def prepare(self, graph, media, frames, impulses=None):
-        """Build the graph in the page."""
+    def prepare(self, graph, media, frames, impulses=None, *, awake=True):
+        """Build the graph in the page; filters are kept ``awake`` after their sources have ended, or left alone."""
         self._graph, self._media, self._impulses, self._result = graph, media, impulses or {}, b""
-        self.page.evaluate("(frames) => buildGraph(frames)", frames)
+        self.page.evaluate("([frames, awake]) => buildGraph(frames, awake)", [frames, awake])
 
     def start(self):
         """Render what was built."""

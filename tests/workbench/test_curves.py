@@ -17,6 +17,7 @@ from maxbooster_kernel.plots import theme
 from maxbooster_kernel.session.conform import normalize
 from maxbooster_kernel.workbench.curves import level_curves, reduction_curves
 from maxbooster_kernel.workbench.render import render_session
+from maxbooster_kernel.workbench.session import Session
 
 RATE = 44100
 
@@ -46,6 +47,14 @@ def test_compressors_that_move_are_left_out_unless_asked_for(session):
     assert "loud/compressor" not in reduction_curves(data, folder)
     with pytest.raises(RenderError, match="loud/compressor: its parameters move"):
         reduction_curves(data, folder, compressor="loud/compressor")
+
+
+def test_a_session_gives_both(session):
+    _, folder = session
+    found = Session.from_stems(sorted(folder.glob("*.wav")))
+    assert list(found.gain_reduction("master/limiter")) == ["master/limiter"]
+    assert found.levels()["quiet"]["rms"].values.max() < -50.0
+    assert found.tracks.ids == ["loud", "quiet"]
 
 
 def test_levels_are_those_of_the_stems_and_the_mix(session):
