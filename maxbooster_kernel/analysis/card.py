@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def analysis_card(analysis: Analysis) -> str:
         ("Key", f"{analysis.key} {analysis.scale}" if analysis.key else "none", _key_note(analysis)),
         ("Tuning", f"A4 = {analysis.tuning_hz:.1f} Hz" if analysis.tuning_hz else "unknown", ""),
         ("Chords", str(len(analysis.chords)) if analysis.chords else "none", _first_chords(analysis)),
+        ("Sections", str(len(analysis.sections)) if analysis.sections else "unknown", _section_names(analysis)),
         ("Danceability", _share(analysis.danceability), "regularity of loudness, 0 to 1"),
         ("Dynamic complexity", _unit(analysis.dynamic_complexity, "dB"), "how far loudness wanders"),
         ("Brightness", _unit(analysis.spectral_centroid_hz, "Hz", 0), "mean spectral centroid"),
@@ -58,7 +60,24 @@ def _key_note(analysis: Analysis) -> str:
     if analysis.key_strength is None:
         return ""
     doubt = ", a close call" if (analysis.key_margin or 0.0) < 0.05 else ""
-    return f"strength {analysis.key_strength:.2f}{doubt}"
+    return f"strength {analysis.key_strength:.2f}{doubt}{_key_path(analysis)}"
+
+
+def _key_path(analysis: Analysis) -> str:
+    """Return the keys that windows of 16 s are in, where they are not all the same."""
+    names = [key for key, _ in groupby(key for _, key in analysis.key_curve)]
+    if len(names) < 2:
+        return ""
+    return f"; over time {', '.join(names[:4])}" + (" …" if len(names) > 4 else "")
+
+
+def _section_names(analysis: Analysis) -> str:
+    names = [f"{part.label} {_clock(part.start_s)}" for part in analysis.sections[:8]]
+    return " · ".join(names) + (" …" if len(analysis.sections) > 8 else "")
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
 
 
 def _first_chords(analysis: Analysis) -> str:
