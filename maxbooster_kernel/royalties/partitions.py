@@ -16,7 +16,7 @@ from maxbooster_kernel.royalties.importer import lines_schema, parquet_writer
 from maxbooster_kernel.royalties.manifest import LakeFile, sync_folder
 from maxbooster_kernel.royalties.tables import whole_numbers
 
-BUFFERED_ROWS = 1 << 20
+BUFFERED_ROWS = 1 << 19
 """How many rows wait in memory, over all periods, before the fullest period is written."""
 SUSPENSE = "suspense"
 SUSPENSE_COLUMNS = ("line", "isrc", "upc", "title", "artist")
