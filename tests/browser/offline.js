@@ -32,11 +32,15 @@ async function samples(path) {
 async function clip(context, node, rate) {
   const pcm = await samples("media/" + encodeURIComponent(node.media));
   const frames = pcm.length / node.channels;
-  const buffer = context.createBuffer(node.channels, frames, rate);
-  for (let c = 0; c < node.channels; c++) buffer.copyToChannel(pcm.subarray(c * frames, (c + 1) * frames), c);
+  // Cut to the frame: an offset and a duration in seconds may round to one frame more or less.
+  const buffer = context.createBuffer(node.channels, Math.max(1, node.duration), rate);
+  for (let c = 0; c < node.channels; c++) {
+    const first = c * frames + node.offset;
+    buffer.copyToChannel(pcm.subarray(first, first + node.duration), c);
+  }
   const source = context.createBufferSource();
   source.buffer = buffer;
-  source.start(node.start / rate, node.offset / rate, node.duration / rate);
+  source.start(node.start / rate);
   if (node.gain === 1 && !node.fade_in && !node.fade_out) return source;
   const gain = context.createGain();
   const end = node.start + node.duration;

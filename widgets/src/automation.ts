@@ -64,10 +64,21 @@ export interface Stretch {
   time: number;
 }
 
+/**
+ * How far before its frame an event is put, in frames. An event acts from the first frame at or after its time, and
+ * frame / rate * rate may lie above the frame: a hair before, it can never slip to the next one.
+ */
+const HAIR = 1e-7;
+
+/** The context time of an event at a context time that is a whole frame. */
+function before(time: number, sampleRate: number): number {
+  return Math.max(0, time - HAIR / sampleRate);
+}
+
 /** Put a parameter's events of one stretch on an AudioParam; what happens before it is folded into its first value. */
 export function schedule(param: AudioParam, parameter: Parameter, stretch: Stretch, sampleRate: number): void {
-  const at = (frame: number) => stretch.time + (frame - stretch.from) / sampleRate;
-  param.setValueAtTime(valueAt(parameter, stretch.from, sampleRate), stretch.time);
+  const at = (frame: number) => before(stretch.time + (frame - stretch.from) / sampleRate, sampleRate);
+  param.setValueAtTime(valueAt(parameter, stretch.from, sampleRate), at(stretch.from));
   if (!isAutomated(parameter)) return;
   const { events } = parameter;
   for (let i = 0; i < events.length; i++) {
@@ -77,7 +88,7 @@ export function schedule(param: AudioParam, parameter: Parameter, stretch: Stret
       const next = events[i + 1];
       if (next && next.frame <= stretch.from) continue;
       const isRamp = next?.type === "linear" || next?.type === "exponential";
-      if (event.type === "target" && !isRamp) param.setTargetAtTime(event.value, stretch.time, event.time_constant);
+      if (event.type === "target" && !isRamp) param.setTargetAtTime(event.value, at(stretch.from), event.time_constant);
       if (event.type === "curve") restOfCurve(param, event, stretch, at);
       continue;
     }
@@ -124,8 +135,9 @@ function restOfCurve(
   });
 }
 
-/** Forget everything scheduled from a time on, keeping the value reached there. */
-export function hold(param: AudioParam, time: number): void {
+/** Forget everything scheduled from a time on, keeping the value reached there; what is put next comes after it. */
+export function hold(param: AudioParam, frameTime: number, sampleRate: number): void {
+  const time = Math.max(0, frameTime - (2 * HAIR) / sampleRate);
   const modern = param as AudioParam & { cancelAndHoldAtTime?: (time: number) => void };
   if (modern.cancelAndHoldAtTime) modern.cancelAndHoldAtTime(time);
   else param.cancelScheduledValues(time);

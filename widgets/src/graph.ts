@@ -100,8 +100,8 @@ export class LiveGraph {
   /** Forget the automation from a time on. */
   hold(time: number): void {
     for (const { spec, params, input } of this.nodes.values()) {
-      for (const [name, param] of params) if (isAutomated(parameterOf(spec, name))) hold(param, time);
-      if (spec.type === "clip") hold((input as GainNode).gain, time);
+      for (const [name, param] of params) if (isAutomated(parameterOf(spec, name))) hold(param, time, this.context.sampleRate);
+      if (spec.type === "clip") hold((input as GainNode).gain, time, this.context.sampleRate);
     }
   }
 
