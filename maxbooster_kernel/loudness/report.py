@@ -207,13 +207,15 @@ def _peak_to_short_term(true_peaks: NDArray[np.float32], short_term_lufs: NDArra
     """Return the least PSR: true peak of 3 s minus short-term loudness, where that is above the absolute gate."""
     step = gating.STEP_BINS
     values = short_term_lufs[::step]
-    loudest = true_peaks.max(axis=0)
-    ratios = [
-        _difference(_decibels(float(loudest[k * step : k * step + gating.SHORT_TERM_BINS].max())), float(value))
-        for k, value in enumerate(values)
-        if value > gating.ABSOLUTE_GATE_LUFS
-    ]
-    return min(ratios, default=math.nan)
+    if not values.size:
+        return math.nan
+    loudest = np.maximum.reduceat(true_peaks.max(axis=0), np.arange(0, true_peaks.shape[1], step))
+    windows = np.lib.stride_tricks.sliding_window_view(loudest, gating.SHORT_TERM_BINS // step)[: values.size]
+    peaks = windows.max(axis=1)
+    heard = (values > gating.ABSOLUTE_GATE_LUFS) & (peaks > 0.0)
+    if not heard.any():
+        return math.nan
+    return float((20.0 * np.log10(peaks[heard].astype(np.float64)) - values[heard]).min())
 
 
 def _times(count: int, *, first: int, step: int = 1) -> NDArray[np.float64]:

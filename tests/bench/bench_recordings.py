@@ -52,10 +52,9 @@ def classical(mono: np.ndarray) -> Found:
     """Beats of our own classical path; no key."""
     from maxbooster_kernel.analysis.beattrack import track_beats
     from maxbooster_kernel.analysis.onset import onset_strength
-    from maxbooster_kernel.analysis.spectra import fine_spectra
+    from maxbooster_kernel.analysis.spectra import shared_spectra
 
-    fine = fine_spectra(mono, RATE)
-    return track_beats(onset_strength(fine.bands, fine.band_hz)).beats_s, ""
+    return track_beats(onset_strength(shared_spectra(mono, RATE).levels)).beats_s, ""
 
 
 def referees(mono: np.ndarray) -> tuple[list[Beats], str]:
