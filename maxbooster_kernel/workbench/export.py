@@ -109,6 +109,9 @@ def export_session(
                 window=WINDOW, threads=threads, progress=progress,
             )  # fmt: skip
             _pour(pieces, sinks)
+            stream.close()
+            for sink in sinks:
+                sink.finish()
             manifest = {**provenance(snapshot, media), "raw_graph": raw_graph}
             manifest["problems"] = [problem.to_dict() for problem in problems]
         return {**manifest, "files": [sink.to_dict() for sink in sinks]}
@@ -124,8 +127,6 @@ def _pour(pieces: Iterator[list[Samples]], sinks: Sequence[Sink]) -> None:
     with WriteBehind(write) as behind:
         for piece in pieces:
             behind.put(piece)
-    for sink in sinks:
-        sink.finish()
 
 
 def _keep(path: Path, *, force: bool) -> None:
