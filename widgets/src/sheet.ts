@@ -36,7 +36,7 @@ export class Sheet<T> {
     private readonly session: SharedSession,
     private readonly options: SheetOptions<T>,
   ) {
-    const head = h("tr", {}, ...options.columns.map(({ title }) => h("th", { scope: "col" }, title)));
+    const head = h("tr", {}, ...options.columns.map(({ title, kind }) => h("th", { scope: "col", class: `mb-head-${kind}` }, title)));
     if (options.remove) head.append(h("th", { scope: "col", "aria-label": "Delete" }));
     this.nothing = h("p", { class: "mb-said" }, options.empty);
     this.element = h(
