@@ -74,9 +74,7 @@ class Versions:
         rows = self._database.read(query, (session,))
         return [{"number": number, "at": at, "name": name, "author": author} for number, at, name, author in rows]
 
-    def changes(
-        self, session: str, since: int, *, now: dict[str, Any] | None, authors: dict[str, str]
-    ) -> list[Change]:
+    def changes(self, session: str, since: int, *, now: dict[str, Any] | None, authors: dict[str, str]) -> list[Change]:
         """Return what changed from a version to now, in words and with who did it.
 
         Parameters
