@@ -292,7 +292,8 @@ def first(table: Table, chosen: argparse.Namespace) -> None:
     command = [sys.executable, "-c", FIRST, str(HERE)]
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("nothing cached", *["kernels cached"] * chosen.rounds):
-            environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
+            environment = {**os.environ, "NUMBA_CACHE_DIR": folder, "PYTHONPYCACHEPREFIX": folder}
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed packages have their byte code beside them
             done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
             wall, used, said = map(float, done.stdout.split())
             table.note(f"first render, {kind}, wall", wall)
