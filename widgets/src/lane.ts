@@ -24,6 +24,8 @@ export class LaneView {
   private readonly choice = h("select", { class: "mb-choice" });
   private readonly body: HTMLElement;
   private shown = "";
+  /** What the canvas shows now; drawing costs milliseconds, and most edits change none of it. */
+  private drawn = "";
   private track: Track | null = null;
 
   constructor(
@@ -93,6 +95,10 @@ export class LaneView {
 
   private draw(places: ClipPlace[], session: Snapshot): void {
     const { view } = this;
+    const seen = JSON.stringify([view.from, view.span, view.width, this.track?.color, places, document.body.dataset["jpThemeLight"]]);
+    const grid = `${session.tempo_bpm} ${session.time_signature} ${session.sample_rate} ${this.gatherer.revision}`;
+    if (this.drawn === seen + grid) return;
+    this.drawn = seen + grid;
     const context = sized(this.canvas, view.width, LANE_HEIGHT);
     const style = getComputedStyle(this.element);
     context.fillStyle = style.getPropertyValue("--mb-line");

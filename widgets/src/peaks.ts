@@ -93,6 +93,8 @@ export class PeakGatherer {
   private readonly files = new Map<string, { peaks: Peaks; since: number }>();
   private wanted: Wanted[] = [];
   private busy = false;
+  /** Counts up whenever there is more to draw. */
+  revision = 0;
 
   /**
    * @param ask Asks the kernel for a file's overview; it may never come.
@@ -120,13 +122,18 @@ export class PeakGatherer {
   /** Take the kernel's overview of a file. */
   overview(media: string, levels: readonly Level[]): void {
     this.of(media)?.overview(levels);
-    this.onPeaks();
+    this.tell();
   }
 
   /** Say what is in view; it is gathered from the front of the list on. */
   want(wanted: Wanted[]): void {
     this.wanted = wanted;
     this.start();
+  }
+
+  private tell(): void {
+    this.revision++;
+    this.onPeaks();
   }
 
   private start(): void {
@@ -142,7 +149,7 @@ export class PeakGatherer {
         // Unreadable parts are drawn empty; the engine says what is wrong with the file.
         job.peaks.take(job.part, []);
       }
-      this.onPeaks();
+      this.tell();
     }
     this.busy = false;
   }
