@@ -42,10 +42,10 @@ def test_doctor_prints_one_json_list(capsys):
 
 
 def test_doctor_never_shows_a_password(capsys, monkeypatch):
-    monkeypatch.setenv("MAXBOOSTER_DATABASE_URL", "postgresql://ada:secret@db.example/label")
+    monkeypatch.setenv("MAXBOOSTER_DATABASE_URL", "postgresql://ada:Tr0ub4dor@db.example/label")
     run(["doctor"])
     captured = "".join(capsys.readouterr())
-    assert "secret" not in captured
+    assert "Tr0ub4dor" not in captured
     assert "ada@db.example/label" in captured
 
 
