@@ -262,6 +262,7 @@ def test_a_message_that_is_too_large_is_cut_off(server, song):
             await socket.write_message(bytes(Limits().message + 1), binary=True)
         while await asyncio.wait_for(socket.read_message(), 60) is not None:  # until the server hangs up
             pass
+        socket.close()
         return socket.close_code
 
     # The reason is lost where the reset of the connection overtakes it.
