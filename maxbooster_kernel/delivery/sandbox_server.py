@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +65,12 @@ async def serve(
         def __init__(self, channel: Any) -> None:
             super().__init__(channel, chroot=inbox)
 
-        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        def write(self, file_obj: object, offset: int, data: bytes) -> int | Awaitable[int]:
             """Write, or break the connection where the store was told to."""
             if store.fault == "drop" and next(writes) % DROPPED == 1:
                 self.channel.get_connection().abort()
                 raise asyncssh.SFTPFailure("the connection is broken for practice")
-            return int(super().write(file_obj, offset, data))
+            return super().write(file_obj, offset, data)
 
     class Login(asyncssh.SSHServer):
         """One user with one password."""
