@@ -156,3 +156,33 @@ def test_a_compressor_that_is_not_there_is_added(page: Page) -> None:
     assert tracks(page)["lead"]["compressor"]["ratio"] == 12
     page.get_by_role("slider", name="lead compressor ratio").press("Home")
     assert tracks(page)["lead"]["compressor"]["ratio"] == 1
+
+
+def test_markers_are_set_named_moved_and_removed(page: Page) -> None:
+    page.evaluate("() => window.seat.engine.player.seek(2)")
+    page.get_by_role("button", name="Add marker", exact=True).click()
+    flag = page.get_by_role("button", name=re.compile("^Marker "))
+    flag.dblclick()
+    page.get_by_role("textbox", name="Marker name").fill("Chorus")
+    page.get_by_role("textbox", name="Marker name").press("Enter")
+    chorus = page.get_by_role("button", name=re.compile(r"^Marker Chorus at 00:0"))
+    box, lane = chorus.bounding_box(), page.locator("[data-lane=lead] .mb-lane-body").bounding_box()
+    assert box
+    assert lane
+    pull(page, box, lane["width"] / 4, 0, at=(6, 6))
+    [marker] = page.evaluate("() => window.seat.session.snapshot().markers")
+    assert marker["name"] == "Chorus"
+    assert marker["time_s"] == pytest.approx(4.0, abs=0.2)
+    chorus.press("Delete")
+    expect(chorus).to_have_count(0)
+
+
+def test_undo_and_redo_are_grey_where_there_is_nothing_to_do(page: Page) -> None:
+    back, again = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    expect(back).to_be_disabled()
+    page.get_by_role("button", name="lead mute", exact=True).click()
+    expect(back).to_be_enabled()
+    expect(again).to_be_disabled()
+    back.click()
+    expect(back).to_be_disabled()
+    expect(again).to_be_enabled()

@@ -57,6 +57,11 @@ export class SharedSession {
     this.doc.transact(() => change(new Edit(this.doc)), OWN);
   }
 
+  /** Whether there is an edit of one's own to take back, or one taken back to make again. */
+  get history(): { undo: boolean; redo: boolean } {
+    return { undo: this.undoManager.undoStack.length > 0, redo: this.undoManager.redoStack.length > 0 };
+  }
+
   undo(): void {
     this.undoManager.undo();
   }

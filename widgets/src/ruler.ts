@@ -1,6 +1,7 @@
 // The ruler: bars, markers, comments, the loop; a click seeks, a drag sets the loop.
-import { h, keyed, put, write } from "./dom";
-import type { Comment, Marker, Snapshot } from "./model";
+import { h, keyed, put } from "./dom";
+import { MarkerFlag, type MarkerHands } from "./markers";
+import type { Comment, Snapshot } from "./model";
 import type { Loop } from "./player";
 import { formatTime } from "./scale";
 import { gridLines, type Viewport } from "./viewport";
@@ -9,6 +10,7 @@ export interface RulerActions {
   seek(seconds: number): void;
   setLoop(from: number, to: number): void;
   openComment(id: string): void;
+  markers: MarkerHands;
 }
 
 const CLICK_PIXELS = 4;
@@ -18,7 +20,7 @@ export class RulerView {
   private readonly canvas = h("canvas", { "aria-hidden": "true" });
   private readonly loop = h("div", { class: "mb-loop", "aria-hidden": "true" });
   private readonly flags = h("div", { class: "mb-flags" });
-  private readonly markers = new Map<string, Flag<Marker>>();
+  private readonly markers = new Map<string, MarkerFlag>();
   private readonly comments = new Map<string, Flag<Comment>>();
 
   constructor(
@@ -44,7 +46,7 @@ export class RulerView {
       this.loop.style.left = `${from}px`;
       this.loop.style.width = `${to - from}px`;
     }
-    keyed(this.flags, this.markers, session.markers, (marker) => marker.id, () => this.markerFlag());
+    keyed(this.flags, this.markers, session.markers, (marker) => marker.id, () => new MarkerFlag(this.view, this.actions.markers));
     for (const flag of this.comments.values()) flag.element.remove();
     const open = session.comments.filter((comment) => !comment.resolved);
     for (const id of [...this.comments.keys()]) if (!open.some((comment) => comment.id === id)) this.comments.delete(id);
@@ -54,20 +56,6 @@ export class RulerView {
       flag.update(comment);
       this.flags.append(flag.element);
     }
-  }
-
-  private markerFlag(): Flag<Marker> {
-    const element = h("button", { type: "button", class: "mb-marker" });
-    let at = 0;
-    element.addEventListener("click", () => this.actions.seek(at));
-    element.addEventListener("pointerdown", (event) => event.stopPropagation());
-    const update = (marker: Marker): void => {
-      at = marker.time_s;
-      element.style.left = `${this.view.x(marker.time_s)}px`;
-      write(element, marker.name || "Marker");
-      put(element, "aria-label", `Marker ${marker.name} at ${formatTime(marker.time_s)}`);
-    };
-    return { element, update };
   }
 
   private commentFlag(): Flag<Comment> {

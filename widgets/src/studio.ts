@@ -196,7 +196,7 @@ export class Studio {
     const snapshot = session.snapshot();
     this.mixer.update(snapshot, this.selected);
     this.transport.showRecording(this.rider.armed, this.rider.riding);
-    this.transport.showSession(snapshot, this.statusText(), this.desk.readonly);
+    this.transport.showSession(snapshot, this.statusText(), this.desk.readonly, session.history);
     this.details.update(snapshot, this.selected, this.clip);
     this.comments.update(snapshot);
     this.notes.readonly = this.desk.readonly;

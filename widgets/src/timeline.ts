@@ -7,6 +7,7 @@ import type { SharedSession } from "./document";
 import { h, keyed } from "./dom";
 import type { Engine } from "./engine";
 import { type Hands, LaneView } from "./lane";
+import { addMarker } from "./markers";
 import type { Snapshot, Track } from "./model";
 import { Overviews } from "./overview";
 import { PeakGatherer } from "./peaks";
@@ -26,6 +27,7 @@ export class TimelineView {
   readonly element: HTMLElement;
   readonly view = new Viewport();
   private readonly ruler: RulerView;
+  private readonly marker: HTMLButtonElement;
   private readonly lanes = h("div", { class: "mb-lanes" });
   private readonly laneViews = new Map<string, Updated>();
   private heard: ReturnType<typeof heardStrips> = new Map();
@@ -54,9 +56,16 @@ export class TimelineView {
         seek: (seconds) => engine.player.seek(seconds),
         setLoop: (from, to) => engine.player.setLoop({ from, to }),
         openComment: (id) => actions.openComment(id),
+        markers: {
+          session,
+          seek: (seconds) => engine.player.seek(seconds),
+          snap: (seconds) => this.snap(seconds),
+          readonly: () => actions.readonly(),
+        },
       },
       (seconds) => this.snap(seconds),
     );
+    this.marker = button("Add marker", "flag", () => addMarker(session, engine.player.position()));
     const zoomed = (factor: number) => (): void => {
       this.view.zoom(factor, this.engine.player.position());
       this.invalidate();
@@ -68,7 +77,7 @@ export class TimelineView {
       h(
         "div",
         { class: "mb-ruler-row" },
-        h("div", { class: "mb-zoom" }, button("Zoom out", "minus", zoomed(1 / 1.6)), button("Zoom in", "plus", zoomed(1.6))),
+        h("div", { class: "mb-zoom" }, button("Zoom out", "minus", zoomed(1 / 1.6)), button("Zoom in", "plus", zoomed(1.6)), this.marker),
         this.ruler.element,
       ),
       h("div", { class: "mb-lane-scroll" }, this.lanes),
@@ -102,6 +111,7 @@ export class TimelineView {
     view.width = Math.max(1, this.ruler.element.clientWidth);
     // While a hand holds something, the view stands still under it.
     if (!this.held) view.setLength(engine.player.length);
+    this.marker.disabled = this.actions.readonly();
     this.ruler.update(session, engine.player.looping, session.sample_rate);
     this.heard = heardStrips([...session.tracks, ...session.buses]);
     this.selected = selected;

@@ -79,12 +79,19 @@ export class TransportView {
     this.record.classList.toggle("mb-loading", riding);
   }
 
-  showSession(session: Snapshot, status: { text: string; kind: string }, readonly: boolean): void {
+  showSession(
+    session: Snapshot,
+    status: { text: string; kind: string },
+    readonly: boolean,
+    history: { undo: boolean; redo: boolean },
+  ): void {
     write(this.title, session.name);
     write(this.tempo, `${Number(session.tempo_bpm.toFixed(2))} BPM  ${session.time_signature.join("/")}`);
     write(this.status, status.text);
     put(this.status, "data-kind", status.kind);
-    for (const control of [this.add, this.addBus, this.undo, this.redo, this.record]) control.disabled = readonly;
+    for (const control of [this.add, this.addBus, this.record]) control.disabled = readonly;
+    this.undo.disabled = readonly || !history.undo;
+    this.redo.disabled = readonly || !history.redo;
   }
 }
 
