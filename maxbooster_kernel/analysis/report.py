@@ -89,19 +89,12 @@ class Analysis:
             "key": self.key,
             "scale": self.scale,
             "key_strength": self.key_strength,
-            "key_curve": [[round(time, 4), key] for time, key in self.key_curve] if self.key else None,
             "tuning_hz": self.tuning_hz,
             "chords": [
                 {"start_s": round(chord.start_s, 4), "end_s": round(chord.end_s, 4), "label": chord.label}
                 for chord in self.chords
             ]
             if self.chords
-            else None,
-            "sections": [
-                {"start_s": round(part.start_s, 4), "end_s": round(part.end_s, 4), "label": part.label}
-                for part in self.sections
-            ]
-            if self.sections
             else None,
             "danceability": self.danceability,
             "energy": self.energy,

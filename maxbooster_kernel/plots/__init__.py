@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "analytics": ["flagged", "forecast", "pareto", "per_thousand", "ranks", "territories", "top", "waterfall"],
         "dynamics": ["gain_reduction", "levels"],
         "harmony": ["chords", "chroma"],
-        "levels": ["loudness_over_time"],
+        "loudness": ["loudness_over_time"],
         "royalties": ["payouts", "revenue"],
         "mastering": ["before_after"],
         "rhythm": ["beats", "tempogram"],

@@ -163,6 +163,8 @@ def check_shares(shares: Sequence[tuple[str, str]], *, valid_from: str, rest_una
         ppm = to_ppm(percentage, what=f"percentage of {recipient}")
         if ppm <= 0:
             raise RoyaltyError(f"percentage of {recipient}: expected more than 0, got {percentage}")
+        if ppm > WHOLE:
+            raise RoyaltyError(f"percentage of {recipient}: expected at most 100, got {percentage}")
         total += ppm
     if total > WHOLE or (total < WHOLE and not rest_unallocated):
         shown = f"{total // 10_000}.{total % 10_000:04d}".rstrip("0").rstrip(".")

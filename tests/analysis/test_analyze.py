@@ -144,10 +144,9 @@ def test_shown_in_one_line_and_in_parts():
     assert repr(result).startswith("Analysis(41.0 s, 120.0 BPM")
     assert "\n" not in repr(result)
     assert len(repr(result)) < 100
-    report = result.to_dict()
-    assert {key for _, key in report["key_curve"]} == {"C major"}
-    assert report["sections"][0]["start_s"] == 0.0
-    assert report["sections"][-1]["end_s"] == pytest.approx(result.duration_s, abs=1e-3)
+    assert {key for _, key in result.key_curve} == {"C major"}
+    assert result.sections[0].start_s == 0.0
+    assert result.sections[-1].end_s == pytest.approx(result.duration_s, abs=1e-3)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

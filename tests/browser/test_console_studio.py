@@ -106,6 +106,7 @@ def test_automation_is_drawn_by_hand_and_shared(two: Two) -> None:
     choice = two.ada.get_by_role("combobox", name="lead automation")
     choice.select_option("lead/gain")
     lane = two.ada.locator("[data-lane=lead] .mb-automation")
+    lane.wait_for()
     box = lane.bounding_box()
     two.ada.mouse.dblclick(box["x"] + box["width"] * 0.25, box["y"] + 40)
     two.ada.mouse.dblclick(box["x"] + box["width"] * 0.5, box["y"] + 20)

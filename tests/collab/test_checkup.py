@@ -27,6 +27,7 @@ def test_a_server_that_runs(rooms, until):
     assert codes(rooms.url, "wrong") == [("refused", "error")]
     path = mb.Session.new("x").save(rooms.folder / "x.mbsession")
     session = mb.Session.join("x.mbsession", server_url=rooms.url, token=rooms.token)
+    session.save()  # or the first save, still under way, would put the file back
     path.unlink()
     until(lambda: codes(rooms.url, rooms.token) == [("file", "error")])
     session.leave()
