@@ -5,7 +5,17 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "analytics": ["flagged", "forecast", "pareto", "per_thousand", "ranks", "territories", "top", "waterfall"],
+        "analytics": [
+            "flagged",
+            "forecast",
+            "pareto",
+            "per_thousand",
+            "ranks",
+            "sales_lag",
+            "territories",
+            "top",
+            "waterfall",
+        ],
         "dynamics": ["gain_reduction", "levels"],
         "harmony": ["chords", "chroma"],
         "loudness": ["loudness_over_time"],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 12
+MARKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def territories(breakdown: Any, *, currency: str | None = None, ax: Axes | None = None) -> Axes:
@@ -32,23 +33,58 @@ def territories(breakdown: Any, *, currency: str | None = None, ax: Axes | None 
     )
     wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False).index[:MOST]]
     axes = theme.axes(ax, height_in=1.2 + 0.28 * max(3, len(wide)))
-    look = theme.current()
     values = wide.to_numpy()
     top = float(values.max(initial=0.0)) or 1.0
-    image = axes.imshow(np.sqrt(np.maximum(values, 0.0) / top), aspect="auto", cmap=theme.ramp(), vmin=0.0, vmax=1.0)
-    _months(axes, list(wide.columns))
-    axes.set_yticks(range(wide.shape[0]), [name or "none" for name in wide.index])
+    bar = _heat(
+        axes, np.sqrt(np.maximum(values, 0.0) / top), list(wide.columns), [name or "none" for name in wide.index]
+    )
+    bar.set_ticks(MARKS, labels=[_short(mark * mark * top) for mark in MARKS])
+    bar.set_label(f"{code} (square-root scale)", color=theme.current().faint, fontsize=8)
+    theme.title(axes, "Revenue by country and month")
+    return axes
+
+
+def sales_lag(table: Any, *, ax: Axes | None = None) -> Axes:
+    """Draw a heat map of when each month's sales were accounted for, by months of lag.
+
+    The table is one of :func:`maxbooster_kernel.royalties.lag.sales_lag`; what has no month of a report is left out.
+    """
+    told = table[table["lag_months"].notna()]
+    wide = told.assign(lag=told["lag_months"].astype(int), share=told["revenue"].astype(float)).pivot_table(
+        index="lag", columns="period", values="share", aggfunc="sum", fill_value=0.0
+    )
+    lags = range(min(wide.index, default=0), max(wide.index, default=0) + 1)
+    wide = wide.reindex(lags, fill_value=0.0)
+    whole = np.maximum(wide.clip(lower=0.0).sum().to_numpy(), 1e-12)
+    shares = wide.clip(lower=0.0).to_numpy() / whole
+    axes = theme.axes(ax, height_in=1.2 + 0.28 * max(3, len(wide)))
+    bar = _heat(axes, shares, list(wide.columns), [str(number) for number in wide.index])
+    look = theme.current()
+    for (row, column), share in np.ndenumerate(shares if wide.shape[1] <= MOST else shares[:, :0]):
+        if share >= 0.005:
+            colour = look.background if share > 0.45 else look.ink
+            axes.annotate(f"{share:.0%}", (column, row), ha="center", va="center", color=colour, fontsize=9)
+    bar.set_ticks(MARKS, labels=[f"{mark:.0%}" for mark in MARKS])
+    bar.set_label("share of the month's revenue", color=look.faint, fontsize=8)
+    axes.set_xlabel("month of sale")
+    axes.set_ylabel("months until accounted for")
+    theme.title(axes, "How long money is under way")
+    return axes
+
+
+def _heat(axes: Axes, values: Any, columns: Sequence[str], rows: Sequence[str]) -> Any:
+    """Draw values from 0 to 1 as a heat map and return its colour bar."""
+    look = theme.current()
+    image = axes.imshow(values, aspect="auto", cmap=theme.ramp(), vmin=0.0, vmax=1.0)
+    _months(axes, columns)
+    axes.set_yticks(range(len(rows)), list(rows))
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     bar = axes.figure.colorbar(image, ax=axes, pad=0.01, aspect=12)
-    marks = [0.0, 0.25, 0.5, 0.75, 1.0]
-    bar.set_ticks(marks, labels=[_short(mark * mark * top) for mark in marks])
     bar.ax.tick_params(colors=look.faint, labelsize=8, length=0)
     bar.outline.set_visible(False)
-    bar.set_label(f"{code} (square-root scale)", color=look.faint, fontsize=8)
-    theme.title(axes, "Revenue by country and month")
-    return axes
+    return bar
 
 
 def top(breakdown: Any, *, by: analytics.By = "track_id", count: int = 10, ax: Axes | None = None) -> Axes:

@@ -1,6 +1,7 @@
 from . import analytics as analytics
 from . import anomalies as anomalies
 from . import forecast as forecast
+from . import lag as lag
 from . import waterfall as waterfall
 from .eligibility import Eligibility as Eligibility
 from .eligibility import min_streams_12m as min_streams_12m

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from maxbooster_kernel.royalties.analytics import exact
 from maxbooster_kernel.royalties.periods import month, period
 
-CODES = ("spike", "new_territory", "one_platform", "price")
+CODES = ("spike", "new_territory", "one_platform", "price", "lag")
+"""What is flagged; ``lag`` comes from :func:`maxbooster_kernel.royalties.lag.late`."""
 MAD = 1.4826
 """Makes the median of absolute deviations comparable to a standard deviation (of a normal distribution)."""
 

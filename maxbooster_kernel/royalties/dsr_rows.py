@@ -25,7 +25,7 @@ ROWS = 1 << 16
 DSR = SalesFormat(
     name="ddex_dsr", fingerprint=frozenset({"HEAD"}), columns={"month": "", "amount": ""}, decimal_comma=False
 )
-CELLS = ("month", "platform", "country", "isrc", "upc", "title", "artist", "quantity", "amount", "currency")
+CELLS = ("month", "reported", "platform", "country", "isrc", "upc", "title", "artist", "quantity", "amount", "currency")
 MONEY, USES = ("SR08", "SU03"), ("SU01", "SU02")
 WIDTHS = {
     "HEAD": 13, "FOOT": 2, "SRFO": 2, "SY01": 11, "SY02": 11, "SY10": 22, "RE01": 8, "AS01": 8, "AS02": 8,
@@ -44,6 +44,7 @@ class _Report:
     rules: Rules
     platform: str = ""
     month: str = ""
+    created: str = ""
     summaries: dict[str, tuple[str, str]] = field(default_factory=dict)
     promised: dict[str, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
@@ -125,6 +126,7 @@ def _record(report: _Report, line: int, text: str) -> tuple[str, ...] | None:
         raise _wrong(report, line, f"a {kind} record of at least {WIDTHS[kind]} cells", f"{len(cells)}")
     if kind == "HEAD":
         report.month, report.platform, report.files = cells[9] or cells[8], cells[12] or cells[11], cells[7]
+        report.created = cells[5]
     elif kind in ("FOOT", "SRFO"):
         report.ended = True
         whole = kind == "FOOT" or report.files in ("", "1")
@@ -156,17 +158,19 @@ def _use(report: _Report, line: int, kind: str, cells: list[str]) -> tuple[str, 
         report.sums[cells[24]] = report.sums.get(cells[24], 0) + _attos(report, line, cells[46])
         uses = cells[28] or _difference(report, line, cells[26], cells[27])
         month = cells[25] or report.month
-        return (month, report.platform, country, cells[13], cells[3], cells[20], cells[22], uses, cells[46], currency)
+        return (month, report.created, report.platform, country, cells[13], cells[3], cells[20], cells[22], uses,
+                cells[46], currency)  # fmt: skip
     if kind == "SU03":
         country, currency = _summary(report, line, cells[3])
         isrc, title, artist = _recording(report, line, cells[1], "")
-        return (report.month, report.platform, country, isrc, _release(report, cells[1], ""), title, artist, cells[5],
-                cells[6], currency)  # fmt: skip
+        upc = _release(report, cells[1], "")
+        return (report.month, report.created, report.platform, country, isrc, upc, title, artist, cells[5], cells[6],
+                currency)  # fmt: skip
     country, _ = _summary(report, line, cells[2])
     uses = cells[7] if kind == "SU02" else _difference(report, line, cells[8], cells[9])
     upc = _release(report, cells[1], cells[4])
     isrc, title, artist = _recording(report, line, cells[1], cells[5]) if cells[5] or not cells[4] else ("", "", "")
-    return report.month, report.platform, country, isrc, upc, title, artist, uses, "", ""
+    return report.month, report.created, report.platform, country, isrc, upc, title, artist, uses, "", ""
 
 
 def _summary(report: _Report, line: int, name: str) -> tuple[str, str]:
@@ -213,7 +217,7 @@ def _normal(pending: list[tuple[int, str, tuple[str, ...]]], report: _Report) ->
     money = True in report.kinds
     columns = dict(zip(CELLS, zip(*(cells for _, _, cells in pending), strict=True), strict=True))
     texts = {}
-    for role in ("month", "platform", "country", "isrc", *(("currency",) if money else ())):
+    for role in ("month", "reported", "platform", "country", "isrc", *(("currency",) if money else ())):
         places: dict[str, int] = {}
         codes = [places.setdefault(text, len(places)) for text in columns[role]]
         texts[role] = RawTexts(codes=np.array(codes, np.int32), cells=list(places))

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-ROLES = ("month", "platform", "country", "isrc", "upc", "title", "artist", "quantity", "amount", "currency", "sign")
-"""What a column can be; ``sign`` tells returns from sales."""
+ROLES = (
+    "month", "reported", "platform", "country", "isrc", "upc", "title", "artist", "quantity", "amount", "currency",
+    "sign",
+)  # fmt: skip
+"""What a column can be; ``reported`` tells when a sale was accounted for, ``sign`` returns from sales."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class SalesFormat:
     fingerprint
         Headers that together are found in no other format.
     columns
-        Header by role: ``month, platform, country, isrc, upc, title, artist, quantity, amount, currency, sign``.
+        Header by role: one of ``ROLES``.
     platform, currency
         What holds for the whole file where no column says it. Without either, the caller has to say the currency.
     decimal_comma
@@ -61,6 +64,7 @@ def _format(name: str, fingerprint: str, columns: dict[str, str], **options: obj
 
 _DISTROKID = {
     "month": "Sale Month",
+    "reported": "Reporting Date",
     "platform": "Store",
     "country": "Country of Sale",
     "isrc": "ISRC",
@@ -89,6 +93,7 @@ FORMATS: tuple[SalesFormat, ...] = (
         "Sales Period, Store Name, TC Song ID, # Units Sold, Total Earned",
         {
             "month": "Sales Period",
+            "reported": "Posted Date",
             "platform": "Store Name",
             "country": "Country of Sale",
             "isrc": "Optional ISRC",
@@ -105,6 +110,7 @@ FORMATS: tuple[SalesFormat, ...] = (
         "Reporting month, Sales Month, Platform, Client share rate, Net Revenue",
         {
             "month": "Sales Month",
+            "reported": "Reporting month",
             "platform": "Platform",
             "country": "Country / Region",
             "isrc": "ISRC",
@@ -154,6 +160,7 @@ FORMATS: tuple[SalesFormat, ...] = (
         "Artist(s), Reporting Period, Partner, Revenue (USD), Split Pay Share (%)",
         {
             "month": "Reporting Period",
+            "reported": "Accounting Period",
             "platform": "Partner",
             "country": "Country",
             "isrc": "ISRC",

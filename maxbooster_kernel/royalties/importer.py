@@ -1,6 +1,7 @@
 """Import a sales file to normal lines: streaming, exact, with control totals.
 
-Lines go to Parquet as ``track_id, platform, country, streams, period, amount, currency``. ``track_id`` is the ISRC, or
+Lines go to Parquet as ``track_id, platform, country, streams, period, amount, currency, reported``; ``reported`` is the
+month in which the sale was accounted for, empty where the file does not say. ``track_id`` is the ISRC, or
 ``UPC:...`` where a line has none, or ``TITLE:...`` where it has neither: such lines match no split, so their money
 stays visible as unallocated. With a :class:`~maxbooster_kernel.royalties.lake.Lake` they are kept in suspense.
 Amounts finer than a nano are rounded half to even line by line; what that makes is booked as a line of its own.
@@ -30,8 +31,8 @@ from maxbooster_kernel.royalties.sniff import sniff
 from maxbooster_kernel.royalties.template import read_template
 
 Point = Literal["point", "comma"]
-COLUMNS = ("track_id", "platform", "country", "streams", "period", "amount", "currency")
-TEXTS = ("track_id", "platform", "country", "period", "currency")
+COLUMNS = ("track_id", "platform", "country", "streams", "period", "amount", "currency", "reported")
+TEXTS = ("track_id", "platform", "country", "period", "currency", "reported")
 ASSUMED = "USD"
 """What money is taken to be in that neither the file nor the caller names; the result says so."""
 UK = {"GB": "UK"}
@@ -54,6 +55,7 @@ class Imported:
     rounding: dict[str, str] = field(default_factory=dict)
     without_isrc: int = 0
     periods: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     damaged: dict[str, int] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
 
@@ -174,6 +176,7 @@ class Sales:
         self.totals: dict[str, int] = {}
         self.nanos: dict[str, int] = {}
         self.periods: set[str] = set()
+        self.reported: set[str] = set()
         self.faults: list[Fault] = []
         self.tracks: dict[str, Identity] = {}
         self._template = read_template(template) if template else None
@@ -203,6 +206,7 @@ class Sales:
             self.streams += part.streams
             self.without_isrc += part.without_isrc
             self.periods |= part.periods
+            self.reported |= part.reported
             self.faults += part.faults
             for mine, theirs in ((self.totals, part.totals), (self.nanos, part.nanos)):
                 for code, value in theirs.items():
@@ -271,10 +275,10 @@ class Sales:
         """Return what rounding has lost as lines of the last period, one a currency."""
         import pyarrow as pa
 
-        schema = lines_schema()
+        schema, last, accounted = lines_schema(), max(self.periods, default=""), max(self.reported, default="")
         return [
             pa.table(
-                [[value] for value in ("ROUNDING", "rounding", "", 0, max(self.periods), _amount(nanos), code)],
+                [[value] for value in ("ROUNDING", "rounding", "", 0, last, _amount(nanos), code, accounted)],
                 names=list(COLUMNS),
             ).cast(schema)
             for code, nanos in self.rounding().items()
@@ -295,6 +299,7 @@ class Sales:
             rounding={code: format_nanos(value) for code, value in sorted(self.rounding().items()) if value},
             without_isrc=self.without_isrc,
             periods=tuple(sorted(self.periods)),
+            reported=tuple(sorted(self.reported)),
             damaged=damaged,
             assumed=self.assumed,
         )

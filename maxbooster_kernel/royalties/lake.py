@@ -56,6 +56,7 @@ class LakeImport:
             "total": dict(record.total),
             "rounding": dict(record.rounding),
             "periods": list(record.periods),
+            "reported": list(record.reported),
             "damaged": dict(record.damaged),
             "quarantine": record.quarantine,
             "suspense_rows": self.suspense_rows,
@@ -176,6 +177,7 @@ class Lake:
             total=imported.total,
             rounding=imported.rounding,
             periods=imported.periods,
+            reported=imported.reported,
             damaged=imported.damaged,
             quarantine=quarantine,
         )

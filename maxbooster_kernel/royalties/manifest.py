@@ -35,7 +35,11 @@ class LakeFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRecord:
-    """One sales file that was imported; ``superseded_by`` names the file that took its place."""
+    """One sales file that was imported.
+
+    ``reported`` holds the months in which its sales were accounted for; ``superseded_by`` names the file that took its
+    place.
+    """
 
     sha256: str
     name: str
@@ -49,6 +53,7 @@ class ImportRecord:
     damaged: Mapping[str, int] = field(default_factory=dict)
     quarantine: str = ""
     superseded_by: str = ""
+    reported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +124,8 @@ def read_manifest(folder: Path) -> Manifest:
             files=tuple(_file(file) for file in data["files"]),
             suspense=tuple(_file(file) for file in data["suspense"]),
             imports=tuple(
-                ImportRecord(**{**record, "periods": tuple(record["periods"])}) for record in data["imports"]
+                ImportRecord(**{**record, **{name: tuple(record.get(name, ())) for name in ("periods", "reported")}})
+                for record in data["imports"]
             ),
             aliases=dict(data["aliases"]),
         )

@@ -106,6 +106,7 @@ class Normal:
     totals: dict[str, int]
     nanos: dict[str, int]
     periods: frozenset[str]
+    reported: frozenset[str]
     without_isrc: int
     faults: tuple[Fault, ...]
     tracks: dict[str, Identity]
@@ -140,22 +141,23 @@ def normalise(rows: Rows, rules: Rules) -> Normal:
     track, lacking, tracks = _tracks(rows, rules, isrc, keep)
     platform = _mapped(rows, rules, "platform", rules.format.platform_of, rules.format.platform, {}, "", whole)
     country = _mapped(rows, rules, "country", lambda text: _country(text, rules.aliases), "", {}, "", whole)
-    columns = [track, platform, country, month, currency]
+    reported = _mapped(rows, rules, "reported", lambda text: read_month(text) or "", "", {}, "", whole)
+    columns = [track, platform, country, month, currency, reported]
     if keep is not None:
         columns = [Texts(codes=column.codes[keep], values=column.values) for column in columns]
         nanos, residue, quantities = nanos[keep], residue[keep], quantities[keep]
     half = np.abs(residue) * 2
     rounded = nanos + np.sign(residue) * ((half > NANO) | ((half == NANO) & (nanos % 2 != 0)))
-    codes = columns[4]
-    totals, sums = _totals(codes, nanos, residue, rounded) if rows.has_money else ({}, {})
-    months = columns[3]
+    totals, sums = _totals(columns[4], nanos, residue, rounded) if rows.has_money else ({}, {})
+    line = rows.line  # what is kept keeps no other column of the rows
     return Normal(
         table=_table(columns, quantities, rounded, money=rows.has_money),
-        lines=lambda chosen: [rows.line(int(row if keep is None else keep[row])) for row in chosen],
+        lines=lambda chosen: [line(int(row if keep is None else keep[row])) for row in chosen],
         streams=_sum(quantities),
         totals=totals,
         nanos=sums,
-        periods=frozenset(months.values[code] for code in np.unique(months.codes).tolist()),
+        periods=_used(columns[3]),
+        reported=_used(columns[5]) - {""},
         without_isrc=lacking,
         faults=faults,
         tracks=tracks,
@@ -354,7 +356,7 @@ def _totals(currency: Texts, nanos: Ints, residue: Ints, rounded: Ints) -> tuple
 def _table(columns: list[Texts], quantities: Ints, nanos: Ints, *, money: bool) -> Any:
     import pyarrow as pa
 
-    track, platform, country, month, currency = map(_dictionary, columns)
+    track, platform, country, month, currency, reported = map(_dictionary, columns)
     table = {
         "track_id": track,
         "platform": platform,
@@ -362,9 +364,13 @@ def _table(columns: list[Texts], quantities: Ints, nanos: Ints, *, money: bool) 
         "streams": pa.array(quantities),
         "period": month,
     }
-    return pa.table(
-        {**table, "amount": decimals(nanos).view(pa.decimal128(19, 9)), "currency": currency} if money else table
-    )
+    if money:
+        table |= {"amount": decimals(nanos).view(pa.decimal128(19, 9)), "currency": currency}
+    return pa.table({**table, "reported": reported})
+
+
+def _used(column: Texts) -> frozenset[str]:
+    return frozenset(column.values[code] for code in np.unique(column.codes).tolist())
 
 
 def _dictionary(column: Texts) -> Any:

@@ -19,7 +19,7 @@ from maxbooster_kernel.royalties.normal import Normal, RawTexts, Rows, Rules, no
 from maxbooster_kernel.royalties.scan import AMOUNT, CODE, QUANTITY, SKIP, SPAN, TEXT, Scan, scan
 from maxbooster_kernel.royalties.sniff import Layout
 
-TEXTS = ("month", "platform", "country", "currency", "isrc", "sign")
+TEXTS = ("month", "platform", "country", "currency", "isrc", "sign", "reported")
 SPANS = ("title", "artist")
 WORKERS = 2
 AHEAD = 2

@@ -43,15 +43,28 @@ class LineSource:
     digest: Callable[[], str]
     by_period: bool = False
     """Whether all lines of a period come together, named by their folder."""
+    somewhere: frozenset[str] = frozenset()
+    """Columns that at least one of the files has."""
 
     @property
     def has_money(self) -> bool:
         """Whether the lines carry their own money instead of being priced."""
         return "amount" in self.columns
 
+    def says(self, column: str) -> bool:
+        """Return whether some of the lines have a column."""
+        return column in self.columns or column in self.somewhere
 
-def open_lines(lines: Source) -> LineSource:
+
+def open_lines(lines: Source, *, also: tuple[str, ...] = ()) -> LineSource:
     """Return the source of sales lines given as a path, a folder, several of them, or a table in memory.
+
+    Parameters
+    ----------
+    lines
+        Where the lines are.
+    also
+        Columns to read besides those of a run, from files that have them.
 
     Raises
     ------
@@ -61,8 +74,8 @@ def open_lines(lines: Source) -> LineSource:
     if isinstance(lines, str | os.PathLike):
         lines = [lines]
     if isinstance(lines, list | tuple):
-        return _open_files([Path(path) for path in lines])
-    return _open_table(lines)
+        return _open_files([Path(path) for path in lines], also)
+    return _open_table(lines, also)
 
 
 def _check(columns: frozenset[str], where: str) -> None:
@@ -76,17 +89,17 @@ def _check(columns: frozenset[str], where: str) -> None:
         )
 
 
-def _wanted(columns: frozenset[str]) -> list[str]:
-    return [column for column in (*REQUIRED, *MONEY, *EXTRA) if column in columns]
+def _wanted(columns: frozenset[str], also: tuple[str, ...]) -> list[str]:
+    return [column for column in (*REQUIRED, *MONEY, *EXTRA, *also) if column in columns]
 
 
-def _open_table(source: Source) -> LineSource:
+def _open_table(source: Source, also: tuple[str, ...]) -> LineSource:
     import pyarrow as pa
 
     arrays = arrow_columns(source, "lines")
     columns = frozenset(arrays)
     _check(columns, "lines")
-    table = pa.table({column: arrays[column] for column in _wanted(columns)})
+    table = pa.table({column: arrays[column] for column in _wanted(columns, also)})
 
     def chunks() -> Iterator[Chunk]:
         for start in range(0, table.num_rows, CHUNK_LINES):
@@ -101,7 +114,7 @@ def _open_table(source: Source) -> LineSource:
     return LineSource(columns=columns, chunks=chunks, digest=digest)
 
 
-def _open_files(paths: list[Path]) -> LineSource:
+def _open_files(paths: list[Path], also: tuple[str, ...]) -> LineSource:
     files: list[tuple[Path, dict[str, str]]] = []
     for path in paths:
         if path.is_dir():
@@ -128,7 +141,7 @@ def _open_files(paths: list[Path]) -> LineSource:
             if _stamp(path) != stamps[path]:
                 raise RoyaltyError(f"lines: {path} changed while it was being read; run again")
             reader = _parquet_chunks if is_parquet(path) else _csv_chunks
-            for chunk, count in reader(path, start, constants):
+            for chunk, count in reader(path, start, constants, also):
                 yield chunk
                 start += count
 
@@ -143,6 +156,7 @@ def _open_files(paths: list[Path]) -> LineSource:
         columns=frozenset.intersection(*map(frozenset, seen)),
         chunks=chunks,
         digest=digest,
+        somewhere=frozenset().union(*seen),
         by_period=_grouped([constants.get("period") for _, constants in files]),
     )
 
@@ -172,11 +186,13 @@ def _columns(path: Path) -> set[str]:
         raise unreadable(path, "lines", error) from None
 
 
-def _csv_chunks(path: Path, start: int, constants: Mapping[str, str]) -> Iterator[tuple[Chunk, int]]:
+def _csv_chunks(
+    path: Path, start: int, constants: Mapping[str, str], also: tuple[str, ...]
+) -> Iterator[tuple[Chunk, int]]:
     import pyarrow as pa
 
     try:
-        reader = csv_reader(path, columns=(*REQUIRED, *MONEY, *EXTRA), block_bytes=16 << 20)
+        reader = csv_reader(path, columns=(*REQUIRED, *MONEY, *EXTRA, *also), block_bytes=16 << 20)
         for batch in reader:
             table = pa.Table.from_batches([batch])
             yield Chunk(start=start, read=lambda table=table: table, constants=constants), batch.num_rows  # type: ignore[misc]
@@ -187,14 +203,16 @@ def _csv_chunks(path: Path, start: int, constants: Mapping[str, str]) -> Iterato
         raise unreadable(path, "lines", error) from None
 
 
-def _parquet_chunks(path: Path, start: int, constants: Mapping[str, str]) -> Iterator[tuple[Chunk, int]]:
+def _parquet_chunks(
+    path: Path, start: int, constants: Mapping[str, str], also: tuple[str, ...]
+) -> Iterator[tuple[Chunk, int]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
             metadata, schema = file.metadata, file.schema_arrow
-            names = [name for name in _wanted(frozenset(schema.names)) if name not in constants]
+            names = [name for name in _wanted(frozenset(schema.names), also) if name not in constants]
             texts = [name for name in names if _is_text(schema.field(name).type)]
             counts = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
             if max(counts, default=0) > 4 * CHUNK_LINES:

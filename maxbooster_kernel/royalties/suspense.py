@@ -59,6 +59,8 @@ def read_lines(folder: Path, file: LakeFile) -> Iterator[Any]:
                 table = data.read_row_group(group)
                 if file.period:
                     table = table.append_column("period", pa.repeat(file.period, table.num_rows))
+                if "reported" not in table.column_names:  # written before lines had it
+                    table = table.append_column("reported", pa.repeat("", table.num_rows))
                 yield table.select(schema.names).cast(schema)
     except (pa.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
         raise unreadable(path, "lake", error if not isinstance(error, KeyError) else ValueError(str(error))) from None

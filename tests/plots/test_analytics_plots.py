@@ -53,6 +53,18 @@ def test_the_heat_map_has_a_row_a_country_and_a_column_a_month(result: royalties
     assert len(axes.get_xticks()) <= 14
 
 
+def test_the_lag_map_adds_up_to_every_month() -> None:
+    rows = [("a", "spotify", "US", 1, period(24288 + n), "0.5", "USD", period(24290 + n)) for n in range(5)]
+    rows.append(("a", "spotify", "US", 1, period(24288), "0.25", "USD", period(24295)))
+    names = ["track_id", "platform", "country", "streams", "period", "amount", "currency", "reported"]
+    table = royalties.lag.sales_lag(pd.DataFrame(rows, columns=names))
+    axes = plots.sales_lag(table)
+    shares = axes.images[0].get_array()
+    assert shares.shape == (6, 5)
+    assert shares.sum(axis=0).tolist() == pytest.approx([1.0] * 5)
+    assert [text.get_text() for text in axes.texts] == ["67%", *["100%"] * 4, "33%"]
+
+
 def test_bars_show_everyone(result: royalties.RoyaltyResult) -> None:
     axes = plots.top(result.breakdown, count=4)
     assert sum(bar.get_width() for bar in axes.patches) == pytest.approx(float(result.breakdown["earnings"].sum()))

@@ -114,7 +114,7 @@ def test_reports_of_uses_are_priced_by_the_run(tmp_path: Path) -> None:
     assert (done.streams, done.total, sorted(lines[0])) == (
         1500,
         {},
-        ["country", "period", "platform", "streams", "track_id"],
+        ["country", "period", "platform", "reported", "streams", "track_id"],
     )
     splits = {"track_id": ["USABC2600001"], "recipient_id": ["ada"], "percentage": ["100"]}
     assert [str(v) for v in royalties.run(tmp_path / "lines.parquet", splits).payouts["amount"]] == ["2.000000000"]

@@ -126,7 +126,7 @@ def test_a_wrong_column_count_in_the_middle_is_refused(tmp_path: Path) -> None:
     text[3] = text[3].rsplit(",", 1)[0] + "\n"
     (tmp_path / "s.csv").write_text("".join(text))
     with pytest.raises(
-        RoyaltyError, match=r"line 4: expected a cell for every column of the header, got 11 of 12 \[bad_columns\]"
+        RoyaltyError, match=r"line 4: expected a cell for every column of the header, got 12 of 13 \[bad_columns\]"
     ):
         royalties.import_sales(tmp_path / "s.csv", tmp_path / "lines.parquet")
 
