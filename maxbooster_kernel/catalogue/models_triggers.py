@@ -68,7 +68,8 @@ def _postgres_triggers() -> dict[str, tuple[str, str]]:
     def refuse(condition: str, rule: str) -> str:
         return f"IF {condition} THEN RAISE EXCEPTION '{REFUSALS[rule]}' USING ERRCODE = 'check_violation'; END IF;"
 
-    lock = "PERFORM 1 FROM recordings WHERE id = NEW.track_id FOR UPDATE;"
+    # the foreign key of each writer's own split already holds KEY SHARE, on which FOR UPDATE would deadlock two writers
+    lock = "PERFORM 1 FROM recordings WHERE id = NEW.track_id FOR NO KEY UPDATE;"
     triggers = {
         "splits_sum": (
             f"{lock} {refuse(_EXCEEDS, 'splits_exceed_100')} RETURN NULL;",
@@ -92,6 +93,9 @@ def _postgres_triggers() -> dict[str, tuple[str, str]]:
     return triggers
 
 
+_POSTGRES_THERE = """
+SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND tgenabled <> 'D'
+"""
 _TABLES = {"splits_sum": "revenue_splits", "ledger_balanced": "ledger_transactions", "ledger_closed": "ledger_entries"}
 
 
@@ -102,6 +106,10 @@ def _table_of(name: str) -> str:
 
 def _tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
+
+
+def _source(body: str) -> str:
+    return f" BEGIN {body} END "
 
 
 def install(connection: Connection) -> None:
@@ -122,7 +130,7 @@ def install(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
         connection.exec_driver_sql(
             f"CREATE OR REPLACE FUNCTION maxbooster_{name}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$body$ BEGIN {body} END $body$"
+            f"$body${_source(body)}$body$"
         )
         connection.exec_driver_sql(f"CREATE {statement} FOR EACH ROW EXECUTE FUNCTION maxbooster_{name}()")
 
@@ -137,13 +145,14 @@ def drop(connection: Connection, table: str) -> None:
 
 
 def missing(connection: Connection) -> list[str]:
-    """Return the names of triggers that should be there, as their tables are, and are not."""
+    """Return the names of triggers that should be there, as their tables are, and are not or say something else."""
     tables = _tables(connection)
     if connection.dialect.name == "sqlite":
         found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        there = {name: sql for name, sql in found}  # noqa: C416
+        there = {row.name: row.sql for row in found}
         wanted = {name: statement for name, statement in _sqlite_triggers().items() if _table_of(name) in tables}
         return [name for name, statement in wanted.items() if there.get(name) != statement]
-    names = connection.execute(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"))
-    there_too = set(names.scalars())
-    return [name for name in _postgres_triggers() if _table_of(name) in tables and name not in there_too]
+    rows = connection.execute(text(_POSTGRES_THERE)).all()
+    sources = {row.tgname: row.prosrc for row in rows}
+    bodies = {name: body for name, (body, _) in _postgres_triggers().items() if _table_of(name) in tables}
+    return [name for name, body in bodies.items() if sources.get(name) != _source(body)]

@@ -188,6 +188,32 @@ def test_two_writers_race_and_exactly_one_is_refused(filled: Catalogue) -> None:
     assert "exceed 100 percent" in outcomes[1]
 
 
+@pytest.mark.parametrize("catalogue", ["postgresql"], indirect=True)  # SQLite lets one writer in at a time
+def test_writers_with_open_splits_do_not_wait_for_each_other(filled: Catalogue) -> None:
+    def write() -> None:
+        with filled.session() as second, filled.session() as first:  # the first is committed first
+            first.execute(text("SET LOCAL lock_timeout = '10s'"))
+            for session, name in ((first, "a"), (second, "b")):
+                session.add(split(recipient_id=name, percentage=Decimal(60)))
+                session.flush()
+
+    with pytest.raises(CatalogueError, match="exceed 100 percent"):
+        write()
+    with filled.session() as session:
+        assert session.scalars(select(m.RevenueSplit.recipient_id)).all() == ["a"]
+
+
+@pytest.mark.parametrize("catalogue", ["postgresql"], indirect=True)
+def test_a_trigger_that_says_something_else_is_put_right(filled: Catalogue) -> None:
+    idle = "CREATE OR REPLACE FUNCTION maxbooster_splits_sum() RETURNS trigger LANGUAGE plpgsql"
+    with filled.session() as session:
+        session.execute(text(f"{idle} AS $$ BEGIN RETURN NULL; END $$"))
+    again = Catalogue.open(filled.engine.url.render_as_string(hide_password=False))
+    with pytest.raises(CatalogueError, match="exceed 100 percent"):
+        add(again, split(percentage=Decimal(60)), split(recipient_id="b", percentage=Decimal(60)))
+    again.engine.dispose()
+
+
 def test_money_is_exact(filled: Catalogue) -> None:
     largest = Decimal("9223372036.854775807")
     add(filled, royalty(revenue=largest), *[royalty(country=f"{i:02d}", revenue=Decimal("0.1")) for i in range(10)])
