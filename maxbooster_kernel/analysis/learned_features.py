@@ -23,6 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from maxbooster_kernel.analysis.layers import Layer, convolve, packed
 from maxbooster_kernel.dsp import stft
 
 RATE = 22050
@@ -137,11 +138,11 @@ def long_spectra(samples: NDArray[np.float32]) -> LongSpectra:
     """Compute spectra of 0.37 s every 2048 samples, of samples from :func:`levelled`."""
     count = 1 + len(samples) // HARMONY_HOP
     magnitude, top = np.empty((count, _HARMONY_BINS), np.float32), np.empty(count, np.float32)
-    for first in range(0, count, 256):
-        centres = np.arange(first, min(first + 256, count)) * HARMONY_HOP
+    for first in range(0, count, stft.CHUNK):
+        centres = np.arange(first, min(first + stft.CHUNK, count)) * HARMONY_HOP
         spectra = _spectra(samples, centres, HARMONY_FRAME)
-        magnitude[first : first + 256] = spectra[:, :_HARMONY_BINS]
-        top[first : first + 256] = spectra.max(axis=1)
+        magnitude[first : first + stft.CHUNK] = spectra[:, :_HARMONY_BINS]
+        top[first : first + stft.CHUNK] = spectra.max(axis=1)
     return LongSpectra(magnitude=magnitude, top=top)
 
 
@@ -149,12 +150,15 @@ def semitones(spectra: LongSpectra, *, tuning: float | None = None) -> Harmony:
     """Fold spectra into semitones; see :func:`harmony_features`."""
     if tuning is None:
         tuning = _tuning(spectra)
-    low, weights = _semitone_bank(round(tuning, 2))
-    high = low + weights.shape[0]
+    low, bank = _semitone_bank(round(tuning, 2))
+    width = bank.bias.size
     saliences = np.empty((len(spectra.top), SEMITONES), np.uint8)
     for first in range(0, len(saliences), _FRAMES_AT_ONCE):
         part = slice(first, first + _FRAMES_AT_ONCE)
-        salience = np.log10(1 + _COMPRESSION * (spectra.magnitude[part, low:high] @ weights))
+        magnitude = spectra.magnitude[part]
+        sums, rows = np.zeros((len(magnitude), width), np.float32), np.arange(len(magnitude))
+        convolve(magnitude, rows * magnitude.shape[1] + low, 0, bank, sums, rows * width)
+        salience = np.log10(1 + _COMPRESSION * sums[:, :SEMITONES])
         saliences[part] = np.clip(np.rint(salience * SALIENCE_STEP), 0, 255).astype(np.uint8)
     return Harmony(saliences=saliences, tuning=tuning)
 
@@ -302,12 +306,13 @@ def _pull(magnitude: NDArray[np.float32], top: NDArray[np.float32]) -> complex:
 
 
 @lru_cache(maxsize=128)
-def _semitone_bank(tuning: float) -> tuple[int, NDArray[np.float32]]:
-    """Triangles one semitone (but at least 1.5 bins) to each side; the first bin used and weights (bins, 72)."""
+def _semitone_bank(tuning: float) -> tuple[int, Layer]:
+    """Triangles one semitone (but at least 1.5 bins) to each side; the first bin used, and the sums from there on."""
     step = RATE / HARMONY_FRAME
     centres = 440 * 2 ** ((LOWEST_MIDI + np.arange(SEMITONES) + tuning - 69) / 12)
     width = np.maximum(centres * (2 ** (1 / 12) - 1), 1.5 * step)
     frequency = np.arange(_HARMONY_BINS) * step
     triangle = np.maximum(0, 1 - np.abs(frequency[:, None] - centres) / width)
     used = np.flatnonzero(triangle.any(axis=1))
-    return int(used[0]), np.ascontiguousarray(triangle[used[0] : used[-1] + 1], np.float32)
+    weights = triangle[used[0] : used[-1] + 1].T.astype(np.float32)
+    return int(used[0]), packed(weights[:, :, np.newaxis])

@@ -18,6 +18,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.analysis.layers import Layer, convolve, packed, padded
 from maxbooster_kernel.analysis.learned_features import FLUX_STEP, LEVEL_STEP, SALIENCE_STEP
 
 TEMPO_CLASSES = 100
@@ -126,15 +127,9 @@ def rhythm_activations(features: NDArray[np.uint8], weights: Weights | None = No
         none = np.zeros(0, np.float32)
         return RhythmActivations(beat=none, downbeat=none, tempo=np.full(TEMPO_CLASSES, 1 / TEMPO_CLASSES, np.float32))
     net = shipped_weights("rhythm") if weights is None else weights
-    x = _relu(_over_time(rhythm_input(features), net["enter.weight"], net["enter.bias"], 1))
-    step = 0
-    while f"wide.{step}.weight" in net:
-        inner = _relu(_over_time(x, net[f"wide.{step}.weight"], net[f"wide.{step}.bias"], 2**step))
-        x += inner @ net[f"mix.{step}.weight"][:, :, 0].T + net[f"mix.{step}.bias"]
-        step += 1
-    frame = x @ net["frame.weight"][:, :, 0].T + net["frame.bias"]
+    x, frame = _rhythm_trunk(rhythm_input(features), net)
     pooled = np.concatenate((x.mean(axis=0), _power(x)))
-    probability = 1 / (1 + np.exp(-np.clip(frame, -40, 40)))
+    probability = np.float32(1) / (np.float32(1) + np.exp(-np.clip(frame, -40, 40)))
     tempo = np.exp(_log_softmax(net["tempo.weight"] @ pooled + net["tempo.bias"]))
     return RhythmActivations(beat=probability[:, 0], downbeat=probability[:, 1], tempo=tempo)
 
@@ -159,56 +154,91 @@ def harmony_activations(saliences: NDArray[np.uint8], weights: Weights | None = 
     frames = len(decades)
     chord = np.empty((frames, 12, 2), np.float32)
     total, power = np.zeros((2, 12, net["enter.bias"].size))
+    layers = _harmony_layers(net)
     for first in range(0, frames, _BLOCK):
         last = min(first + _BLOCK, frames)
         start = max(0, first - _HALO)
-        x = _harmony_trunk(decades[start : last + _HALO], net)[first - start :][: last - first]
-        chord[first:last] = x @ net["chord.weight"][:, :, 0, 0].T + net["chord.bias"]
+        x, heads = _harmony_trunk(decades[start : last + _HALO], layers)
+        inside = slice(first - start, last - start)
+        x = x[inside, :, : total.shape[1]]
+        chord[first:last] = heads[inside, :, :2]
         total += x.sum(axis=0, dtype=np.float64)
         power += np.square(np.maximum(x, 0)).sum(axis=0, dtype=np.float64)
-    pooled = np.concatenate((total / frames, np.sqrt(power / frames + 1e-6)), axis=1)[None].astype(np.float32)
+    pooled = np.concatenate((total / frames, np.sqrt(power / frames + 1e-6)), axis=1).astype(np.float32)
     hidden = _relu(_round_pitch(pooled, net["key_hidden.weight"][:, :, 0]) + net["key_hidden.bias"])
-    key = (_round_pitch(hidden, net["key.weight"][:, :, 0]) + net["key.bias"])[0]
+    key = _round_pitch(hidden, net["key.weight"][:, :, 0]) + net["key.bias"]
     flat = chord.transpose(0, 2, 1).reshape(len(chord), 24)
     return HarmonyActivations(chords=_log_softmax(flat), key=np.exp(_log_softmax(key.T.reshape(24))))
 
 
-def _harmony_trunk(decades: NDArray[np.float32], net: Weights) -> NDArray[np.float32]:
-    """Run the harmony network up to its heads, shape (frames, 12, channels)."""
-    padded = np.pad(decades, ((0, 0), (BELOW, 0)))
-    kernel = net["enter.weight"][:, 0]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[2], axis=1)
-    x = _relu(_over_time(np.ascontiguousarray(windows), kernel.transpose(0, 2, 1), net["enter.bias"], 1))
+def _rhythm_trunk(x: NDArray[np.float32], net: Weights) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Run the rhythm network up to its heads, and the head of frames; shapes (frames, channels) and (frames, 2)."""
+    frames, channels = len(x), net["enter.bias"].size
+    width = padded(channels)
+    steps = sum(name.startswith("wide.") and name.endswith(".bias") for name in net)
+    margin = 2 ** max(steps, 1)  # zeros that the outer taps of the widest layer meet
+    held, inner = np.zeros((margin + frames + margin, width), np.float32), np.empty((frames, width), np.float32)
+    rows = np.arange(frames)
+    into = (rows + margin) * width
+    edged = np.pad(x, ((1, 1), (0, 0)))
+    convolve(edged, rows * x.shape[1], x.shape[1], packed(net["enter.weight"], net["enter.bias"]), held, into)
+    _relu(held)
+    for step in range(steps):
+        inner[:] = 0
+        wide = packed(net[f"wide.{step}.weight"], net[f"wide.{step}.bias"])
+        convolve(held, into - 2 * 2**step * width, 2**step * width, wide, inner, rows * width)
+        mix = packed(net[f"mix.{step}.weight"], net[f"mix.{step}.bias"])
+        convolve(_relu(inner), rows * width, 0, mix, held, into)
+    head = packed(net["frame.weight"], net["frame.bias"])
+    out = np.zeros((frames, head.bias.size), np.float32)
+    convolve(held, into, 0, head, out, rows * out.shape[1])
+    return held[margin : margin + frames, :channels], out[:, :2]
+
+
+def _harmony_layers(net: Weights) -> dict[str, Layer]:
+    """Pack the layers of the harmony network's trunk and its chord head by name."""
+    layers = {"enter": packed(net["enter.weight"][:, 0].transpose(0, 2, 1), net["enter.bias"])}
     step = 0
     while f"time.{step}.weight" in net:
-        inner = _over_time(x, net[f"time.{step}.weight"][:, :, :, 0], net[f"time.{step}.bias"], 2**step)
-        inner += _round_pitch(x, net[f"pitch.{step}.weight"][:, :, 0])
-        x += _relu(inner) @ net[f"mix.{step}.weight"][:, :, 0, 0].T + net[f"mix.{step}.bias"]
+        layers[f"time.{step}"] = packed(net[f"time.{step}.weight"][:, :, :, 0], net[f"time.{step}.bias"])
+        layers[f"pitch.{step}"] = packed(net[f"pitch.{step}.weight"][:, :, 0])
+        layers[f"mix.{step}"] = packed(net[f"mix.{step}.weight"][:, :, :, 0], net[f"mix.{step}.bias"])
         step += 1
-    return x
+    return layers | {"chord": packed(net["chord.weight"][:, :, :, 0], net["chord.bias"])}
 
 
-def _over_time(
-    x: NDArray[np.float32], weight: NDArray[np.float32], bias: NDArray[np.float32], dilation: int
-) -> NDArray[np.float32]:
-    """Convolve along axis 0 with zeros outside; channels last. ``weight`` has shape (out, in, taps)."""
-    out = np.zeros((*x.shape[:-1], len(weight)), np.float32)
-    out += bias
-    half = weight.shape[2] // 2
-    for tap in range(weight.shape[2]):
-        shift = (tap - half) * dilation
-        first, last = max(0, -shift), min(len(x), len(x) - shift)
-        if last > first:
-            out[first:last] += x[first + shift : last + shift] @ weight[:, :, tap].T
-    return out
+def _harmony_trunk(
+    decades: NDArray[np.float32], layers: Mapping[str, Layer]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Run the harmony network up to its heads, and the chord head; shapes (frames, 12, channels)."""
+    frames, width = len(decades), layers["enter"].bias.size
+    steps = sum(name.startswith("time.") for name in layers)
+    margin = 2 ** max(steps, 1)  # zeros that the outer taps of the widest layer meet
+    held = np.zeros((margin + frames + margin, 23, width), np.float32)  # round the circle of 12 and on to the 11th
+    inside = held[margin : margin + frames]
+    inner = np.empty((frames, 12, width), np.float32)
+    frame, pitch = (index.ravel() for index in np.indices((frames, 12)))
+    into, rows = ((frame + margin) * 23 + pitch) * width, np.arange(frames * 12) * width
+    edged = np.pad(decades, ((1, 1), (BELOW, 0)))
+    convolve(edged, frame * edged.shape[1] + pitch, edged.shape[1], layers["enter"], held, into)
+    _relu(inside)
+    for step in range(steps):
+        inside[:, 12:] = inside[:, :11]
+        inner[:] = 0
+        reach = 2**step * 23 * width
+        convolve(held, into - 2 * reach, reach, layers[f"time.{step}"], inner, rows)
+        convolve(held, into, width, layers[f"pitch.{step}"], inner, rows)
+        convolve(_relu(inner), rows, 0, layers[f"mix.{step}"], held, into)
+    heads = np.zeros((frames, 12, layers["chord"].bias.size), np.float32)
+    convolve(held, into, 0, layers["chord"], heads, np.arange(frames * 12) * heads.shape[2])
+    return inside[:, :12], heads
 
 
 def _round_pitch(x: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Convolve round the circle of twelve on axis 1; channels last. ``weight`` has shape (out, in, 12)."""
-    around = np.concatenate((x, x[:, :11]), axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(around, 12, axis=1)
-    flat = windows.reshape(x.shape[0] * 12, -1)
-    return (flat @ weight.reshape(len(weight), -1).T).reshape(x.shape[0], 12, len(weight))
+    """Convolve round the circle of twelve on axis 0; channels last. ``weight`` has shape (out, in, 12)."""
+    around = np.concatenate((x, x[:11]))
+    windows = np.lib.stride_tricks.sliding_window_view(around, 12, axis=0)
+    return np.asarray(windows.reshape(12, -1) @ weight.reshape(len(weight), -1).T)
 
 
 def _relu(x: NDArray[np.float32]) -> NDArray[np.float32]:

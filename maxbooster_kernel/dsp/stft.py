@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-CHUNK = 256
+CHUNK = 64
+"""Frames at a time: what one step leaves, the next finds in the cache."""
 
 
 def hann(size: int) -> NDArray[np.float32]:
