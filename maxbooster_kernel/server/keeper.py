@@ -21,6 +21,7 @@ from maxbooster_kernel.server.store import MixStore, RoomLog
 from maxbooster_kernel.server.whereabouts import Whereabouts
 from maxbooster_kernel.session.file import loads
 from maxbooster_kernel.session.guard import Draft, draft
+from maxbooster_kernel.session.reshape import reshape
 
 TICK_S = 0.25
 IDLE_S = 2.0
@@ -259,6 +260,7 @@ class Keeper:
         """Make sure that the session's uuid names this file alone: a copied file gets a new one."""
         if self.session or not self.room.ready:
             return
+        reshape(self.document)  # it may have been stored in the shape before
         given = str(self.document.get(("meta", "uuid")))
         self.session = self.services.name(given, self.room.room_id, self.room._file.path)
         if self.session != given:

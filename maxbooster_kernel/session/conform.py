@@ -143,6 +143,11 @@ def _record(name: str, data: Mapping[str, Any], place: str, found: list[Problem]
     return result
 
 
+def default(field: Field) -> Any:
+    """Return what a field holds when nothing is said of it; null only if that is all it may hold."""
+    return _default(field, {})
+
+
 def _default(field: Field, record: Mapping[str, Any]) -> Any:
     if "default_from" in field:
         return record.get(field["default_from"], "")

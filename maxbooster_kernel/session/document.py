@@ -15,8 +15,9 @@ from typing import Any
 from pycrdt import Doc, Map, Subscription, Text, TransactionEvent
 
 from maxbooster_kernel.errors import SessionError
-from maxbooster_kernel.session import shared
+from maxbooster_kernel.session import flat, shared
 from maxbooster_kernel.session.conform import heal, normalize
+from maxbooster_kernel.session.order import POSITION, order
 from maxbooster_kernel.session.schema import fields, schema, version
 from maxbooster_kernel.session.undo import History
 
@@ -85,9 +86,7 @@ class SessionDocument:
         for name, value in plain.items():
             field = known[name]
             content[name] = (
-                {target: shared.from_list(field, points) for target, points in value.items()}
-                if field["type"] == "targets"
-                else shared.from_list(field, value)
+                shared.from_targets(field, value) if field["type"] == "targets" else shared.from_list(field, value)
             )
         return content
 
@@ -134,42 +133,74 @@ class SessionDocument:
                     raise
 
     def get(self, path: Sequence[str], default: Any = None) -> Any:
-        """Return the plain value at a path of Map keys, such as ``("tracks", "drums", "gain")``."""
+        """Return the plain value at a path of ids and names, such as ``("tracks", "drums", "gain")``."""
         with self.lock:
-            value = self._find(path)
-            if isinstance(value, Map | Text):
-                return json.loads(str(value)) if isinstance(value, Map) else str(value)
-            return default if value is None else value
+            target, key = self._locate(path)
+            if key and not isinstance(target, Map):
+                return default
+            if flat.is_lane(path):
+                found = flat.points(_plain(target)).get(key)
+            elif flat.is_send(path):
+                found = flat.sends(_plain(target)).get(key)
+            else:
+                found = _plain(target.get(key) if key else target)
+                found = flat.sends(found) if flat.is_sends(path) and isinstance(found, dict) else found
+        left_out = isinstance(found, dict) and found.get(flat.LEFT_OUT) is True
+        return default if found is None or left_out else found
 
     def has(self, path: Sequence[str]) -> bool:
         """Tell whether there is something, null included, at a path."""
         with self.lock:
-            parent = self._find(path[:-1])
-            return isinstance(parent, Map) and path[-1] in parent
+            target, key = self._locate(path)
+            return isinstance(target, Map) and key in target
 
     def names(self, path: Sequence[str]) -> list[str]:
-        """Return the keys of the Map at a path in the session's order."""
-        with self.lock:
-            target = self._find(path)
-            if not isinstance(target, Map):
-                return []
-            data = json.loads(str(target))
-        return sorted(data, key=lambda name: (shared.order(data[name]), name))
+        """Return the ids of the records at a path in the session's order."""
+        data = self.get(path)
+        return sorted(data, key=lambda name: (order(data[name]), name)) if isinstance(data, dict) else []
 
     def set(self, path: Sequence[str], value: Any, *, label: str = "") -> None:
-        """Write a value at a path; Maps and lists of records must be shared types (see :mod:`.shared`)."""
+        """Write a plain value at a path."""
         with self.editing(label):
-            parent = self._find(path[:-1])
-            if not isinstance(parent, Map):
-                raise SessionError(f"{'/'.join(path)}: not in the session (any more); it may have been deleted")
-            parent[path[-1]] = value
+            target, key = self._owner(path)
+            target[key] = value
+
+    def add(
+        self,
+        path: Sequence[str],
+        record: str,
+        data: Mapping[str, Any],
+        *,
+        pos: float | None = None,
+        label: str = "",
+    ) -> None:
+        """Put a record in the schema's form at a path that ends with its id; ``pos`` is its place among its likes."""
+        with self.editing(label):
+            target, name = self._owner(path)
+            if flat.is_send(path):
+                shared.put_send(target, name, data, pos=pos or 0.0)
+            else:
+                target[name] = shared.as_map(record, data, pos=pos, key="id")
+
+    def move(self, path: Sequence[str], pos: float) -> None:
+        """Give a record another position among its likes."""
+        self.set(path if flat.is_send(path) else (*path, POSITION), pos)
 
     def remove(self, path: Sequence[str], *, label: str = "") -> None:
         """Delete what is at a path; deleting what is gone already is no error."""
         with self.editing(label):
-            parent = self._find(path[:-1])
-            if isinstance(parent, Map) and path[-1] in parent:
-                del parent[path[-1]]
+            target, _ = self._locate(path)
+            if isinstance(target, Map):
+                for key in flat.keys_of(path, shared.keys(target)):
+                    del target[key]
+
+    def leave_out(self, path: Sequence[str], *, label: str = "") -> None:
+        """Take the stage at a path out of its strip; its settings stay in the document."""
+        self.set((*path, flat.LEFT_OUT), True, label=label)
+
+    def put_back(self, path: Sequence[str], *, label: str = "") -> None:
+        """Put the stage at a path back into its strip, as it was left."""
+        self.remove((*path, flat.LEFT_OUT), label=label)
 
     def undo(self) -> bool:
         """Take back this user's last step; edits of others stay. Return whether anything changed."""
@@ -203,8 +234,23 @@ class SessionDocument:
         if self.read_only:
             raise SessionError(self.read_only)
 
-    def _find(self, path: Sequence[str]) -> Any:
-        value: Any = {"meta": self.meta, "master": self.master, "notes": self.notes, **self.roots}.get(path[0])
-        for name in path[1:]:
-            value = value.get(name) if isinstance(value, Map) else None
-        return value
+    def _locate(self, path: Sequence[str]) -> tuple[Any, str]:
+        """Return the shared type that holds what is at a path, and under which key; a root has none."""
+        target: Any = {"meta": self.meta, "master": self.master, "notes": self.notes, **self.roots}.get(path[0])
+        keys = flat.place(path)
+        for name in keys[1:-1]:
+            target = target.get(name) if isinstance(target, Map) else None
+        return target, keys[-1] if len(keys) > 1 else ""
+
+    def _owner(self, path: Sequence[str]) -> tuple[Map[Any], str]:
+        target, key = self._locate(path)
+        whole = not flat.is_in_send(path) or self.has(path[: flat.SEND_DEPTH])
+        if not isinstance(target, Map) or not whole:
+            raise SessionError(f"{'/'.join(path)}: not in the session (any more); it may have been deleted")
+        return target, key
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Map):
+        return json.loads(str(value))
+    return str(value) if isinstance(value, Text) else value

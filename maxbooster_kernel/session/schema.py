@@ -14,6 +14,8 @@ Each field of a record is described by a mapping with these keys:
     What is allowed.
 ``only_for``, ``not_for``
     The values of another field of the same record with which this field exists, or does not.
+``spread``
+    In the shared document the list's records have no Map of their own (see :mod:`maxbooster_kernel.session.flat`).
 ``unit``, ``refers_to``, ``order``
     For people, for the check of references, and for the order of a list in the file.
 """

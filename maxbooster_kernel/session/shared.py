@@ -1,43 +1,60 @@
 """Between the file's records and the shared document's types: the one place that knows both shapes.
 
-In the shared document every list of records is a Map by id (sends by bus), each record a Map without its own id;
-a ``pos`` keeps the order of lists that are not ordered by time. Numbers are always floats, as a browser has no others;
-fields the schema does not know are plain values. ARCHITECTURE.md draws the whole shape.
+In the shared document every list of records is a Map by id, each record a Map without its own id; a ``pos`` keeps
+the order of lists that are not ordered by time. Points and sends have no Map of their own, stages always have one
+(:mod:`.flat` says why). Numbers are always floats, as a browser has no others; fields the schema does not know are
+plain values. ARCHITECTURE.md draws the whole shape.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pycrdt import Map, Text
 
+from maxbooster_kernel.session import flat
+from maxbooster_kernel.session.conform import default
+from maxbooster_kernel.session.flat import LEFT_OUT
+from maxbooster_kernel.session.order import POSITION, number, order, place, ties
 from maxbooster_kernel.session.schema import Field, fields
 
-POSITION = "pos"
-MAPS = ("list", "targets", "params", "record")
+OWN = (POSITION, LEFT_OUT)
+NESTED = ("list", "params", "record")
 
 
 def as_map(record: str, data: Mapping[str, Any], *, pos: float | None = None, key: str = "") -> Map[Any]:
     """Return a new Map for a record, to be put into a shared document; ``key`` is the field left out."""
-    known = fields(record)
-    content = {name: _new(known.get(name), value) for name, value in data.items() if name != key}
-    if pos is not None:
-        content[POSITION] = pos
-    return Map(content)
+    return Map(_content(record, data, pos=pos, key=key))
+
+
+def new_value(field: Field | None, value: Any) -> Any:
+    """Return the new content of a field: a Map for records, their lists and parameters, else the plain value."""
+    kind = field["type"] if field else ""
+    if field is None or kind not in NESTED:
+        return floats(value)
+    if kind == "record":
+        content = _content(field["of"], default(field) if value is None else value)
+        return Map({**content, LEFT_OUT: True} if value is None else content)
+    if kind == "params" or value is None:
+        return Map(floats(value or {}))
+    if field.get("spread"):
+        usual = _defaults(field, value)
+        entries = spread(field, value, {}).items()
+        return Map({name: floats(item) for name, item in entries if name not in usual or not same(usual[name], item)})
+    places, key = _places(field, value, {}), field["key"]
+    return Map({row[key]: as_map(field["of"], row, pos=places.get(row[key]), key=key) for row in value})
 
 
 def reconcile(record: str, target: Map[Any], data: Mapping[str, Any], *, key: str = "") -> None:
     """Make a record's Map say what ``data`` says, touching only what differs.
 
-    Fields of the Map that ``data`` does not have are removed, except the order.
+    Fields of the Map that ``data`` does not have are removed, except those of the shared document alone.
     """
     known = fields(record)
     current = json.loads(str(target))
-    for name in [name for name in current if name not in data and name not in (key, POSITION)]:
+    for name in [name for name in current if name not in data and name not in (key, *OWN)]:
         del target[name]
     for name, value in data.items():
         if name != key:
@@ -45,58 +62,78 @@ def reconcile(record: str, target: Map[Any], data: Mapping[str, Any], *, key: st
 
 
 def reconcile_list(field: Field, target: Map[Any], records: Sequence[Mapping[str, Any]]) -> None:
-    """Make a Map by id hold the given records in the given order, moving as few as possible."""
-    key, ordered = field["key"], _is_ordered(field)
-    names = [record[key] for record in records]
-    wanted = set(names)
-    for name in [name for name in keys(target) if name not in wanted]:
-        del target[name]
-    positions = {name: _position(target[name]) for name in keys(target)}
-    places = place(names, positions) if ordered else ties(records, key)
+    """Make the Map of a list hold the given records in the given order, moving as few as possible."""
+    current, key = json.loads(str(target)), field["key"]
+    if field.get("spread"):
+        entries = spread(field, records, current)
+        _keep_only(target, entries)
+        _fill(target, entries, {**_defaults(field, records), **current})
+        return
+    places = _places(field, records, current)
+    _keep_only(target, {record[key] for record in records})
     for record in records:
-        name = record[key]
-        if name in positions:
-            reconcile(field["of"], target[name], record, key=key)
-            if places.get(name, positions[name] if ordered else 0.0) != positions[name]:
-                target[name][POSITION] = places.get(name, 0.0)
-        else:
-            target[name] = as_map(field["of"], record, pos=places.get(name), key=key)
+        _put(field, target, record[key], record, places.get(record[key]), current)
+
+
+def reconcile_targets(field: Field, target: Map[Any], value: Mapping[str, Any]) -> None:
+    """Make the root of all automation hold the given points of each target."""
+    current, key = json.loads(str(target)), field["key"]
+    entries = {f"{lane}/{point[key]}": point for lane, points in value.items() for point in points}
+    marks = {f"{lane}/" for lane, points in value.items() if not points}
+    _keep_only(target, {*entries, *marks})
+    places = {f"{lane}/{name}": pos for lane, points in value.items() for name, pos in ties(points, key).items()}
+    for name, point in entries.items():
+        _put(field, target, name, point, places.get(name, 0.0 if _position(current.get(name)) else None), current)
+    for name in marks - {*current}:
+        target[name] = True
+
+
+def put_send(target: Map[Any], bus: str, data: Mapping[str, Any], *, pos: float) -> None:
+    """Put a send into a strip's Map of them; what has its default is not written, so that it wins over nothing."""
+    field = fields("track")["sends"]
+    current = json.loads(str(target))
+    record = {**data, field["key"]: bus}
+    entries = {**spread(field, [record], {}), bus: pos}
+    _fill(target, entries, {**_defaults(field, [record]), **current})
+
+
+def spread(field: Field, records: Sequence[Mapping[str, Any]], current: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of a list whose records have no Map of their own.
+
+    Parameters
+    ----------
+    field, records
+        The list.
+    current
+        The plain content of its Map so far, for the positions.
+    """
+    known = flat.sends(current)
+    places = _places(field, records, known)
+    found: dict[str, Any] = {}
+    for record in records:
+        name = record[field["key"]]
+        found[name] = places.get(name, _position(known.get(name)))
+        found.update({f"{name}/{item}": value for item, value in record.items() if item != field["key"]})
+    return found
 
 
 def from_map(record: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the file's form of a record, from the plain content of its Map."""
     known = fields(record)
-    return {name: _plain(known.get(name), value) for name, value in data.items() if name != POSITION}
+    return {name: _plain(known.get(name), value) for name, value in data.items() if name not in OWN}
 
 
 def from_list(field: Field, data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the file's form of a list of records, from the plain content of the Map by id."""
-    found = [(name, record) for name, record in data.items() if isinstance(record, Mapping)]
+    """Return the file's form of a list of records, from the plain content of its Map."""
+    records = flat.sends(data) if field.get("spread") else data
+    found = [(name, record) for name, record in records.items() if isinstance(record, Mapping)]
     found.sort(key=lambda item: (order(item[1]), item[0]))
     return [{field["key"]: name, **from_map(field["of"], record)} for name, record in found]
 
 
-def place(names: Sequence[str], positions: Mapping[str, float]) -> dict[str, float]:
-    """Return the new fractional positions that bring ``names`` into their order, for as few as possible.
-
-    >>> place(["b", "a", "c"], {"a": 1.0, "b": 2.0, "c": 3.0})
-    {'b': 0.5}
-    >>> place(["a", "new", "b"], {"a": 1.0, "b": 2.0})
-    {'new': 1.5}
-    """
-    steady = _longest_increasing([name for name in names if name in positions], positions)
-    result: dict[str, float] = {}
-    before = 0.0
-    for index, name in enumerate(names):
-        if name in steady:
-            before = positions[name]
-            continue
-        after = next((positions[other] for other in names[index + 1 :] if other in steady), None)
-        value = before + 1.0 if after is None else (before + after) / 2.0
-        if after is not None and not before < value < after:
-            return {name: float(number) for number, name in enumerate(names, 1) if positions.get(name) != number}
-        result[name] = before = value
-    return result
+def from_targets(field: Field, data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the file's form of the automation, from the plain content of its root."""
+    return {target: from_list(field, points) for target, points in flat.points(data).items()}
 
 
 def reconcile_text(target: Text, text: str) -> None:
@@ -145,59 +182,79 @@ def same(one: Any, other: Any) -> bool:
     return json.dumps(floats(one), sort_keys=True) == json.dumps(floats(other), sort_keys=True)
 
 
-def _new(field: Field | None, value: Any) -> Any:
-    kind = field["type"] if field else ""
-    if value is None or field is None or kind not in MAPS:
-        return floats(value)
-    if kind == "record":
-        return as_map(field["of"], value)
-    if kind == "params":
-        return Map(floats(value))
-    if kind == "targets":
-        return Map({target: _new_list(field, points) for target, points in value.items()})
-    return _new_list(field, value)
-
-
-def _new_list(field: Field, records: Iterable[Mapping[str, Any]]) -> Map[Any]:
-    key, rows = field["key"], list(records)
-    places = {row[key]: float(number) for number, row in enumerate(rows, 1)} if _is_ordered(field) else ties(rows, key)
-    return Map({row[key]: as_map(field["of"], row, pos=places.get(row[key]), key=key) for row in rows})
+def _content(record: str, data: Mapping[str, Any], *, pos: float | None = None, key: str = "") -> dict[str, Any]:
+    known = fields(record)
+    content = {name: new_value(known.get(name), value) for name, value in data.items() if name != key}
+    return content if pos is None else {**content, POSITION: pos}
 
 
 def _set(field: Field | None, target: Map[Any], name: str, value: Any, current: Mapping[str, Any]) -> None:
     kind = field["type"] if field else ""
-    if field is not None and kind in MAPS and value is not None and isinstance(current.get(name), Mapping):
+    if field is not None and kind in NESTED and isinstance(current.get(name), Mapping):
         inner = target[name]
         if kind == "record":
-            reconcile(field["of"], inner, value)
+            _reconcile_stage(field, inner, value, left_out=current[name].get(LEFT_OUT) is True)
         elif kind == "list":
             reconcile_list(field, inner, value)
-        elif kind == "targets":
-            reconcile_targets(field, inner, value)
         else:
-            _reconcile_plain(inner, value)
-    elif name not in current or not same(current[name], value):
-        target[name] = _new(field, value)
+            _keep_only(inner, value)
+            _fill(inner, value, current[name])
+    elif name not in current or kind in NESTED or not same(current[name], value):
+        target[name] = new_value(field, value)
 
 
-def reconcile_targets(field: Field, target: Map[Any], value: Mapping[str, Any]) -> None:
-    """Make a Map of targets hold the given lists of points."""
-    for name in [name for name in keys(target) if name not in value]:
-        del target[name]
-    for name, points in value.items():
-        if name in target:
-            reconcile_list(field, target[name], points)
-        else:
-            target[name] = _new_list(field, points)
+def _reconcile_stage(field: Field, target: Map[Any], value: Mapping[str, Any] | None, *, left_out: bool) -> None:
+    if value is not None:
+        reconcile(field["of"], target, value)
+    if value is None and not left_out:
+        target[LEFT_OUT] = True
+    elif value is not None and left_out:
+        del target[LEFT_OUT]
 
 
-def _reconcile_plain(target: Map[Any], value: Mapping[str, Any]) -> None:
-    current = json.loads(str(target))
-    for name in [name for name in current if name not in value]:
-        del target[name]
+def _put(
+    field: Field,
+    target: Map[Any],
+    name: str,
+    record: Mapping[str, Any],
+    pos: float | None,
+    current: Mapping[str, Any],
+) -> None:
+    key = field["key"]
+    if not isinstance(current.get(name), Mapping):
+        target[name] = as_map(field["of"], record, pos=pos, key=key)
+        return
+    reconcile(field["of"], target[name], record, key=key)
+    if pos is not None and pos != _position(current[name]):
+        target[name][POSITION] = pos
+
+
+def _places(field: Field, records: Sequence[Mapping[str, Any]], current: Mapping[str, Any]) -> dict[str, float]:
+    """Return the positions that are to be written, given the plain content of the list's Map so far."""
+    key = field["key"]
+    names = [record[key] for record in records]
+    positions = {name: _position(record) for name, record in current.items() if name in names}
+    if field["of"] == "point" or "order" in field:
+        wanted = {**dict.fromkeys(positions, 0.0), **ties(records, key)}
+        return {name: pos for name, pos in wanted.items() if pos != positions.get(name)}
+    return place(names, positions)
+
+
+def _defaults(field: Field, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    known, key = fields(field["of"]), field["key"]
+    usual = {name: default(item) for name, item in known.items() if name != key}
+    return {f"{record[key]}/{name}": value for record in records for name, value in usual.items()}
+
+
+def _fill(target: Map[Any], value: Mapping[str, Any], current: Mapping[str, Any]) -> None:
     for name, item in value.items():
         if name not in current or not same(current[name], item):
             target[name] = floats(item)
+
+
+def _keep_only(target: Map[Any], wanted: Collection[str]) -> None:
+    for name in [name for name in keys(target) if name not in wanted]:
+        del target[name]
 
 
 def _plain(field: Field | None, value: Any) -> Any:
@@ -205,59 +262,9 @@ def _plain(field: Field | None, value: Any) -> Any:
     if field is None or not isinstance(value, Mapping):
         return value
     if kind == "record":
-        return from_map(field["of"], value)
-    if kind == "list":
-        return from_list(field, value)
-    if kind == "targets":
-        return {name: from_list(field, points) for name, points in value.items() if isinstance(points, Mapping)}
-    return value
-
-
-def _is_ordered(field: Field) -> bool:
-    return field["of"] != "point" and "order" not in field
-
-
-def order(record: Any) -> tuple[float, float]:
-    """Return where a record's plain content stands among its likes: its time, if it has one, and its position."""
-    if not isinstance(record, Mapping):
-        return 0.0, 0.0
-    return _number(record.get("time_s")), _number(record.get(POSITION))
-
-
-def ties(records: Sequence[Mapping[str, Any]], key: str) -> dict[str, float]:
-    """Return a position for each record that has the same time as the one before it.
-
-    >>> ties([{"id": "a", "time_s": 0.0}, {"id": "b", "time_s": 0.0}, {"id": "c", "time_s": 1.0}], "id")
-    {'b': 1.0}
-    """
-    result: dict[str, float] = {}
-    for before, record in itertools.pairwise(records):
-        if record.get("time_s") == before.get("time_s"):
-            result[record[key]] = result.get(before[key], 0.0) + 1.0
-    return result
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+        return None if value.get(LEFT_OUT) is True else from_map(field["of"], value)
+    return from_list(field, value) if kind == "list" else value
 
 
 def _position(record: Any) -> float:
-    return _number(record.get(POSITION)) if isinstance(record, Map) else 0.0
-
-
-def _longest_increasing(names: Sequence[str], positions: Mapping[str, float]) -> set[str]:
-    tails: list[float] = []
-    heads: list[int] = []
-    before: list[int] = []
-    for index, name in enumerate(names):
-        value = positions[name]
-        length = bisect_left(tails, value)
-        before.append(heads[length - 1] if length else -1)
-        tails[length : length + 1] = [value]
-        heads[length : length + 1] = [index]
-    chosen: set[str] = set()
-    index = heads[-1] if heads else -1
-    while index >= 0:
-        chosen.add(names[index])
-        index = before[index]
-    return chosen
+    return number(record.get(POSITION)) if isinstance(record, Mapping) else 0.0

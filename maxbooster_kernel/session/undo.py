@@ -27,18 +27,22 @@ class History:
         self._manager = self._make([])
         self.is_open = False
         self.label = ""
+        self._before = 0
 
     @contextmanager
     def step(self, label: str) -> Iterator[None]:
         """Mark the block as one step, which inner blocks join."""
         self.is_open, self.label = True, label
+        self._before = len(self._manager.undo_stack)
         try:
             yield
         finally:
             self.is_open = False
 
     def take_back(self) -> None:
-        """Undo the step that was just committed, so that neither undo nor redo ever shows it."""
+        """Undo the step that was just committed, if it wrote anything, so that neither undo nor redo ever shows it."""
+        if len(self._manager.undo_stack) == self._before:
+            return
         self._manager.undo()
         self._manager = self._make(self._manager.undo_stack)
 

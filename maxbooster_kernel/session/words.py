@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from maxbooster_kernel.session.flat import LANE_DEPTH, LEFT_OUT
+from maxbooster_kernel.session.order import POSITION
 from maxbooster_kernel.session.schema import fields
 from maxbooster_kernel.units import gain_to_db
 
@@ -52,11 +54,23 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any], authors: Mapping[str
 
 
 def author(authors: Mapping[str, str], path: Path) -> str:
-    """Return who last wrote at a path, or at the nearest place above it; empty when nobody is known."""
+    """Return who last wrote at a path, or at the nearest place above it; empty when nobody is known.
+
+    The points of one target, and the order of a list, may be of several people.
+    """
+    if path[0] == "automation" and len(path) == LANE_DEPTH:
+        return _all(authors, f"automation/{path[1]}/", "")
+    if path[-1] == POSITION:
+        return _all(authors, "/".join(path[:-1]) + "/", f"/{POSITION}")
     for length in range(len(path), 0, -1):
         if found := authors.get("/".join(path[:length])):
             return found
     return ""
+
+
+def _all(authors: Mapping[str, str], start: str, end: str) -> str:
+    found = {name for place, name in authors.items() if place.startswith(start) and place.endswith(end)}
+    return ", ".join(sorted(found))
 
 
 def _record(
@@ -78,7 +92,7 @@ def _record(
         elif kind == "record" and before is not None and after is not None:
             yield from _record(field["of"], here, label.replace("master", "Master"), before, after, names)
         elif kind == "record":
-            yield here, f"{label} {'left out' if after is None else 'put back'}"
+            yield (*here, LEFT_OUT), f"{label} {'left out' if after is None else 'put back'}"
         elif kind == "params":
             was, is_now = before or {}, after or {}
             for parameter in {**was, **is_now}:
@@ -111,7 +125,7 @@ def _list(
     both = [name for name in before if name in after]
     if kind not in ("point", "marker", "comment") and both != [name for name in after if name in before]:
         what = {"track": "tracks", "bus": "buses"}.get(kind, f"{label}")
-        yield path, f"{what} in another order: {', '.join(names.get(name, name) for name in after)}"
+        yield (*path, POSITION), f"{what} in another order: {', '.join(names.get(name, name) for name in after)}"
 
 
 def _targets(

@@ -14,6 +14,7 @@ from maxbooster_kernel.errors import SessionError
 from maxbooster_kernel.session import shared
 from maxbooster_kernel.session.conform import conform_record, conform_value, heal_value, problems
 from maxbooster_kernel.session.document import SessionDocument
+from maxbooster_kernel.session.order import order, place
 from maxbooster_kernel.session.schema import fields
 
 Value = TypeVar("Value")
@@ -178,12 +179,12 @@ class Collection(Generic[H]):
     def move(self, name: str, *, before: str | None = None) -> None:
         """Move a record before another one, or to the end."""
         self[name]
-        order = [other for other in self.ids if other != name]
-        order.insert(len(order) if before is None else order.index(self[before].id), name)
+        names = [other for other in self.ids if other != name]
+        names.insert(len(names) if before is None else names.index(self[before].id), name)
         with self._document.editing(f"move {name}"):
-            positions = {other: shared.order(self._document.get((*self._path, other)))[1] for other in order}
-            for other, position in shared.place(order, positions).items():
-                self._document.set((*self._path, other, shared.POSITION), position)
+            positions = {other: order(self._document.get((*self._path, other)))[1] for other in names}
+            for other, position in place(names, positions).items():
+                self._document.move((*self._path, other), position)
 
     def insert(self, record: str, name: str, data: Mapping[str, Any], *, ordered: bool = True) -> H:
         """Put a new record at the end, checked against the schema."""
@@ -192,11 +193,11 @@ class Collection(Generic[H]):
         key = "bus" if record == "send" else "id"
         checked = conform_record(record, {**data, key: name}, ".".join((*self._path, name)))
         with self._document.editing(f"add {name}"):
-            others = [shared.order(self._document.get((*self._path, other))) for other in self.ids]
+            others = [order(self._document.get((*self._path, other))) for other in self.ids]
             time_s = checked.get("time_s", 0.0)
             last = max((position for time, position in others if time == time_s), default=-1.0 if not ordered else 0.0)
-            new = shared.as_map(record, checked, pos=last + 1.0 if ordered or last >= 0.0 else None, key=key)
-            self._document.set((*self._path, name), new)
+            pos = last + 1.0 if ordered or last >= 0.0 else None
+            self._document.add((*self._path, name), record, checked, pos=pos)
             check_references(self._document)
         return self[name]
 

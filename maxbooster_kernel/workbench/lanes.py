@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from maxbooster_kernel.errors import SessionError
-from maxbooster_kernel.session import references, shared
+from maxbooster_kernel.session import references
 from maxbooster_kernel.session.conform import conform_record
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.workbench.handle import Collection, Handle, Parameter, hint
@@ -53,8 +53,6 @@ class Lane(Collection[Point]):
 
     def _add(self, **data: Any) -> Point:
         with self._document.editing(f"automation of {self._path[-1]}"):
-            if not self._document.has(self._path):
-                self._document.set(self._path, shared.as_map("session", {}))
             return self.insert("point", new_id("p"), data, ordered=False)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from maxbooster_kernel.errors import SessionError
-from maxbooster_kernel.session import shared
 from maxbooster_kernel.session.conform import conform_record
 from maxbooster_kernel.units import db_to_gain, gain_to_db
 from maxbooster_kernel.workbench.handle import Collection, Handle, Parameter
@@ -42,13 +41,12 @@ class Stage(Handle):
 
     def leave_out(self) -> None:
         """Take the stage out of the strip."""
-        self._document.set(self._path, None, label=f"{self._place} left out")
+        if self.present:
+            self._document.leave_out(self._path, label=f"{self._place} left out")
 
     def restore(self) -> None:
-        """Put the stage back, with its default values, if it was left out."""
-        if not self.present:
-            new = shared.as_map(self.record, conform_record(self.record, {}, self._place))
-            self._document.set(self._path, new, label=f"{self._place} restored")
+        """Put the stage back as it was, if it was left out; one that never was there has its default values."""
+        self._document.put_back(self._path, label=f"{self._place} restored")
 
     def read(self, name: str) -> Any:
         """Return a field's value."""

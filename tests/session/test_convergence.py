@@ -9,6 +9,7 @@ from maxbooster_kernel.session import shared
 from maxbooster_kernel.session.conform import conform_record, normalize, problems
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.guard import load, read_state
+from maxbooster_kernel.session.order import order, place
 
 START = normalize(
     {
@@ -25,14 +26,16 @@ EDITS = st.one_of(
     st.tuples(st.just("set"), STRIPS, st.sampled_from(["gain", "pan"]), NUMBERS),
     st.tuples(st.just("mute"), STRIPS),
     st.tuples(st.just("band"), STRIPS, st.sampled_from(["low", "mid", "high"]), NUMBERS),
-    st.tuples(st.just("compressor"), STRIPS, st.booleans()),
+    st.tuples(st.just("stage"), STRIPS, st.sampled_from(["eq", "compressor"]), st.booleans()),
     st.tuples(st.just("delete"), STRIPS),
     st.tuples(st.just("add"), STRIPS),
     st.tuples(st.just("move"), st.sampled_from("abc"), st.sampled_from(["a", "b", "c", None])),
     st.tuples(st.just("output"), STRIPS, st.sampled_from(["master", "x", "y"])),
     st.tuples(st.just("send"), STRIPS, st.sampled_from(["x", "y"])),
+    st.tuples(st.just("unsend"), STRIPS, st.sampled_from(["x", "y"])),
     st.tuples(st.just("key"), STRIPS, STRIPS),
     st.tuples(st.just("point"), st.sampled_from(["a/gain", "b/pan", "x/gain"]), NUMBERS),
+    st.tuples(st.just("clear"), st.sampled_from(["a/gain", "b/pan", "x/gain"])),
     st.tuples(st.just("notes"), st.integers(0, 20), st.text("xyz♪", min_size=1, max_size=4)),
     st.tuples(st.just("snapshot"), STRIPS, NUMBERS),
     st.tuples(st.just("junk"), STRIPS, st.sampled_from(["left", None, True, 99.0, {"a": 1}])),
@@ -87,48 +90,46 @@ class Peers:
     def do_band(self, document, strip, band, value):
         document.set((self.root(strip), strip, "eq", "bands", band, "gain"), value)
 
-    def do_compressor(self, document, strip, there):
-        new = shared.as_map("compressor", conform_record("compressor", {}, "x")) if there else None
-        document.set((self.root(strip), strip, "compressor"), new)
+    def do_stage(self, document, strip, stage, there):
+        change = document.put_back if there else document.leave_out
+        change((self.root(strip), strip, stage))
 
     def do_delete(self, document, strip):
         document.remove((self.root(strip), strip))
 
     def do_add(self, document, strip):
         kind = "track" if strip in "abc" else "bus"
-        document.set(
-            (self.root(strip), strip),
-            shared.as_map(kind, conform_record(kind, {"id": strip}, strip), pos=9.0, key="id"),
-        )
+        document.add((self.root(strip), strip), kind, conform_record(kind, {"id": strip}, strip), pos=9.0)
 
     def do_move(self, document, strip, before):
         names = [name for name in document.names(("tracks",)) if name != strip]
         if document.has(("tracks", strip)) and (before is None or before in names):
             names.insert(names.index(before) if before else len(names), strip)
-            positions = {name: shared.order(document.get(("tracks", name)))[1] for name in names}
+            positions = {name: order(document.get(("tracks", name)))[1] for name in names}
             with document.editing():
-                for name, position in shared.place(names, positions).items():
-                    document.set(("tracks", name, "pos"), position)
+                for name, position in place(names, positions).items():
+                    document.move(("tracks", name), position)
             assert document.names(("tracks",)) == names
 
     def do_output(self, document, strip, output):
         document.set((self.root(strip), strip, "output"), output)
 
     def do_send(self, document, strip, bus):
-        document.set(
-            (self.root(strip), strip, "sends", bus), shared.as_map("send", {"gain": 0.5, "pre_fader": False}, pos=1.0)
-        )
+        document.add((self.root(strip), strip, "sends", bus), "send", {"gain": 0.5, "pre_fader": False}, pos=1.0)
+
+    def do_unsend(self, document, strip, bus):
+        document.remove((self.root(strip), strip, "sends", bus))
 
     def do_key(self, document, strip, key):
         document.set((self.root(strip), strip, "compressor", "key"), key)
 
     def do_point(self, document, target, value):
         self.new += 1
-        point = shared.as_map("point", {"time_s": round(value, 1), "value": value, "curve": "set"})
-        with document.editing():
-            if not document.has(("automation", target)):
-                document.set(("automation", target), shared.as_map("session", {}))
-            document.set(("automation", target, f"n{self.new}"), point)
+        point = {"time_s": round(value, 1), "value": value, "curve": "set"}
+        document.add(("automation", target, f"n{self.new}"), "point", point)
+
+    def do_clear(self, document, target):
+        document.remove(("automation", target))
 
     def do_notes(self, document, where, text):
         with document.editing():
@@ -190,9 +191,9 @@ def test_updates_commute_and_repeat(order, edits):
         load(document.doc, START)
     for update in updates:
         straight.receive(update)
-    for place in [*order, *order]:
-        if place < len(updates):
-            shuffled.receive(updates[place])
+    for number in [*order, *order]:
+        if number < len(updates):
+            shuffled.receive(updates[number])
     for update in updates:
         shuffled.receive(update)
     assert straight.snapshot() == shuffled.snapshot() == source.snapshot()

@@ -140,6 +140,14 @@ def test_a_block_that_fails_leaves_no_trace():
     assert document.get(("tracks", "drums", "gain")) == 1.0
 
 
+def test_an_edit_that_fails_before_it_wrote_leaves_the_step_before_it():
+    document = make()
+    document.set(("tracks", "drums", "gain"), 0.5)
+    with pytest.raises(SessionError):
+        document.set(("tracks", "gone", "gain"), 0.1)
+    assert document.get(("tracks", "drums", "gain")) == 0.5
+
+
 def test_writing_into_what_is_gone_is_an_error():
     document = make()
     document.remove(("tracks", "drums"))

@@ -1,6 +1,7 @@
 """Differences in words."""
 
 from maxbooster_kernel.session.conform import normalize
+from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.words import changes
 
 SONG = normalize(
@@ -83,3 +84,22 @@ def test_what_is_gone():
         session["buses"] = []
 
     assert sorted(said(edit)) == ["Drums removed", "Verb removed"]
+
+
+def test_points_and_orders_are_credited_to_all_who_made_them():
+    session = normalize({"format": "maxbooster-session", "version": 1, "tracks": [{"id": "d"}, {"id": "e"}]})
+    document = SessionDocument()
+    document.apply(session)
+    for name in ("p", "q"):
+        document.add(("automation", "d/gain", name), "point", {"time_s": 0.0, "value": 1.0, "curve": "set"})
+    document.leave_out(("tracks", "d", "eq"))
+    document.move(("tracks", "d"), 9.0)
+    authors = {
+        "automation/d/gain/p": "ada", "automation/d/gain/q/value": "ben", "automation/d/gainer/q": "eve",
+        "tracks/d/eq/left_out": "ada", "tracks/d/pos": "ben", "tracks/d/gain": "eve",
+    }  # fmt: skip
+    assert [str(change) for change in changes(session, document.snapshot(), authors)] == [
+        "d eq left out (ada)",
+        "tracks in another order: e, d (ben)",
+        "d gain automation: 2 points added (ada, ben)",
+    ]

@@ -88,8 +88,13 @@ def test_stages_can_be_left_out_and_put_back(stems):
     with pytest.raises(SessionError, match="restore"):
         eq["low"].gain = 1.0
     eq.restore()
-    eq.add("mid", type="peaking", frequency=500)
-    assert eq["mid"].frequency == 500.0
+    assert eq.bands.ids == ["low", "mid", "high"]
+    eq.add("air", type="peaking", frequency=500)
+    assert eq["air"].frequency == 500.0
+    eq.leave_out()
+    eq.leave_out()
+    eq.restore()
+    assert eq["air"].frequency == 500.0
     session.master.limiter.enabled = False
     assert session.snapshot()["master"]["limiter"]["enabled"] is False
 

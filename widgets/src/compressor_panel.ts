@@ -5,7 +5,6 @@ import type { Path } from "./document";
 import { h } from "./dom";
 import type { Compressor, Snapshot, Strip } from "./model";
 import { COMPRESSOR } from "./ranges";
-import { withDefaults } from "./schema";
 import { labelled, section, type Shown } from "./section";
 
 export type Stage = "compressor" | "limiter";
@@ -27,9 +26,8 @@ export function compressorPanel(
   meter: (id: string, curve: CompressorCurve) => void,
 ): HTMLElement {
   const title = TITLES[stage];
-  const record = strip.kind !== "master" ? "compressor" : stage === "limiter" ? "limiter" : "master_compressor";
   if (!stageOf(strip, stage)) {
-    const add = controls.action(`${strip.name} add ${stage}`, "plus", (edit) => edit.fill(path, record, stage, withDefaults(record, {})));
+    const add = controls.action(`${strip.name} add ${stage}`, "plus", (edit) => edit.putBack(path, stage));
     return section(title, null, add);
   }
   const at = below(path, stage);

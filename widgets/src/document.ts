@@ -1,8 +1,10 @@
 // The session as this page sees and edits it: a healed snapshot of the shared document, edits, gestures, undo.
 import * as Y from "yjs";
+import { keysOf, LEFT_OUT, place, points, sendOf, sends } from "./flat";
 import type { Snapshot } from "./model";
 import { repaired } from "./references";
 import { applies, type Field, field, fields, type Plain, type PlainRecord, withDefaults } from "./schema";
+import { putSend, shared } from "./shared";
 
 /** Marks this page's own edits; undo takes back nothing else. */
 const OWN = Symbol("own edit");
@@ -95,92 +97,55 @@ export class Edit {
 
   /** Set one field, e.g. `set(["tracks", "drums"], "gain", 0.5)`. */
   set(path: Path, name: string, value: Plain): void {
-    const map = this.find(path);
-    if (map && map.get(name) !== value) map.set(name, value);
+    const { map, key } = this.locate([...path, name]);
+    if (map && map.get(key) !== value) map.set(key, value);
   }
 
-  /** Put a whole record under its key into a map of records, after the others. */
-  put(path: Path, record: string, key: string, data: PlainRecord): void {
-    const map = this.find(path, true);
+  /** Put a whole record under its id into the map of its likes, after the others. */
+  put(path: Path, record: string, id: string, data: PlainRecord): void {
+    const { map, key } = this.locate([...path, id], true);
     if (!map) return;
     if (!isOrdered(record)) return void map.set(key, shared(record, data));
-    const last = Math.max(0, ...[...map.values()].map((value) => Number((value as Y.Map<unknown>).get?.("pos") ?? 0)));
-    map.set(key, shared(record, { ...data, pos: last + 1 }));
+    const plain = map.toJSON() as PlainRecord;
+    const others = Object.values(record === "send" ? sends(plain) : plain) as PlainRecord[];
+    const pos = Math.max(0, ...others.map((other) => Number(other["pos"] ?? 0))) + 1;
+    if (record === "send") putSend(map, id, data, pos);
+    else map.set(key, shared(record, { ...data, pos }));
   }
 
-  /** Put a single record, such as a strip's compressor, into its field. */
-  fill(path: Path, record: string, name: string, data: PlainRecord): void {
-    this.find(path)?.set(name, shared(record, data));
+  /** Put a stage that was left out, such as a strip's compressor, back as it was. */
+  putBack(path: Path, stage: string): void {
+    const { map, key } = this.locate([...path, stage]);
+    const inner = map?.get(key);
+    if (inner instanceof Y.Map) inner.delete(LEFT_OUT);
   }
 
+  /** Delete a record, or whatever else a path leads to. */
   remove(path: Path, key: string): void {
-    const map = this.find(path);
-    if (map?.has(key)) map.delete(key);
+    const whole = [...path, key];
+    const { map } = this.locate(whole);
+    if (map) for (const name of keysOf(whole, map.keys())) map.delete(name);
   }
 
-  private find(path: Path, create = false): Y.Map<unknown> | null {
-    const [root, ...keys] = path;
-    let map = this.doc.getMap(root);
-    for (const key of keys) {
-      let next = map.get(key);
-      if (!(next instanceof Y.Map)) {
-        if (!create) return null;
-        next = new Y.Map();
-        map.set(key, next);
-      }
+  /** The map that holds what a path leads to, and under which key; null when something above it is gone. */
+  private locate(path: readonly string[], create = false): { map: Y.Map<unknown> | null; key: string } {
+    const keys = place(path);
+    const key = keys.at(-1) as string;
+    let map = this.doc.getMap(keys[0]);
+    for (const name of keys.slice(1, -1)) {
+      const next = map.get(name);
+      if (!(next instanceof Y.Map)) return { map: null, key };
+      if (create) next.delete(LEFT_OUT);
       map = next as Y.Map<unknown>;
     }
-    return map;
+    const send = sendOf(path);
+    return { map: send && !map.has(send.at(-1) as string) ? null : map, key };
   }
 }
 
 /** Whether records of this kind keep their order by `pos`; the others are ordered by time. */
 function isOrdered(record: string): boolean {
   return !("time_s" in fields(record));
-}
-
-/** A record as shared types: maps by id without the id itself, never lists. */
-export function shared(record: string, data: PlainRecord): Y.Map<unknown> {
-  const map = new Y.Map<unknown>();
-  const known = fields(record);
-  const key = record === "send" ? "bus" : "id";
-  for (const [name, value] of Object.entries(data)) {
-    if (name === key) continue;
-    const description = known[name];
-    map.set(name, description ? sharedValue(description, value) : value);
-  }
-  return map;
-}
-
-function sharedValue(description: Field, value: Plain): unknown {
-  if (value === null) return null;
-  const of = description.of ?? "";
-  switch (description.type) {
-    case "record":
-      return shared(of, value as PlainRecord);
-    case "list":
-      return byKey(of, description.key ?? "id", value as PlainRecord[]);
-    case "targets":
-      return new Y.Map(
-        Object.entries(value as PlainRecord).map(([target, points]) => [
-          target,
-          byKey(of, description.key ?? "id", points as PlainRecord[]),
-        ]),
-      );
-    case "params":
-      return new Y.Map(Object.entries(value as PlainRecord));
-    default:
-      return value;
-  }
-}
-
-function byKey(of: string, key: string, records: PlainRecord[]): Y.Map<unknown> {
-  return new Y.Map(
-    records.map((record, index) => {
-      const data = isOrdered(of) ? { ...record, pos: index + 1 } : record;
-      return [String(record[key]), shared(of, data)] as const;
-    }),
-  );
 }
 
 /** Read a whole session out of the shared document, defaults filled in, out-of-range numbers brought back. */
@@ -198,13 +163,14 @@ function plainValue(description: Field, value: Plain): Plain | undefined {
   const of = description.of ?? "";
   switch (description.type) {
     case "record":
-      return isRecord(value) ? plainRecord(of, value) : undefined;
+      if (!isRecord(value)) return undefined;
+      return value[LEFT_OUT] === true ? null : plainRecord(of, value);
     case "list":
-      return isRecord(value) ? ordered(of, description, value) : undefined;
+      return isRecord(value) ? ordered(of, description, description.spread ? sends(value) : value) : undefined;
     case "targets": {
       if (!isRecord(value)) return undefined;
-      const targets = Object.entries(value).filter((entry): entry is [string, PlainRecord] => isRecord(entry[1]));
-      return Object.fromEntries(targets.map(([target, points]) => [target, ordered(of, description, points)]));
+      const lanes = Object.entries(points(value));
+      return Object.fromEntries(lanes.map(([target, lane]) => [target, ordered(of, description, lane)]));
     }
     case "number":
     case "integer":

@@ -1,11 +1,15 @@
 // Make the shared document say what a snapshot says by the smallest edit, as session/shared.py does in the kernel.
 import * as Y from "yjs";
-import { shared } from "./document";
+import { LEFT_OUT } from "./flat";
 import type { Snapshot } from "./model";
 import { change } from "./notes";
+import { place, ties } from "./order";
 import { type Field, fields, type Plain, type PlainRecord } from "./schema";
+import { fill, newValue, same, shared, spread, usually } from "./shared";
 
-const NESTED = ["record", "list", "targets", "params"];
+const OWN = ["pos", LEFT_OUT];
+/** What says which file it is, not what is in it. */
+const HEAD = ["format", "version", "uuid", "crdt"];
 
 /** Write a snapshot into the document; its uuid stays, and nothing that is equal is touched. Call it in one edit. */
 export function restore(doc: Y.Doc, snapshot: Snapshot): void {
@@ -17,141 +21,83 @@ export function restore(doc: Y.Doc, snapshot: Snapshot): void {
     else if (description.type === "record") record(description.of ?? "", doc.getMap(name), value as PlainRecord);
     else if (description.type === "list") list(description, doc.getMap(name), value as PlainRecord[]);
     else if (description.type === "targets") targets(description, doc.getMap(name), value as PlainRecord);
-    else if (name !== "uuid" && name !== "version" && name in plain && !same(meta.get(name), value)) meta.set(name, value);
+    else if (!HEAD.includes(name) && name in plain && !same(meta.get(name), value)) meta.set(name, value);
   }
 }
 
 function record(kind: string, map: Y.Map<unknown>, data: PlainRecord, key = ""): void {
   const known = fields(kind);
-  for (const name of [...map.keys()]) if (!(name in data) && name !== "pos") map.delete(name);
+  keepOnly(map, [...Object.keys(data), ...OWN]);
   for (const [name, value] of Object.entries(data)) {
     if (name === key) continue;
     const description = known[name];
     const old = map.get(name);
-    if (description && NESTED.includes(description.type) && value !== null && old instanceof Y.Map)
-      nested(description, old, value);
-    else if (!map.has(name) || !same(old, value)) map.set(name, fresh(description, value));
+    if (description && old instanceof Y.Map) nested(description, old, value);
+    else if (!map.has(name) || !same(old, value)) map.set(name, newValue(description, value));
   }
 }
 
 function nested(description: Field, map: Y.Map<unknown>, value: Plain): void {
-  const of = description.of ?? "";
-  if (description.type === "record") record(of, map, value as PlainRecord);
-  else if (description.type === "list") list(description, map, value as PlainRecord[]);
-  else if (description.type === "targets") targets(description, map, value as PlainRecord);
-  else {
-    const data = value as PlainRecord;
-    for (const name of [...map.keys()]) if (!(name in data)) map.delete(name);
-    for (const [name, item] of Object.entries(data)) if (!same(map.get(name), item)) map.set(name, item);
+  if (description.type === "record") {
+    if (value !== null) record(description.of ?? "", map, value as PlainRecord);
+    const leftOut = map.get(LEFT_OUT) === true;
+    if (value === null && !leftOut) map.set(LEFT_OUT, true);
+    else if (value !== null && leftOut) map.delete(LEFT_OUT);
+  } else if (description.type === "list") {
+    list(description, map, (value ?? []) as PlainRecord[]);
+  } else {
+    const data = (value ?? {}) as PlainRecord;
+    keepOnly(map, Object.keys(data));
+    fill(map, data, map.toJSON());
   }
 }
 
 function targets(description: Field, map: Y.Map<unknown>, value: PlainRecord): void {
-  for (const name of [...map.keys()]) if (!(name in value)) map.delete(name);
-  for (const [name, points] of Object.entries(value)) {
-    if (!(map.get(name) instanceof Y.Map)) map.set(name, new Y.Map());
-    list(description, map.get(name) as Y.Map<unknown>, points as PlainRecord[]);
+  const lanes = Object.entries(value) as [string, PlainRecord[]][];
+  const marks = lanes.filter(([, points]) => points.length === 0).map(([target]) => `${target}/`);
+  keepOnly(map, [...marks, ...lanes.flatMap(([target, points]) => points.map((point) => `${target}/${String(point["id"])}`))]);
+  for (const [target, points] of lanes) {
+    const places = ties(points, "id");
+    for (const point of points) entry(description.of ?? "", map, `${target}/${String(point["id"])}`, point, "id", places.get(String(point["id"])) ?? 0);
   }
+  for (const mark of marks) if (!map.has(mark)) map.set(mark, true);
 }
 
 function list(description: Field, map: Y.Map<unknown>, records: PlainRecord[]): void {
   const key = description.key ?? "id";
   const of = description.of ?? "";
+  if (description.spread) {
+    const current = map.toJSON();
+    const entries = spread(description, records, current);
+    keepOnly(map, Object.keys(entries));
+    return fill(map, entries, { ...usually(description, records), ...current });
+  }
   const names = records.map((item) => String(item[key]));
-  for (const name of [...map.keys()]) if (!names.includes(name)) map.delete(name);
+  keepOnly(map, names);
   const positions = new Map<string, number>();
   for (const [name, item] of map) if (item instanceof Y.Map) positions.set(name, Number(item.get("pos") ?? 0));
   const places = "time_s" in fields(of) ? ties(records, key) : place(names, positions);
   records.forEach((data, index) => {
     const name = names[index] as string;
-    const old = map.get(name);
-    const pos = places.get(name);
-    if (!(old instanceof Y.Map)) return void map.set(name, shared(of, pos === undefined ? data : { ...data, pos }));
-    record(of, old, data, key);
-    if (pos !== undefined && pos !== positions.get(name)) old.set("pos", pos);
+    entry(of, map, name, data, key, places.get(name) ?? ("time_s" in fields(of) ? 0 : positions.get(name) ?? 0));
   });
 }
 
-/** New positions that bring names into their order, for as few of them as possible. */
-export function place(names: readonly string[], positions: ReadonlyMap<string, number>): Map<string, number> {
-  const steady = longestIncreasing(names.filter((name) => positions.has(name)), positions);
-  const result = new Map<string, number>();
-  let before = 0;
-  for (const [index, name] of names.entries()) {
-    if (steady.has(name)) {
-      before = positions.get(name) as number;
-      continue;
-    }
-    const next = names.slice(index + 1).find((other) => steady.has(other));
-    const after = next === undefined ? undefined : (positions.get(next) as number);
-    const value = after === undefined ? before + 1 : (before + after) / 2;
-    // Too close to be told apart: number them all anew.
-    if (after !== undefined && !(before < value && value < after)) return new Map(names.map((item, at) => [item, at + 1]));
-    result.set(name, value);
-    before = value;
-  }
-  return result;
+/** Make one entry of a list say what a record says; a position of 0 is the one it has without saying. */
+function entry(of: string, map: Y.Map<unknown>, name: string, data: PlainRecord, key: string, pos: number): void {
+  const old = map.get(name);
+  if (!(old instanceof Y.Map)) return void map.set(name, shared(of, pos === 0 ? data : { ...data, pos }));
+  record(of, old, data, key);
+  if (pos !== Number(old.get("pos") ?? 0)) old.set("pos", pos);
 }
 
-function longestIncreasing(names: readonly string[], positions: ReadonlyMap<string, number>): Set<string> {
-  const best: { length: number; before: number }[] = [];
-  names.forEach((name, index) => {
-    let found = { length: 1, before: -1 };
-    for (let i = 0; i < index; i++) {
-      const longer = (best[i] as (typeof best)[0]).length + 1;
-      if ((positions.get(names[i] as string) as number) < (positions.get(name) as number) && longer >= found.length)
-        found = { length: longer, before: i };
-    }
-    best.push(found);
-  });
-  const chosen = new Set<string>();
-  const longest = Math.max(0, ...best.map((item) => item.length));
-  for (let at = best.findIndex((item) => item.length === longest); at >= 0; at = (best[at] as (typeof best)[0]).before)
-    chosen.add(names[at] as string);
-  return chosen;
-}
-
-/** A position for each record that has the same time as the one before it. */
-function ties(records: readonly PlainRecord[], key: string): Map<string, number> {
-  const result = new Map<string, number>();
-  for (let i = 1; i < records.length; i++) {
-    const [before, item] = [records[i - 1] as PlainRecord, records[i] as PlainRecord];
-    if (before["time_s"] === item["time_s"]) result.set(String(item[key]), (result.get(String(before[key])) ?? 0) + 1);
-  }
-  return result;
+function keepOnly(map: Y.Map<unknown>, wanted: readonly string[]): void {
+  const kept = new Set(wanted);
+  for (const name of [...map.keys()]) if (!kept.has(name)) map.delete(name);
 }
 
 function rewrite(text: Y.Text, wanted: string): void {
   const { start, remove, insert } = change(text.toJSON(), wanted, wanted.length);
   if (remove > 0) text.delete(start, remove);
   if (insert) text.insert(start, insert);
-}
-
-/** A value as the document holds it: records and lists of them as Maps, everything else as it is. */
-function fresh(description: Field | undefined, value: Plain): unknown {
-  if (!description || value === null || !NESTED.includes(description.type)) return value;
-  if (description.type === "params") return new Y.Map(Object.entries(value as PlainRecord));
-  const map = new Y.Map<unknown>();
-  if (description.type === "record") return shared(description.of ?? "", value as PlainRecord);
-  const key = description.key ?? "id";
-  const of = description.of ?? "";
-  (value as PlainRecord[]).forEach((data, index) =>
-    map.set(String(data[key]), shared(of, "time_s" in fields(of) ? data : { ...data, pos: index + 1 })),
-  );
-  return map;
-}
-
-function same(one: unknown, other: unknown): boolean {
-  const plain = one instanceof Y.AbstractType ? one.toJSON() : one;
-  return plain === other || JSON.stringify(sorted(plain)) === JSON.stringify(sorted(other));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, item]) => [name, sorted(item)]),
-  );
 }

@@ -9,6 +9,7 @@ export interface Field {
   of?: string;
   key?: string;
   order?: string;
+  spread?: boolean;
   required?: boolean;
   optional?: boolean;
   nullable?: boolean;

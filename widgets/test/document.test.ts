@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as Y from "yjs";
-import { type Edit, SharedSession, shared } from "../src/document";
+import { type Edit, type Path, SharedSession } from "../src/document";
 import { Gesture } from "../src/gesture";
-import type { PlainRecord } from "../src/schema";
+import type { Snapshot, Track } from "../src/model";
+import { restore } from "../src/reconcile";
+import type { Plain, PlainRecord } from "../src/schema";
 import { withDefaults } from "../src/schema";
+import { shared } from "../src/shared";
 
 /** A document as a kernel fills it, two tracks in a given order. */
 function filled(): Y.Doc {
@@ -31,23 +34,81 @@ test("a snapshot has the file's shape, in the order of the positions", () => {
   expect(master.limiter?.threshold).toBe(-1);
 });
 
-test("a golden session survives the way through the shared document", () => {
-  for (const name of ["seed", "bands", "buses", "automation"]) {
-    const { session } = JSON.parse(readFileSync(new URL(`../../tests/graphs/${name}.json`, import.meta.url), "utf-8"));
-    const doc = new Y.Doc();
-    const whole = shared("session", session as PlainRecord);
-    doc.getMap("carrier").set("session", whole);
-    const carried = doc.getMap("carrier").get("session") as Y.Map<unknown>;
-    for (const root of ["tracks", "buses", "markers", "comments", "automation", "master"] as const) {
-      const from = carried.get(root) as Y.Map<unknown> | undefined;
-      from?.forEach((value, key) => doc.getMap(root).set(key, value instanceof Y.Map ? value.clone() : value));
-    }
-    for (const key of ["uuid", "name", "sample_rate", "tempo_bpm", "time_signature"])
-      doc.getMap("meta").set(key, session[key]);
-    const read = new SharedSession(doc).snapshot() as unknown as PlainRecord;
-    for (const root of ["tracks", "buses", "master", "automation", "markers"])
-      expect(read[root], `${name} ${root}`).toEqual(session[root]);
+interface Golden {
+  update: string;
+  session: Snapshot;
+  edits: Record<string, [path: string[], ...rest: unknown[]]>[];
+  after: PlainRecord;
+}
+
+/** A document as the kernel wrote it (tests/session/documents), and what it says. */
+function golden(name: string): Golden & { doc: Y.Doc } {
+  const file = new URL(`../../tests/session/documents/${name}.json`, import.meta.url);
+  const data = JSON.parse(readFileSync(file, "utf-8")) as Golden;
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, Buffer.from(data.update, "base64"));
+  return { ...data, doc };
+}
+
+/** A session without the fields the page does not know. */
+function known(session: Snapshot): unknown {
+  const { version: _version, format: _format, ...rest } = session as Snapshot & PlainRecord;
+  return { ...rest, tracks: session.tracks.map(({ mood: _mood, ...track }: Track & { mood?: unknown }) => track) };
+}
+
+test("a document of the kernel's says here what it says there, in today's shape and in the one before", () => {
+  for (const name of ["flat", "nested"]) {
+    const { doc, session } = golden(name);
+    expect(known(new SharedSession(doc).snapshot()), name).toEqual(known(session));
   }
+});
+
+test("what the document says already is not written again", () => {
+  const { doc, session } = golden("flat");
+  doc.on("update", () => expect.unreachable("nothing is to be written"));
+  doc.transact(() => restore(doc, session));
+});
+
+test("the shape before is brought into today's by writing the session into it", () => {
+  const { doc, session } = golden("nested");
+  doc.transact(() => restore(doc, new SharedSession(doc).snapshot()));
+  expect(known(new SharedSession(doc).snapshot())).toEqual(known(session));
+  expect(Object.keys(doc.getMap("automation").toJSON()).sort()).toEqual(
+    ["bass/pan/", ...["a", "b", "c", "z"].map((id) => `drums/gain/${id}`), "drums/pan/n1"],
+  );
+});
+
+test("an edit writes what the kernel's edit writes", () => {
+  const { doc, edits, after } = golden("flat");
+  const session = new SharedSession(doc);
+  for (const one of edits)
+    for (const [what, [path, ...rest]] of Object.entries(one))
+      session.edit((edit) => {
+        const at = path as unknown as Path;
+        if (what === "put") edit.put(at, rest[0] as string, rest[1] as string, withDefaults(rest[0] as string, rest[2] as PlainRecord));
+        else if (what === "set") edit.set(at, rest[0] as string, rest[1] as Plain);
+        else if (what === "put_back") edit.putBack(at, rest[0] as string);
+        else edit.remove(at, rest[0] as string);
+      });
+  for (const [root, content] of Object.entries(after)) expect(doc.getMap(root).toJSON(), root).toEqual(content);
+});
+
+test("two people who begin the same at once lose nothing", () => {
+  const [ada, ben] = [golden("flat"), golden("flat")].map(({ doc }) => new SharedSession(doc)) as [SharedSession, SharedSession];
+  for (const [session, id, threshold, gain] of [[ada, "p1", "threshold", 0.5], [ben, "p2", "ratio", null]] as const)
+    session.edit((edit) => {
+      edit.put(["automation", "bass/gain"], "point", id, { time_s: 1, value: 0.5, curve: "set" });
+      edit.putBack(["tracks", "bass"], "compressor");
+      edit.set(["tracks", "bass", "compressor"], threshold, 7);
+      edit.put(["tracks", "drums", "sends"], "send", "new", withDefaults("send", { bus: "new" }));
+      if (gain !== null) edit.set(["tracks", "drums", "sends", "new"], "gain", gain);
+    });
+  Y.applyUpdate(ada.doc, Y.encodeStateAsUpdate(ben.doc));
+  Y.applyUpdate(ben.doc, Y.encodeStateAsUpdate(ada.doc));
+  expect(ada.snapshot()).toEqual(ben.snapshot());
+  expect(ada.snapshot().automation["bass/gain"]?.map((point) => point.id)).toEqual(["p1", "p2"]);
+  expect(ada.snapshot().tracks[1]?.compressor).toMatchObject({ threshold: 0, ratio: 7 });
+  expect(ada.doc.getMap("tracks").toJSON()["drums"].sends).toMatchObject({ "new/gain": 0.5 });
 });
 
 test("what peers write wrongly is healed, not played", () => {

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { SharedSession } from "../src/document";
 import type { Snapshot } from "../src/model";
-import { place, restore } from "../src/reconcile";
+import { place } from "../src/order";
+import { restore } from "../src/reconcile";
 
 const NAMES = ["seed", "bands", "buses", "automation"];
 

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { valueAt } from "../src/automation";
 import { fineEvent, FINE } from "../src/automation_lane";
-import { SharedSession, shared } from "../src/document";
+import { SharedSession } from "../src/document";
 import type { Point } from "../src/model";
 import type { PlayState } from "../src/player";
 import { Rider } from "../src/ride";
 import { dbToPosition, gainToDb } from "../src/scale";
 import { type PlainRecord, withDefaults } from "../src/schema";
+import { shared } from "../src/shared";
 import { Thinning, TOLERANCE } from "../src/thinning";
 
 const frames: (() => void)[] = [];
