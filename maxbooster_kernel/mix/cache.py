@@ -11,7 +11,7 @@ import hashlib
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ Samples = NDArray[np.float32]
 Key = bytes
 TILE = 65536
 MOST_SETTINGS = 1 << 17
+MOST_RUNS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +70,21 @@ class TileCache:
             while self.bytes > self.limit:
                 self.bytes -= self._tiles.popitem(last=False)[1].samples.nbytes
 
-    def run(self, key: Key) -> list[Tile] | None:
-        """Return all tiles of a unit's whole run, if every one is still kept."""
+    def run(self, key: Key) -> tuple[Key, ...]:
+        """Return the keys of the tiles of a unit's run from its start on, as far as it is known."""
         with self._lock:
-            keys = self._runs.get(key)
-            if keys is None or any(item not in self._tiles for item in keys):
-                return None
-            for item in keys:
-                self._tiles.move_to_end(item)
-            return [self._tiles[item] for item in keys]
+            keys = self._runs.get(key, ())
+            if keys:
+                self._runs.move_to_end(key)
+            return keys
 
-    def put_run(self, key: Key, tiles: Iterable[Tile]) -> None:
-        """Remember which tiles a whole run was made of."""
+    def put_run(self, key: Key, tiles: Sequence[Key]) -> None:
+        """Remember which tiles a run is made of; one that is known to go further stays."""
         with self._lock:
-            self._runs[key] = tuple(tile.key for tile in tiles)
-            while len(self._runs) > 4096:
+            if len(tiles) >= len(self._runs.get(key, ())):
+                self._runs[key] = tuple(tiles)
+                self._runs.move_to_end(key)
+            while len(self._runs) > MOST_RUNS:
                 self._runs.popitem(last=False)
 
     def see(self, settings: Key) -> None:

@@ -1,11 +1,13 @@
-"""Compute the outputs of a graph's nodes: level by level, window by window, in threads."""
+"""Compute the outputs of a graph's nodes: what is asked for, and what that depends on; level by level, in threads."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -14,18 +16,28 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp.kernel import engine_digest
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
-from maxbooster_kernel.mix.graph import Graph
+from maxbooster_kernel.mix.graph import Graph, Node
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
-from maxbooster_kernel.mix.plan import Edge, make_plan
-from maxbooster_kernel.mix.program import make_program
+from maxbooster_kernel.mix.plan import Edge, Unit, make_plan
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.sums import sum_tile
-from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, walk
+from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, skip_to, walk
 
 Samples = NDArray[np.float32]
 TILE_BYTES = 8 * TILE
 WINDOW_SUM_BYTES = 8 << 20  # sums kept while a render runs in windows
+
+
+@dataclass(slots=True, kw_only=True)
+class Pass:
+    """One pass over a graph: what flows, what has been made, the units on their way, and the keys of their runs."""
+
+    inflow: Inflow
+    cache: TileCache
+    made: dict[str, dict[int, Tile]]
+    run_keys: dict[str, Key]
+    units: dict[str, Strip | Insert] = field(default_factory=dict)
 
 
 class Engine:
@@ -70,97 +82,153 @@ class Engine:
             at += pieces[0].shape[1]
         return out
 
-    def stream(self, names: Sequence[str], frames: int, *, window: int | None) -> Iterator[list[Samples]]:
-        """Yield the outputs of nodes piece by piece; ``window`` tiles are in memory at a time, None for all."""
-        total = -(-frames // 128) * 128
-        tiles = -(-total // TILE)
+    def stream(
+        self, names: Sequence[str], frames: int, *, window: int | None, begin: int = 0, whole: int = 0
+    ) -> Iterator[list[Samples]]:
+        """Yield the outputs of nodes from frame ``begin`` up to ``frames``, piece by piece.
+
+        What does not depend on anything before ``begin`` is not looked at before it.
+        ``window`` tiles are in memory at a time, None for all. ``whole`` is how many frames a complete render has:
+        tiles that are kept are as long as its tiles.
+        """
         kept = self.cache if window is None else None
+        total = max(frames, min(-(-frames // TILE) * TILE, whole)) if kept else frames
+        total = -(-total // 128) * 128
+        first, tiles = begin // TILE, -(-total // TILE)
         cache = kept or TileCache(4 * tiles * TILE_BYTES if window is None else WINDOW_SUM_BYTES)
         made: dict[str, dict[int, Tile]] = {}
-        inflow = Inflow(self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made)
-        inflow.fresh = set() if kept else None
-        run_keys = self._run_keys(total) if kept else {}
-        units = self._start(made, run_keys, kept, tiles)
+        inflow = Inflow(
+            self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made, keep=kept is not None
+        )
+        run_keys = self._run_keys() if kept else {}
+        walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
         levels = self.plan.levels()
         with ThreadPoolExecutor(self.threads) as pool:
-            for begin in range(0, tiles, window or tiles):
-                until = min(tiles, begin + (window or tiles))
-                for level in levels:
-                    sums = [
-                        (unit.inputs, number)
-                        for unit in level
-                        if unit.id in units and len(unit.inputs) > 1
-                        for number in range(begin, until)
-                    ]
-                    list(pool.map(lambda item: inflow.entering(*item), sums))
-                    jobs = self._jobs([units[unit.id] for unit in level if unit.id in units])
-                    list(pool.map(lambda job, end=until: self._run(job, end, inflow, cache), jobs))
+
+            def each(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
+                if self.threads == 1 or len(items) == 1:
+                    for item in items:
+                        function(item)
+                else:
+                    list(pool.map(function, items))
+
+            for at in range(first, tiles, window or tiles):
+                until = min(tiles, at + (window or tiles))
+                waiting = self._waiting(names, at, until, walked)
+                for level in levels if waiting else ():
+                    self._run(level, waiting, until, walked, each)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
-                    for name, unit in units.items():
-                        kept.put_run(run_keys[name], [unit.made[number] for number in range(tiles)])
-                for number in range(begin, until):
+                    for name in waiting:
+                        unit = walked.units[name]
+                        if len(unit.run) == unit.number:
+                            kept.put_run(run_keys[name], unit.run)
+                for number in range(at, until):
+                    skipped = max(begin - number * TILE, 0)
                     wanted = min(inflow.frames(number), frames - number * TILE)
-                    yield [self._output(name, number, inflow, cache)[:, :wanted] for name in names]
+                    yield [self._output(name, number, walked)[:, skipped:wanted] for name in names]
                 if until < tiles:
                     for found in made.values():  # the last tile stays: stretches start a second early
                         for number in [number for number in found if number < until - 1]:
                             del found[number]
 
-    def _start(
-        self, made: dict[str, dict[int, Tile]], run_keys: dict[str, Key], kept: TileCache | None, tiles: int
-    ) -> dict[str, Strip | Insert]:
-        """Return the units that must run; those whose whole run is known are put into ``made`` at once."""
-        units: dict[str, Strip | Insert] = {}
-        for name, unit in self.plan.units.items():
-            known = kept.run(run_keys[name]) if kept else None
-            if known is not None and len(known) == tiles:
-                made[name] = dict(enumerate(known))
+    def _waiting(self, names: Iterable[str], begin: int, until: int, walked: Pass) -> dict[str, int]:
+        """Return the units that must run, each with the first tile that it needs of what flows in."""
+        needed = dict.fromkeys((self.plan.edges[name].source for name in names), begin)
+        waiting: dict[str, int] = {}
+        for name, unit in reversed(self.plan.units.items()):
+            if name not in needed:
                 continue
-            if unit.insert:
-                units[name] = make_insert(unit, self.graph.sample_rate)
-            else:
-                units[name] = make_strip(unit, make_program(unit, self.graph), settled=self.settled)
-            made[name] = units[name].made
-        return units
+            known = self._known(name, needed[name], until, walked)
+            if len(known) == until - needed[name]:
+                walked.made[name] = known
+                continue
+            if name not in walked.units:
+                walked.units[name] = self._start(unit, needed[name], known, walked)
+                walked.made[name] = walked.units[name].made
+            first = waiting[name] = walked.units[name].first_needed(needed[name])
+            for edge in unit.edges:
+                needed[edge.source] = min(needed.get(edge.source, first), first)
+        return waiting
 
-    def _jobs(self, units: Sequence[Strip | Insert]) -> list[list[Any]]:
-        """Return the units of a level as jobs: inserts alone, strips of one signature up to 16 together."""
-        jobs: list[list[Any]] = [[unit] for unit in units if isinstance(unit, Insert)]
-        strips = sorted((unit for unit in units if isinstance(unit, Strip)), key=_signature)
-        for _, group in groupby(strips, key=_signature):
-            same = list(group)
-            jobs += [same[first : first + WIDE] for first in range(0, len(same), WIDE)]
-        return jobs
+    def _known(self, name: str, begin: int, until: int, walked: Pass) -> dict[int, Tile]:
+        """Return the tiles of a unit's run that earlier renders left, from ``begin`` on without a gap."""
+        found: dict[int, Tile] = {}
+        if name in walked.units or name not in walked.run_keys:
+            return found
+        keys = walked.cache.run(walked.run_keys[name])
+        for number in range(begin, min(until, len(keys))):
+            tile = walked.cache.get(keys[number])
+            if tile is None or tile.samples.shape[1] != walked.inflow.frames(number):
+                break
+            found[number] = tile
+        return found
 
-    def _run(self, job: list[Any], until: int, inflow: Inflow, cache: TileCache) -> None:
-        if isinstance(job[0], Insert):
-            run_insert(job[0], until, inflow, cache)
-        else:
-            walk(job, until, inflow, cache)
+    def _start(self, unit: Unit, needed: int, known: dict[int, Tile], walked: Pass) -> Strip | Insert:
+        """Return a unit on its way: at its beginning, or behind the last of its tiles that is known."""
+        if unit.insert:
+            return make_insert(unit, self.graph.sample_rate)
+        strip = make_strip(unit, self.graph.sample_rate, settled=self.settled)
+        if unit.id in walked.run_keys:
+            keys = walked.cache.run(walked.run_keys[unit.id])
+            for number in reversed(range(min(len(keys), needed + len(known)))):
+                tile = known.get(number) or walked.cache.get(keys[number])
+                if tile is not None and tile.samples.shape[1] == TILE and tile.state is not None:
+                    strip.made.update(known)
+                    strip.run += keys[: number + 1]
+                    strip.number, strip.state = number + 1, tile.state
+                    break
+        return strip
 
-    def _output(self, name: str, number: int, inflow: Inflow, cache: TileCache) -> Samples:
+    def _run(
+        self, level: Sequence[Unit], waiting: dict[str, int], until: int, walked: Pass,
+        each: Callable[[Callable[[Any], Any], Sequence[Any]], None],
+    ) -> None:  # fmt: skip
+        """Take the units of a level through the tiles before ``until``."""
+        inflow, cache = walked.inflow, walked.cache
+        running = [unit for unit in level if unit.id in waiting]
+        sums = [(unit, number) for unit in running if len(unit.inputs) > 1 for number in range(waiting[unit.id], until)]
+        each(lambda item: inflow.entering(item[0].inputs, item[1]), sums)
+        units = [walked.units[unit.id] for unit in running]
+        inserts = [unit for unit in units if isinstance(unit, Insert)]
+        strips = [unit for unit in units if isinstance(unit, Strip)]
+        for strip in strips:
+            skip_to(strip, waiting[strip.unit.id], inflow)
+        each(lambda insert: run_insert(insert, until, inflow, cache), inserts)
+        each(lambda job: walk(job, until, inflow, cache), _jobs(strips))
+
+    def _output(self, name: str, number: int, walked: Pass) -> Samples:
         edge = self.plan.edges[name]
-        tile = sum_tile([(inflow.edge(edge, number), edge.gains)], cache)
+        tile = sum_tile([(walked.inflow.edge(edge, number), edge.gains)], walked.cache)
         return tile.samples[: self.graph.nodes[name].channels]
 
-    def _run_keys(self, total: int) -> dict[str, Key]:
-        """Return for every unit the key of its whole run: all that it depends on, from the clips down."""
+    def _run_keys(self) -> dict[str, Key]:
+        """Return for every unit the key of its run: all that it depends on, from the clips down."""
         keys: dict[str, Key] = {}
-        head = json.dumps([self.graph.sample_rate, total, self.settled, engine_digest()]).encode()
+        head = f"{self.graph.sample_rate} {self.settled} {engine_digest()}".encode()
 
         def source_key(edge: Edge) -> bytes:
             clip = self.plan.clips.get(edge.source)
-            gains = np.array(edge.gains, np.float32).tobytes()
-            if clip is None:
-                return keys[edge.source] + gains
-            described = json.dumps(dict(clip.fields), sort_keys=True).encode()
-            return digest([described, self.media_key(clip.fields["media"])]) + gains
+            key = keys[edge.source] if clip is None else _described(clip) + self.media_key(clip.fields["media"])
+            return b"".join([*[gain.tobytes() for gain in edge.gains], key])
 
         for name, unit in self.plan.units.items():
-            fields = [dict(node.fields) for node in unit.nodes]
-            inputs = [source_key(edge) for edge in (*unit.inputs, *([unit.key] if unit.key else []))]
-            keys[name] = digest([head, json.dumps(fields, sort_keys=True).encode(), *inputs])
+            nodes = [_described(node) for node in unit.nodes]
+            keys[name] = digest([head, *nodes, b"inputs", *[source_key(edge) for edge in unit.edges]])
         return keys
+
+
+@lru_cache(maxsize=1 << 15)
+def _described(node: Node) -> bytes:
+    return digest([json.dumps(dict(node.fields), sort_keys=True, default=str).encode()])
+
+
+def _jobs(strips: Iterable[Strip]) -> list[list[Strip]]:
+    """Return strips as jobs: those of one signature up to 16 together."""
+    jobs: list[list[Strip]] = []
+    for _, group in groupby(sorted(strips, key=_signature), key=_signature):
+        same = list(group)
+        jobs += [same[first : first + WIDE] for first in range(0, len(same), WIDE)]
+    return jobs
 
 
 def _signature(strip: Strip) -> tuple[tuple[int, int, bool, bool], ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import marshal
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from maxbooster_kernel.dsp.biquad import FILTERS
@@ -25,15 +28,34 @@ WHOLE: Mapping[str, tuple[str, ...]] = {
 STEREO_OUT = ("stereo_panner", "dynamics_compressor", "insert")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Node:
-    """One node: its type, the ids of its inputs, the channels it puts out, and its other fields as they came."""
+    """One node: its type, the ids of its inputs, the channels it takes and puts out, its other fields as they came."""
 
     id: str
     type: str
     inputs: tuple[str, ...]
+    channels_in: int
     channels: int
     fields: Mapping[str, Any]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The nodes it reads: its inputs, and its key if it has one."""
+        key = self.fields.get("key")
+        return (*self.inputs, key) if key else self.inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Section:
+    """Nodes of one strip that stand together; ``alone`` when they read no node of another section.
+
+    The same nodes that stand alone are the same section in every graph, so what is worked out for one is known
+    for all: an edit is planned at the price of the strips it changes.
+    """
+
+    nodes: tuple[Node, ...]
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +67,7 @@ class Graph:
     latency: int
     output: str
     nodes: Mapping[str, Node]
+    sections: Sequence[Section]
 
 
 def read_graph(data: Mapping[str, Any]) -> Graph:
@@ -58,14 +81,56 @@ def read_graph(data: Mapping[str, Any]) -> Graph:
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise RenderError(f"expected a {FORMAT} of version {VERSION}, got {data.get('format')} {data.get('version')}")
     nodes: dict[str, Node] = {}
-    for item in data["nodes"]:
-        node = _read_node(item, nodes)
-        nodes[node.id] = node
+    sections = list(_read_sections(data["nodes"], nodes))
     output = data["output"]
     if output not in nodes:
         raise RenderError(f'output: expected the id of a node, got "{output}"')
     rate, length, latency = (_whole(data.get(name), name) for name in ("sample_rate", "length", "latency"))
-    return Graph(sample_rate=rate, length=length, latency=latency, output=output, nodes=nodes)
+    return Graph(sample_rate=rate, length=length, latency=latency, output=output, nodes=nodes, sections=sections)
+
+
+def _read_sections(items: Sequence[Mapping[str, Any]], nodes: dict[str, Node]) -> Iterator[Section]:
+    """Yield the sections of a graph's nodes, and put their nodes into ``nodes``."""
+    for _, group in groupby(items, key=_strip):
+        same = list(group)
+        section = _known_section(same)
+        if section is None or not section.alone or any(node.id in nodes for node in section.nodes):
+            found = {}
+            for item in same:
+                node = _read_node(item, nodes)
+                nodes[node.id] = found[node.id] = node
+            section = Section(nodes=tuple(found.values()), alone=False)
+        else:
+            for node in section.nodes:
+                nodes[node.id] = node
+        yield section
+
+
+def _strip(item: Mapping[str, Any]) -> str:
+    return str(item.get("id")).partition("/")[0]
+
+
+def _known_section(items: list[Mapping[str, Any]]) -> Section | None:
+    try:
+        content = marshal.dumps(items, 2)  # equal bytes are equal data; there are no references in this version
+    except ValueError:  # something is no plain data
+        return None
+    return _section(content)
+
+
+@lru_cache(maxsize=4096)
+def _section(content: bytes) -> Section:
+    """Return the section of some nodes, from a copy of their data that nobody else has."""
+    items: list[dict[str, Any]] = marshal.loads(content)  # noqa: S302 - what was written a moment ago
+    own = {str(item.get("id")) for item in items}
+    sources = [name for item in items for name in (*item.get("inputs", ()), item.get("key")) if name]
+    nodes: dict[str, Node] = {}
+    if not own.issuperset(sources):
+        return Section(nodes=(), alone=False)
+    for item in items:
+        node = _read_node(item, nodes)
+        nodes[node.id] = node
+    return Section(nodes=tuple(nodes.values()), alone=True)
 
 
 def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
@@ -91,7 +156,7 @@ def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
         channels = max(channels, widest)
     if channels not in (1, 2):
         raise RenderError(f"node {name}: channels: expected 1 or 2, got {channels}")
-    return Node(id=name, type=kind, inputs=inputs, channels=channels, fields=item)
+    return Node(id=name, type=kind, inputs=inputs, channels_in=widest, channels=channels, fields=item)
 
 
 def _check_parameter(value: Any, place: str) -> None:

@@ -32,23 +32,20 @@ class Inflow:
         Where sums are remembered.
     made
         The tiles of every unit that has run, by unit and number of the tile.
-
-    Attributes
-    ----------
-    fresh
-        The keys of the tiles that had to be made; None where nothing is kept for later.
+    keep
+        Keep the sums of groups for later edits.
     """
 
     def __init__(
         self, plan: Plan, sample_rate: int, total: int, sources: Sources, media_key: MediaKey, cache: TileCache,
-        made: Mapping[str, Mapping[int, Tile]],
+        made: Mapping[str, Mapping[int, Tile]], *, keep: bool,
     ) -> None:  # fmt: skip
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
-        self.fresh: set[Key] | None = set()
+        self.keep = keep
         self._last: dict[str, tuple[int, Tile]] = {}
         self._silence: dict[int, Tile] = {}
-        self._shapes = {name: self._shape(node) for name, node in plan.clips.items()}
+        self._shapes: dict[str, Key] = {}
 
     def frames(self, number: int) -> int:
         """Return the length of a tile: the last one may be shorter."""
@@ -58,7 +55,7 @@ class Inflow:
         """Return the sum of what enters a unit."""
         if not inputs:
             return self.silence(number)
-        return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, self.fresh)
+        return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, keep=self.keep)
 
     def edge(self, edge: Edge, number: int) -> Tile:
         """Return a clip's or another unit's tile, before the edge's gains."""
@@ -90,10 +87,12 @@ class Inflow:
         if begin >= start + frames or begin + fields["duration"] <= start:
             return self.silence(number)
         samples = clip_samples(node, self.sources(fields["media"]), start, frames, self.sample_rate)
-        return Tile(key=digest([self._shapes[node.id], struct.pack("<2q", begin - start, frames)]), samples=samples)
+        return Tile(key=digest([self._shape(node), struct.pack("<2q", begin - start, frames)]), samples=samples)
 
     def _shape(self, node: Node) -> Key:
         """Return the key of a clip wherever it stands."""
-        shape = [node.fields[name] for name in ("offset", "duration", "gain", "fade_in", "fade_out")]
-        described = json.dumps([self.sample_rate, *shape]).encode()
-        return digest([b"clip", self.media_key(node.fields["media"]), described])
+        if node.id not in self._shapes:
+            shape = [node.fields[name] for name in ("offset", "duration", "gain", "fade_in", "fade_out")]
+            described = json.dumps([self.sample_rate, *shape]).encode()
+            self._shapes[node.id] = digest([b"clip", self.media_key(node.fields["media"]), described])
+        return self._shapes[node.id]

@@ -35,6 +35,15 @@ class Insert:
     made: dict[int, Tile] = field(default_factory=dict)
 
     @property
+    def run(self) -> list[Key]:
+        """The keys of its tiles so far."""
+        return [self.made[number].key for number in range(self.number) if number in self.made]
+
+    def first_needed(self, _number: int) -> int:
+        """Return the first tile of what flows in that it needs: a plugin has to hear everything."""
+        return self.number
+
+    @property
     def node(self) -> Node:
         """The insert's node."""
         return self.unit.nodes[0]

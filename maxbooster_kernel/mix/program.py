@@ -15,13 +15,14 @@ from maxbooster_kernel.dsp.compressor import STATE_ROWS, VALUES, compressor_valu
 from maxbooster_kernel.dsp.panner import pan_matrix
 from maxbooster_kernel.mix import strip_kernel as code
 from maxbooster_kernel.mix.automation import Timeline
-from maxbooster_kernel.mix.graph import PARAMETERS, Graph, Node
+from maxbooster_kernel.mix.graph import PARAMETERS, Node
 from maxbooster_kernel.mix.plan import Unit
 
 if TYPE_CHECKING:
     from maxbooster_kernel.mix.launch import Constants
 
 Signature = tuple[tuple[int, int, bool, bool], ...]
+RECURSIVE = (code.BANDS, code.BAND_CURVE, code.COMPRESSOR)
 NEUTRAL_AT_0_DB = ("lowshelf", "highshelf", "peaking")
 
 
@@ -54,6 +55,13 @@ class Program:
     constants: Constants | None = None
 
     @property
+    def memory(self) -> int | None:
+        """How many frames back an output may depend on inputs; None for all of them, as in a recursion."""
+        if any(stage.code in RECURSIVE for stage in self.stages):
+            return None
+        return sum(stage.size for stage in self.stages if stage.code == code.DELAY)
+
+    @property
     def signature(self) -> Signature:
         """What must be equal for two programs to run side by side."""
         return tuple((stage.code, stage.size, stage.keyed, stage.moving) for stage in self.stages)
@@ -72,11 +80,11 @@ class Program:
         return state
 
 
-def make_program(unit: Unit, graph: Graph) -> Program:
+def make_program(unit: Unit, sample_rate: int) -> Program:
     """Turn the nodes of a strip into stages; leave out what changes nothing."""
     stages: list[Stage] = []
     for node in unit.nodes:
-        stage = _stage(node, graph)
+        stage = _stage(node, sample_rate)
         last = stages[-1] if stages else None
         if stage is None:
             continue
@@ -86,7 +94,7 @@ def make_program(unit: Unit, graph: Graph) -> Program:
             last.coefficients = np.concatenate([last.coefficients, stage.coefficients])
         else:
             stages.append(stage)
-    return Program(stages=stages, state_size=sum(stage.state for stage in stages), sample_rate=graph.sample_rate)
+    return Program(stages=stages, state_size=sum(stage.state for stage in stages), sample_rate=sample_rate)
 
 
 def stage_values(stage: Stage, start: int, frames: int, sample_rate: int) -> NDArray[np.float32]:
@@ -122,8 +130,8 @@ def timeline(value: Any, sample_rate: int, *, k_rate: bool = False) -> Timeline:
     return Timeline(value, (), sample_rate, k_rate=k_rate)
 
 
-def _stage(node: Node, graph: Graph) -> Stage | None:
-    rate, fields = graph.sample_rate, node.fields
+def _stage(node: Node, rate: int) -> Stage | None:
+    fields = node.fields
     k_rate = node.type == "dynamics_compressor"
     lines = {name: timeline(fields[name], rate, k_rate=k_rate) for name in PARAMETERS.get(node.type, ())}
     moving = any(line.events for line in lines.values())
@@ -134,7 +142,7 @@ def _stage(node: Node, graph: Graph) -> Stage | None:
                 return Stage(code=code.GAIN_CURVE, timelines=lines)
             return None if first == 1 else Stage(code=code.GAIN, values=np.array([first], np.float32))
         case "stereo_panner":
-            mono = graph.nodes[node.inputs[0]].channels == 1
+            mono = node.channels_in == 1
             if moving:
                 return Stage(code=code.PAN_CURVE, size=int(mono), timelines=lines)
             return Stage(code=code.PAN, values=np.array(pan_matrix(first, mono), np.float32))

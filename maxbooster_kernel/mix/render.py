@@ -123,12 +123,20 @@ def render_pieces(
     late = latencies(graph)
     skips = [0 if raw_graph else late[node] for node in outputs.values()]
     nodes = list(outputs.values())
+    longest = graph.length + LONGEST_TAIL_S * graph.sample_rate
+    begin = min(start, longest if end is not None else graph.length)  # a tail's end is looked for from the last clip
+    early, late_most = min(skips), max(skips)
+    short = graph.length + graph.sample_rate  # without inserts it nearly always holds the whole tail
+    complete = graph.length if raw_graph else longest if engine.has_inserts else short
 
     def pieces(frames: int) -> Iterator[list[Samples]]:
-        return in_step(engine.stream(nodes, frames + max(skips), window=window), skips)
+        span = {"begin": begin + early, "whole": complete + late_most}
+        stream = engine.stream(nodes, frames + late_most, window=window, **span)
+        return in_step(stream, [skip - early for skip in skips])
 
-    at = 0
-    for piece in _ended(graph, pieces, raw_graph=raw_graph, end=end, whole=window is None and not engine.has_inserts):
+    at = begin
+    whole = window is None and not engine.has_inserts
+    for piece in _ended(graph, pieces, raw_graph=raw_graph, begin=begin, end=end, whole=whole):
         frames = piece[0].shape[1]
         drop = min(max(start - at, 0), frames)
         at += frames
@@ -150,26 +158,27 @@ def _ended(
     pieces: Callable[[int], Iterator[list[Samples]]],
     *,
     raw_graph: bool,
+    begin: int,
     end: int | None,
     whole: bool,
 ) -> Iterator[list[Samples]]:
-    """Yield pieces up to ``end``, or up to the end of the tail."""
+    """Yield pieces from ``begin`` up to ``end``, or up to the end of the tail."""
     longest = graph.length + LONGEST_TAIL_S * graph.sample_rate
     patience = graph.sample_rate // 2
     if end is not None or raw_graph:
         limit = graph.length if end is None else min(end, longest)
-        at = 0
+        at = begin
         for piece in pieces(limit):
             yield [samples[:, : limit - at] for samples in piece]
             at += piece[0].shape[1]
             if at >= limit:
                 return
         return
-    if whole:  # without inserts a second after the last clip nearly always holds the whole tail
+    if whole:  # a second after the last clip nearly always holds the whole tail
         short = list(pieces(graph.length + graph.sample_rate))
-        found = list(until_silent(short, graph.length, patience))
+        found = list(until_silent(short, graph.length - begin, patience))
         frames = sum(piece[0].shape[1] for piece in found)
-        if frames + patience <= graph.length + graph.sample_rate:
+        if begin + frames + patience <= graph.length + graph.sample_rate:
             yield from found
             return
-    yield from until_silent(pieces(longest), graph.length, patience)
+    yield from until_silent(pieces(longest), graph.length - begin, patience)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,50 +14,56 @@ from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 
 Samples = NDArray[np.float32]
 Part = tuple[Tile, tuple[np.float32, ...]]
+PIECE = 2048
 
 
-def sum_tile(parts: Sequence[Part], cache: TileCache, fresh: Collection[Key] | None = ()) -> Tile:
+def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> Tile:
     """Return the sum of tiles times their gains; more than eight are added in groups of eight.
 
-    A single part at full level is returned as it is, a sum made before is found in the cache. A group in which one
-    part alone is ``fresh`` (just made) is not kept: it is what an edit changes, and the next edit changes it again.
-    With None no group is kept.
+    A single part at full level is returned as it is, a sum made before is found in the cache. The sums of groups are
+    kept (if ``keep``), but not that of the only one that is unknown: it is what an edit changes, and the next edit
+    changes it again.
     """
-    if len(parts) == 1 and all(gain == 1 for gain in parts[0][1]):
+    if len(parts) == 1 and not parts[0][1]:
         return parts[0][0]
     if len(parts) > SUMMED_TOGETHER**2:
         wide = SUMMED_TOGETHER**2
         while wide * SUMMED_TOGETHER < len(parts):
             wide *= SUMMED_TOGETHER
         groups = [parts[i : i + wide] for i in range(0, len(parts), wide)]
-        return sum_tile([(sum_tile(group, cache, fresh), ()) for group in groups], cache, fresh)
+        return sum_tile([(sum_tile(group, cache, keep=keep), ()) for group in groups], cache, keep=keep)
     groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
     keys = [_sum_key(group) for group in groups]
     whole = keys[0] if len(groups) == 1 else digest([b"sum", *keys])
     known = cache.get(whole)
     if known is None:
         if len(groups) > 1:
-            groups = [_kept(group, key, cache, fresh) for group, key in zip(groups, keys, strict=True)]
+            groups = _known_groups(groups, keys, cache, keep=keep)
         known = Tile(key=whole, samples=add([[(tile.samples, gain) for tile, gain in group] for group in groups]))
         cache.put(known)
     return known
 
 
 def _sum_key(group: Sequence[Part]) -> Key:
-    if len(group) == 1 and all(gain == 1 for gain in group[0][1]):
+    if len(group) == 1 and not group[0][1]:
         return group[0][0].key
-    return digest(
-        [b"sum", *(tile.key for tile, _ in group), *(np.array(gain, np.float32).tobytes() for _, gain in group)]
-    )
+    gains = [b"".join([gain.tobytes() for gain in factors]) for _, factors in group]
+    return digest([b"sum", *[tile.key for tile, _ in group], *gains])
 
 
-def _kept(group: Sequence[Part], key: Key, cache: TileCache, fresh: Collection[Key] | None) -> Sequence[Part]:
-    """Return a group as its kept sum where there is one or should be one, else as it is."""
-    known = cache.get(key)
-    if known is None and fresh is not None and len(group) > 1 and sum(tile.key in fresh for tile, _ in group) != 1:
-        known = Tile(key=key, samples=add([[(tile.samples, gain) for tile, gain in group]]))
-        cache.put(known)
-    return group if known is None else [(known, ())]
+def _known_groups(
+    groups: Sequence[Sequence[Part]], keys: Sequence[Key], cache: TileCache, *, keep: bool
+) -> list[Sequence[Part]]:
+    """Return each group as its kept sum where there is one or should be one, else as it is."""
+    known = [cache.get(key) if len(group) > 1 else group[0][0] for group, key in zip(groups, keys, strict=True)]
+    if keep and known.count(None) > 1:
+        for index, (group, key) in enumerate(zip(groups, keys, strict=True)):
+            if known[index] is None:
+                known[index] = made = Tile(key=key, samples=add([[(tile.samples, gain) for tile, gain in group]]))
+                cache.put(made)
+    return [
+        group if tile is None or len(group) == 1 else [(tile, ())] for group, tile in zip(groups, known, strict=True)
+    ]
 
 
 def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]]) -> Samples:
@@ -71,21 +77,21 @@ def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]]) -> Sam
         factors[row, : len(gains)] = gains
         address = samples.__array_interface__["data"][0]
         addresses[row] = address, address + samples.strides[0]
-    add_in_order(np.cumsum([0, *map(len, groups)]), addresses, factors, out)
+    add_in_order(np.cumsum([0, *map(len, groups)]), addresses, factors, out, np.empty(PIECE, np.float32))
     return out
 
 
 @kernel
-def add_in_order(begins: Addresses, addresses: Addresses, factors: Singles, out: Singles) -> None:
+def add_in_order(begins: Addresses, addresses: Addresses, factors: Singles, out: Singles, group_sum: Singles) -> None:
     """Fill ``out`` with the sum of the sums of groups of samples, in order, in pieces that stay in the cache.
 
-    Group g is the rows ``begins[g]`` to ``begins[g + 1]`` of ``addresses`` (parts, 2) and ``factors`` (parts, gains).
+    Group g is the rows ``begins[g]`` to ``begins[g + 1]`` of ``addresses`` (parts, 2) and ``factors`` (parts, gains);
+    ``group_sum`` is room for a piece.
     """
     frames = out.shape[1]
-    group_sum = np.empty(2048, np.float32)
     for channel in range(2):
-        for begin in range(0, frames, 2048):
-            count = min(2048, frames - begin)
+        for begin in range(0, frames, PIECE):
+            count = min(PIECE, frames - begin)
             whole = out[channel, begin : begin + count]
             for group in range(len(begins) - 1):
                 total = whole if group == 0 else group_sum[:count]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.launch import Run, launch
 from maxbooster_kernel.mix.plan import Unit
-from maxbooster_kernel.mix.program import Program, stage_motion
+from maxbooster_kernel.mix.program import Program, make_program, stage_motion
 
 WIDE = 16
 SHORTEST_STRETCH = 2
@@ -28,7 +29,7 @@ Samples = NDArray[np.float32]
 
 @dataclass(slots=True, kw_only=True)
 class Strip:
-    """A strip on its way: the number of the next tile and the state before it."""
+    """A strip on its way: the number of the next tile and the state before it; ``run`` is its tiles' keys so far."""
 
     unit: Unit
     program: Program
@@ -36,25 +37,50 @@ class Strip:
     fresh: Samples
     state: Samples
     number: int = 0
+    run: list[Key] = field(default_factory=list)
     made: dict[int, Tile] = field(default_factory=dict)
     settings: dict[int, Key] = field(default_factory=dict)
 
+    def first_needed(self, number: int) -> int:
+        """Return the first tile of what flows in that the strip needs to make its tile ``number``."""
+        memory = self.program.memory
+        if memory is None or memory > TILE or number <= self.number:
+            return self.number
+        return number - 1 if memory else number
 
-def make_strip(unit: Unit, program: Program, *, settled: bool) -> Strip:
+
+def make_strip(unit: Unit, sample_rate: int, *, settled: bool) -> Strip:
     """Return a strip that stands before its first tile."""
+    program, static = _prepared(unit, sample_rate, engine_digest())
+    fresh = program.initial_state(settled=settled)
+    return Strip(unit=unit, program=program, static=static, fresh=fresh, state=fresh)
+
+
+@lru_cache(maxsize=4096)
+def _prepared(unit: Unit, sample_rate: int, engine: str) -> tuple[Program, Key]:
+    """Return a unit's program, and the key of all its settings that do not move."""
+    program = make_program(unit, sample_rate)
     fields = [
         {key: value for key, value in node.fields.items() if key not in ("id", "inputs", "key")} for node in unit.nodes
     ]
     moving = [{key: "moving" if isinstance(value, dict) else value for key, value in item.items()} for item in fields]
-    described = json.dumps([program.sample_rate, program.signature, moving], sort_keys=True).encode()
-    fresh = program.initial_state(settled=settled)
-    return Strip(
-        unit=unit,
-        program=program,
-        static=digest([b"strip", engine_digest().encode(), described]),
-        fresh=fresh,
-        state=fresh,
-    )
+    described = json.dumps([sample_rate, program.signature, moving], sort_keys=True).encode()
+    return program, digest([b"strip", engine.encode(), described])
+
+
+def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
+    """Let a strip that remembers only so many frames stand before a later tile: it is run over those frames.
+
+    ``first`` is what ``first_needed`` said. Such a strip's run has a gap, so it is not kept.
+    """
+    memory = strip.program.memory
+    if memory is None or first <= strip.number:
+        return
+    strip.state, strip.number = strip.fresh, first + (1 if memory else 0)
+    if memory:
+        run = _before(strip, strip.number, -(-memory // 128) * 128, strip.fresh, inflow)
+        _launch([run], run.source.shape[1])
+        strip.state = run.state
 
 
 def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
@@ -73,7 +99,6 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) 
                 _launch([run for run, _ in runs], frames)
                 for strip, (run, key) in zip(group, runs, strict=True):
                     tile = Tile(key=key, samples=run.target, state=run.state)
-                    _note(tile, inflow)
                     cache.put(tile)
                     cache.see(settings_key(strip, strip.number, inflow))
                     _step(strip, tile)
@@ -96,14 +121,10 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache, guessed
     return False
 
 
-def _note(tile: Tile, inflow: Inflow) -> None:
-    if inflow.fresh is not None:
-        inflow.fresh.add(tile.key)
-
-
 def _step(strip: Strip, tile: Tile) -> None:
     assert tile.state is not None
     strip.made[strip.number] = tile
+    strip.run.append(tile.key)
     strip.state = tile.state
     strip.number += 1
 
@@ -157,6 +178,7 @@ def _launch(runs: Sequence[Run], frames: int) -> None:
 def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, guessed: dict[Key, Tile]) -> None:
     """Run stretches of strips that are too few to fill the lanes; keep their tiles by key."""
     todo = [strip for strip in strips if _advance(strip, until, inflow, cache, guessed)]
+    todo = [strip for strip in todo if strip.program.memory is None]
     if not todo or len(todo) > WIDE // 2:
         return
     stretches: list[tuple[Strip, list[int]]] = []
@@ -174,7 +196,6 @@ def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache
         _launch([run for run, _ in runs], TILE)
         for index, (run, key) in zip(live, runs, strict=True):
             guessed[key] = Tile(key=key, samples=run.target, state=run.state)
-            _note(guessed[key], inflow)
             states[index] = run.state
 
 
@@ -195,22 +216,24 @@ def _settle(stretches: Sequence[tuple[Strip, list[int]]], inflow: Inflow) -> lis
     """Return a guess of the state before each stretch: a second of it run from settled silence."""
     rate = stretches[0][0].program.sample_rate
     early = min(TILE, -(-rate // 128) * 128)
-    runs: list[Run | None] = []
-    for strip, numbers in stretches:
-        if numbers[0] == strip.number:
-            runs.append(None)
-            continue
-        frame = numbers[0] * TILE
-        key = strip.unit.key
-        runs.append(
-            Run(
-                program=strip.program,
-                start=frame - early,
-                source=inflow.before(strip.unit.inputs, frame, early),
-                target=np.empty((2, early), np.float32),
-                state=strip.program.initial_state(settled=True),
-                key=inflow.before((key,), frame, early) if key else None,
-            )
-        )
+    runs = [
+        None
+        if numbers[0] == strip.number
+        else _before(strip, numbers[0], early, strip.program.initial_state(settled=True), inflow)
+        for strip, numbers in stretches
+    ]
     _launch([run for run in runs if run is not None], early)
     return [strip.state if run is None else run.state for (strip, _), run in zip(stretches, runs, strict=True)]
+
+
+def _before(strip: Strip, number: int, early: int, state: Samples, inflow: Inflow) -> Run:
+    """Return the run over the ``early`` frames before a tile."""
+    frame, key = number * TILE, strip.unit.key
+    return Run(
+        program=strip.program,
+        start=frame - early,
+        source=inflow.before(strip.unit.inputs, frame, early),
+        target=np.empty((2, early), np.float32),
+        state=state,
+        key=inflow.before((key,), frame, early) if key else None,
+    )

@@ -29,16 +29,17 @@ def track(number):
 
 def start():
     verb = {"id": "verb", "inserts": [{"id": "i", "type": "reverb", "params": {"wet": 0.4}}], "compressor": None}
+    group = {"id": "group", "eq": None, "compressor": None}
     head = {"format": "maxbooster-session", "version": 1, "uuid": "u", "automation": {}}
-    return {**head, "tracks": [track(k) for k in range(3)], "buses": [verb]}
+    return {**head, "tracks": [track(k) for k in range(3)], "buses": [verb, group]}
 
 
 def compiled(data):
     return compile_graph(normalize(copy.deepcopy(data)), SHAPES)
 
 
-def made(data, cache=None):
-    return render(compiled(data), MEDIA.__getitem__, media_key=str.encode, cache=cache).samples
+def made(data, cache=None, **how):
+    return render(compiled(data), MEDIA.__getitem__, media_key=str.encode, cache=cache, **how).samples
 
 
 def edit(data, kind, which, amount):
@@ -65,25 +66,40 @@ def edit(data, kind, which, amount):
         data["automation"][f"{strip['id']}/gain"] = [point]
     elif kind == "order":
         tracks.reverse()
+    elif kind == "group":
+        strip["output"] = "group" if strip.get("output", "master") == "master" else "master"
+    elif kind == "bus gain":
+        data["buses"][1]["gain"] = amount
+    elif kind == "bypass":
+        strip["compressor"] = {"enabled": amount > 0.5}
     return data
 
 
-KINDS = ["add", "remove", "move", "gain", "mute", "send", "automate", "order", "undo"]
-EDITS = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.sampled_from([0.1, 0.35, 0.8]))
+KINDS = ["add", "remove", "move", "gain", "mute", "send", "automate", "order", "group", "bus gain", "bypass", "undo"]
+WINDOWS = st.one_of(st.none(), st.tuples(st.integers(0, FRAMES - 1), st.integers(1, FRAMES // 2)))
+EDITS = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.sampled_from([0.1, 0.35, 0.8]), WINDOWS)
 
 
-@settings(max_examples=6)
-@given(st.lists(EDITS, min_size=1, max_size=4))
-def test_any_sequence_of_edits(edits):
+@settings(max_examples=8)
+@given(st.lists(EDITS, min_size=1, max_size=4), st.booleans())
+def test_any_sequence_of_edits_and_of_what_is_listened_to(edits, warm):
     cache = TileCache(256 << 20)
     history = [start()]
-    made(history[0], cache)
-    for kind, which, amount in edits:
+    if warm:
+        made(history[0], cache)
+    for kind, which, amount, window in edits:
         if kind == "undo":
             history = history[:-1] or history
         else:
             history.append(edit(history[-1], kind, which, amount))
-        assert np.array_equal(made(history[-1], cache), made(history[-1]))
+        whole = made(history[-1])
+        if window is not None:
+            begin, end = window[0], window[0] + window[1]
+            part = whole[:, begin:end]
+            heard = made(history[-1], cache, start=begin, end=end)
+            assert np.array_equal(heard[:, : part.shape[1]], part)
+        if window is None or window[1] % 2:
+            assert np.array_equal(made(history[-1], cache), whole)
 
 
 def count_launches(monkeypatch):

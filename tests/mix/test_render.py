@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -234,14 +235,17 @@ def test_sums_of_many_are_sums_of_groups(count):
     tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(count)]
     parts = [(tile, ()) for tile in tiles]
     expected = in_groups([tile.samples for tile in tiles])
-    for fresh in (None, (), {tile.key for tile in tiles}, {tiles[-1].key}):
-        cache = TileCache(1 << 20)
-        assert np.array_equal(sum_tile(parts, cache, fresh).samples, expected)
-        assert np.array_equal(sum_tile(parts, cache, fresh).samples, expected)
+    for keep in (False, True):
+        cache = TileCache(1 << 22)
+        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+        other = [*parts[:-1], (replace(tiles[-1], key=b"other"), (np.float32(0.5),))]
+        changed = in_groups([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
+        assert np.array_equal(sum_tile(other, cache, keep=keep).samples, changed)
+        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
 
 
 def test_parts_are_multiplied_before_they_are_added():
     tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(10)]
     half, third = np.float32(0.5), np.float32(1 / 3)
-    made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20), {tiles[0].key}).samples
+    made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20)).samples
     assert np.array_equal(made, in_groups([tile.samples * half * third for tile in tiles]))
