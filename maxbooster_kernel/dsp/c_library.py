@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from maxbooster_kernel.dsp.kernel import Scalar, kernel
+from maxbooster_kernel.dsp.vectors import bits, double_of_bits
 
 POINTS = (
     0.71484372, 0.74609372, 0.77734372, 0.80859372, 0.83984372, 0.87109372, 0.90234372, 0.93359372,
@@ -20,6 +21,15 @@ POINTS = (
 )  # fmt: skip
 FOURTH, THIRD, SECOND = -0.25089342214237154, 0.333456765744066, -0.4999997485802103
 LN_2 = 0.6931471805599453
+_FRACTION = (1 << 52) - 1
+_HALF = 1022 << 52  # the bits of the exponent of 0.5
+
+
+@kernel
+def _mantissa_and_exponent(x: Scalar) -> tuple[Scalar, Scalar]:
+    """Return m from 0.5 to 1 and k of a normal positive number m 2**k."""
+    whole = bits(x)
+    return double_of_bits((whole & np.int64(_FRACTION)) | np.int64(_HALF)), (whole >> np.int64(52)) - 1022
 
 
 @kernel
@@ -29,7 +39,7 @@ def logarithm(x: Scalar) -> Scalar:
     >>> float(logarithm(np.float32(0.5)))
     -0.6931471824645996
     """
-    mantissa, exponent = math.frexp(np.float64(x))
+    mantissa, exponent = _mantissa_and_exponent(np.float64(x))
     z, k = 2.0 * mantissa, exponent - 1  # from 1 on; the points lie around 1, from 0.69921875 on
     if z >= 1.3984375:
         z, k = mantissa, exponent
@@ -46,7 +56,7 @@ def decimal_logarithm(x: Scalar) -> Scalar:
     >>> float(decimal_logarithm(np.float32(0.01)))
     -2.0
     """
-    mantissa, exponent = math.frexp(np.float64(x))
+    mantissa, exponent = _mantissa_and_exponent(np.float64(x))
     k = exponent - 1
     below = 1 if k < 0 else 0
     z = np.float32(mantissa * 2.0 ** (1 - below))

@@ -152,18 +152,20 @@ def compress_division_alone(
 
 
 @kernel
-def run_gains(samples: Singles, values: Singles, saturation: Scalar, state: Singles, least: Singles) -> None:
-    """Fill ``least`` with the smallest gain of every division of one signal, makeup left out.
+def run_gains(
+    samples: Singles, values: Singles, saturation: Scalar, state: Singles, least: Singles, scratch: Singles
+) -> None:
+    """Fill ``least`` with the smallest gain of every division of one signal, its makeup being 1.
 
-    ``samples`` has shape (2, 32 times the length of ``least``).
+    ``samples`` has shape (2, 32 times the length of ``least``), ``scratch`` room for 320 values.
     """
-    work = np.empty(256, np.float32)
-    rows = np.empty(64, np.float32)
-    plain = values.copy()
-    plain[6] = np.float32(1.0)
+    work, rows = scratch[:256], scratch[256:320]
     for division in range(len(least)):
         for f in range(32):
             rows[2 * f] = samples[0, 32 * division + f]
             rows[2 * f + 1] = samples[1, 32 * division + f]
-        compress_division_alone(rows, plain, 0, saturation, state, 0, 0, work)
-        least[division] = min(np.float32(1.0), work[:32].min())
+        compress_division_alone(rows, values, 0, saturation, state, 0, 0, work)
+        lowest = np.float32(1.0)
+        for f in range(32):
+            lowest = min(lowest, work[f])
+        least[division] = lowest

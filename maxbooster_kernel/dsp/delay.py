@@ -55,11 +55,14 @@ def delay_and_multiply(
 
 
 @kernel
-def straighten(lanes: Lanes, state: Singles, at: int, length: int, position: int) -> None:
-    """Turn a ring so that its oldest row stands first, whatever its position was."""
+def straighten(lanes: Lanes, state: Singles, at: int, length: int, position: int, scratch: Singles) -> None:
+    """Turn a ring so that its oldest row stands first, whatever its position was; ``scratch`` has room for it."""
     width = 2 * len(lanes)
     if position:
-        begin, cut, end = at, at + position * width, at + length * width
-        ring = state[begin:end].copy()
-        state[begin : begin + end - cut] = ring[cut - begin :]
-        state[begin + end - cut : end] = ring[: cut - begin]
+        cut, size = position * width, length * width
+        for i in range(size):
+            scratch[i] = state[at + i]
+        for i in range(cut, size):
+            state[at + i - cut] = scratch[i]
+        for i in range(cut):
+            state[at + size - cut + i] = scratch[i]

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from maxbooster_kernel.dsp.kernel import fast_kernel, kernel
 
 BINS_PER_SECOND = 100
 """Energies are summed in bins of 10 ms, the grid on which momentary loudness is evaluated."""
@@ -64,7 +65,7 @@ def coefficients(sample_rate: int) -> NDArray[np.float64]:
     return np.array([shelf, (1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0)])
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@fast_kernel("contract")
 def accumulate_pair(
     left: NDArray[np.float32],
     right: NDArray[np.float32],
@@ -124,7 +125,7 @@ def accumulate_pair(
     state[1, 0], state[1, 1], state[1, 2], state[1, 3] = u1, u2, v1, v2
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+@fast_kernel("contract", "reassoc", "nsz")
 def accumulate_levels(
     left: NDArray[np.float32],
     right: NDArray[np.float32],
@@ -172,7 +173,7 @@ def accumulate_levels(
         index += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_non_finite(samples: NDArray[np.float32]) -> int:
     """Return how many samples are NaN or infinite; several times faster than :func:`numpy.isfinite`."""
     bits = samples.view(np.int32)

@@ -137,7 +137,9 @@ def fill_values(
     """
     count = len(kinds)
     control = rate if per_block > 1 else rate / 128.0
-    current = np.searchsorted(frames, start, side="left") - 1
+    current = -1
+    while current + 1 < count and frames[current + 1] < start:
+        current += 1
     for first in range(0, len(out), per_block):
         block = start + first // per_block * 128
         stop = block + min(per_block, len(out) - first)

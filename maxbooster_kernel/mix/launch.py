@@ -63,6 +63,8 @@ def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
         _addresses([run.source if run.key is None else run.key for run in filled]),
         _addresses(targets),
         np.float32(np.float32(0.0025) * np.float32(runs[0].program.sample_rate)),
+        np.empty(max(768 * lanes, len(state)), np.float32),
+        np.zeros(len(constants.table), np.int64),
     )
     columns = state.reshape(-1, lanes)
     for lane, run in enumerate(runs):

@@ -67,7 +67,9 @@ def gain_reduction(graph: Mapping[str, Any], sources: Sources, compressor: str, 
     padded = np.zeros((2, -(-level.shape[1] // DIVISION) * DIVISION), np.float32)
     padded[:, : level.shape[1]] = level
     least = np.empty(padded.shape[1] // DIVISION, np.float32)
-    run_gains(padded, values, np.float32(np.float32(0.0025) * np.float32(rate)), state, least)
+    values[6] = 1.0  # no makeup: what is asked for is the reduction
+    scratch = np.empty(320, np.float32)
+    run_gains(padded, values, np.float32(np.float32(0.0025) * np.float32(rate)), state, least, scratch)
     times = np.arange(len(least)) * DIVISION / rate
     return Curve(times_s=times, values=20.0 * np.log10(np.maximum(least.astype(np.float64), 1e-10)))
 

@@ -11,8 +11,6 @@ begins, ``size`` its length in frames, its number of bands, or 1 for a mono pann
 
 from __future__ import annotations
 
-import numpy as np
-
 from maxbooster_kernel.dsp.compressor import compress
 from maxbooster_kernel.dsp.delay import delay_rows, straighten
 from maxbooster_kernel.dsp.equalizer import run_band_curves, run_bands
@@ -37,6 +35,8 @@ def run_strips(
     keys: Addresses,
     targets: Addresses,
     saturation: Scalar,
+    scratch: Singles,
+    positions: Addresses,
 ) -> None:
     """Run ``blocks`` blocks of every lane through the program.
 
@@ -54,12 +54,13 @@ def run_strips(
         Float32, flat, rows of all lanes; changed in place.
     saturation
         0.0025 s in frames, float32.
+    scratch
+        Room for three blocks: float32, 768 values a lane, and those of the longest ring to straighten.
+    positions
+        Int64, a zero for every stage: where its ring stands.
     """
     n = len(lanes)
-    rows = np.empty(256 * n, np.float32)
-    key_rows = np.empty(256 * n, np.float32)
-    work = np.empty(256 * n, np.float32)
-    positions = np.zeros(program.shape[0], np.int64)
+    rows, key_rows, work = scratch[: 256 * n], scratch[256 * n : 512 * n], scratch[512 * n : 768 * n]
     for block in range(blocks):
         start = block * 128
         load_rows(lanes, sources, start, rows)
@@ -93,6 +94,6 @@ def run_strips(
         store_rows(lanes, rows, start, targets)
     for stage in range(program.shape[0]):
         if program[stage, 0] == 6:
-            straighten(lanes, state, program[stage, 4], program[stage, 5], positions[stage])
+            straighten(lanes, state, program[stage, 4], program[stage, 5], positions[stage], scratch)
         elif program[stage, 0] == 7:
-            straighten(lanes, state, program[stage, 4] + 3 * n, program[stage, 5], positions[stage])
+            straighten(lanes, state, program[stage, 4] + 3 * n, program[stage, 5], positions[stage], scratch)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import os
 import subprocess
 import sys
-import textwrap
 
 import numpy as np
 import pytest
@@ -103,32 +104,76 @@ def test_reverb_is_its_impulse_response():
     assert 20 * math.log10(np.abs(folded - made[0]).max()) < -110
 
 
-CHANGED = """
-    import pathlib, sys, importlib
-    sys.path.insert(0, sys.argv[1])
-    import {name}
-    print({name}.total(2.0))
+LOWER = """
+from maxbooster_kernel.dsp.kernel import kernel
+SCALE = 3.0
+@kernel
+def scaled(x):
+    return x * SCALE
+"""
+UPPER = """
+import numpy as np
+from maxbooster_kernel.dsp.kernel import kernel
+from lower import scaled
+@kernel
+def total(x):
+    return scaled(x) + 1.0
+@kernel
+def weighted(values, weights):
+    found = 0.0
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            found += values[i, j] * weights[j]
+    return found, values.shape[0] > 1
+@kernel
+def counted(count):
+    return np.arange(count)
+"""
+RUN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import upper
+print(upper.total(2.0), "numba" in sys.modules)
 """
 
 
-def test_a_changed_constant_or_callee_in_another_file_is_compiled_anew(tmp_path):
-    (tmp_path / "lower.py").write_text(
-        "from maxbooster_kernel.dsp.kernel import kernel\nSCALE = 3.0\n@kernel\ndef scaled(x):\n    return x * SCALE\n"
-    )
-    (tmp_path / "upper.py").write_text(
-        "from maxbooster_kernel.dsp.kernel import kernel\nfrom lower import scaled\n"
-        "@kernel\ndef total(x):\n    return scaled(x) + 1.0\n"
-    )
-    script = tmp_path / "run.py"
-    script.write_text(textwrap.dedent(CHANGED.format(name="upper")))
+@pytest.fixture
+def library(tmp_path):
+    (tmp_path / "lower.py").write_text(LOWER)
+    (tmp_path / "upper.py").write_text(UPPER)
+    return tmp_path
 
-    def run():
-        done = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, check=True)
-        return float(done.stdout)
 
-    assert run() == 7.0
-    (tmp_path / "lower.py").write_text((tmp_path / "lower.py").read_text().replace("3.0", "5.0"))
-    assert run() == 11.0
+def run(library):
+    command = [sys.executable, "-c", RUN, str(library)]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(library / "cache")}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    value, numba = done.stdout.split()
+    return float(value), numba == "True"
+
+
+def test_machine_code_is_kept_until_a_constant_or_callee_in_another_file_changes(library):
+    assert run(library) == (7.0, True)
+    assert run(library) == (7.0, False)  # from its file, the compiler not even loaded
+    (library / "lower.py").write_text(LOWER.replace("3.0", "5.0"))
+    assert run(library) == (11.0, True)
+    kept = list((library / "cache").rglob("upper.total-*.o"))
+    assert len(kept) == 1
+    kept[0].write_bytes(kept[0].read_bytes()[:-100])  # a killed process, a full disk
+    assert run(library) == (11.0, True)
+
+
+def test_kernels_take_arrays_of_all_layouts_and_return_tuples(library, monkeypatch):
+    monkeypatch.syspath_prepend(str(library))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(library / "cache"))
+    upper = importlib.import_module("upper")
+    values, weights = RNG.integers(0, 9, (6, 8)).astype(float), RNG.integers(0, 9, 8).astype(float)
+    for shaped in (values, np.asfortranarray(values), values[::2, ::-1], values.astype(np.float32)):
+        assert upper.weighted(shaped, weights) == ((shaped * weights).sum(), True)
+    assert upper.weighted(values[:1, ::2], weights[::2][:4]) == ((values[:1, ::2] * weights[::2]).sum(), False)
+    assert upper.counted(4).tolist() == [0, 1, 2, 3]  # allocates: run by Numba
+    with pytest.raises(TypeError, match="got str"):
+        upper.total("2")
 
 
 def test_the_engine_digest_covers_the_sources():
