@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from pycrdt import Decoder
 
-Kind = Literal["question", "write", "awareness", "save", "other"]
+Kind = Literal["question", "write", "awareness", "save", "confirm", "other"]
 
 SYNC: Final = 0
 AWARENESS: Final = 1
@@ -40,8 +40,8 @@ def kind_of(frame: object) -> Kind:
         if frame[0] == AWARENESS and len(frame) <= MAX_AWARENESS:
             states(frame)
             return "awareness"
-        if frame[0] == RAW and Decoder(frame[1:]).read_var_string() == "save":
-            return "save"
+        if frame[0] == RAW:
+            return _request(frame)
     except (ValueError, IndexError, KeyError, RuntimeError, RecursionError, OverflowError):
         return "other"
     return "other"
@@ -66,9 +66,20 @@ def states(frame: bytes) -> dict[int, tuple[int, object]]:
     return found
 
 
+def number_in(frame: bytes) -> int:
+    """Return the number of a request to save or to confirm, with which it is answered.
+
+    >>> number_in(bytes([2, 4]) + b"save" + bytes([7]))
+    7
+    """
+    decoder = Decoder(frame[1:])
+    decoder.read_var_string()
+    return decoder.read_var_uint()
+
+
 def may_send(kind: Kind, role: str) -> bool:
     """Tell whether a role may send a kind of frame: viewers ask and are seen, and nothing else."""
-    return kind in ("question", "awareness") or (kind in ("write", "save") and role in ("owner", "editor"))
+    return kind in ("question", "awareness", "confirm") or (kind in ("write", "save") and role in ("owner", "editor"))
 
 
 @dataclass(slots=True)
@@ -123,3 +134,10 @@ def _only(data: bytes) -> bytes:
                 raise ValueError("the frame's length is not what it says")
             return content
     raise ValueError("the frame has no length")
+
+
+def _request(frame: bytes) -> Kind:
+    word = Decoder(frame[1:]).read_var_string()
+    if word not in ("save", "confirm") or number_in(frame) > MAX_CLIENT:
+        return "other"
+    return "save" if word == "save" else "confirm"

@@ -11,10 +11,10 @@ from typing import Any
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.contents.handlers import ContentsHandler
 from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
-from pycrdt import Decoder, Encoder
+from pycrdt import Encoder
 from tornado import web
 
-from maxbooster_kernel.server.frames import RAW, STEP1, SYNC, Budget, Kind, kind_of, may_send, states
+from maxbooster_kernel.server.frames import RAW, STEP1, SYNC, Budget, Kind, kind_of, may_send, number_in, states
 from maxbooster_kernel.server.keeper import Keeper, keeper_of
 from maxbooster_kernel.server.services import Services
 
@@ -36,6 +36,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         self._bytes = Budget(rate=limits.bytes_per_s, burst=limits.bytes_burst)
         self._clients: dict[int, int] = {}
         self._handled: Kind = "other"
+        self._message = b""
         self._told = self._name = ""
         self._heard_at = 0.0
 
@@ -110,18 +111,18 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         kind = kind_of(message)
         if not may_send(kind, self.role):
             return
-        if kind == "save" and self.keeper is not None:
+        if kind == "save" and self.keeper is not None and isinstance(message, bytes):
             await self._save(self.keeper, message)
+            return
+        if kind == "confirm":
+            self._message_queue.put_nowait(message)  # it is answered after what came before it
             return
         if kind == "awareness" and isinstance(message, bytes):
             self._hear(message)
         await super().on_message(message)
 
-    async def _save(self, keeper: Keeper, message: str | bytes) -> None:
-        decoder = Decoder(bytes(message, "latin-1") if isinstance(message, str) else message)
-        decoder.read_var_uint()
-        decoder.read_var_string()
-        answer = {"type": "save", "responseTo": decoder.read_var_uint(), "status": "success"}
+    async def _save(self, keeper: Keeper, message: bytes) -> None:
+        answer = {"type": "save", "responseTo": number_in(message), "status": "success"}
         try:
             while not self._message_queue.empty():  # noqa: ASYNC110 - until what the client wrote before is taken in
                 await asyncio.sleep(0)
@@ -136,7 +137,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
     async def __anext__(self) -> Any:
         self._after()
         message = await super().__anext__()
-        self._handled = kind_of(message)
+        self._handled, self._message = kind_of(message), message
         if (keeper := self.keeper) is not None:
             keeper.author = person(self.current_user.username, self._name)
         return message
@@ -153,9 +154,17 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         """Do what follows a message the room has just taken in: answer a question with what is safely stored."""
         if (keeper := self.keeper) is not None:
             keeper.author = ""
+            keeper.tell_behind()
             if self._handled == "question":
                 self.create_task(self._acknowledge(keeper))
+            elif self._handled == "confirm":
+                self.create_task(self._confirm(keeper, number_in(self._message)))
         self._handled = "other"
+
+    async def _confirm(self, keeper: Keeper, number: int) -> None:
+        await keeper.stored_state()
+        if self.ws_connection is not None:
+            await self.send(self._encode_json_message({"type": "stored", "responseTo": number}))
 
     async def _acknowledge(self, keeper: Keeper) -> None:
         state = await keeper.stored_state()

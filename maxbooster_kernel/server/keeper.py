@@ -57,7 +57,7 @@ class Keeper:
         self._saved = -1
         self._saved_at = self._changed_at = self._kept_at = 0.0
         self._compacted = True
-        self._receiving = False
+        self._receiving = self._behind_told = False
         self._saving = asyncio.Lock()
         self._behind: dict[str, Any] | None = None
         self._where = Whereabouts(room._file, services.root)
@@ -154,6 +154,19 @@ class Keeper:
         keep = partial(self.services.versions.add, self.session, made.content, at=time.time())
         return await asyncio.to_thread(partial(keep, name=name, author=author, authors=authors))
 
+    def tell_behind(self) -> None:
+        """Tell everyone in the room that the file is behind, from the first change after it was written."""
+        if self.changes > max(self._saved, 0) and not self._behind_told:
+            self._behind_told = self.room._document.dirty = True
+
+    def _tell_saved(self, changes: int) -> None:
+        """Tell everyone that the file holds the session, unless it changed since the draft that was written."""
+        self._saved = changes
+        if self.changes == changes:
+            self._behind_told = False
+            if self.room._document.dirty:
+                self.room._document.dirty = False
+
     @property
     def problem(self) -> str:
         """What is wrong with the file; empty when all is well."""
@@ -207,18 +220,20 @@ class Keeper:
         idle = now - self._changed_at > IDLE_S
         if self.log.is_long or (idle and not self._compacted):
             self._compact(tidy=idle)
+        self.tell_behind()
         problem = self._where.problem()
         self.say(problem)
         if not problem and self.changes != self._saved and now - self._saved_at >= self.services.save_interval_s:
             await self._save_in_time(now)
 
     async def _save_in_time(self, now: float) -> None:
-        changes = self.changes
         async with self._saving:
+            changes = self.changes
             made = await self._drafted()
             if made.content != self.guard.agreed and not await self._write(made):
                 return
-        self._saved_at, self._saved = now, changes
+            self._tell_saved(changes)
+        self._saved_at = now
         if now - self._kept_at >= self.services.version_interval_s:
             await self.keep_version()
 
@@ -228,7 +243,11 @@ class Keeper:
         The stock room drops a save when an edit comes in during it, so that under steady edits there is none.
         """
         async with self._saving:
-            return await self._write(await self._drafted())
+            changes = self.changes
+            written = await self._write(await self._drafted())
+            if written:
+                self._tell_saved(changes)
+            return written
 
     async def _drafted(self) -> Draft:
         """Return the file for the document as it is; the long part of the work leaves the event loop free."""
@@ -244,7 +263,6 @@ class Keeper:
             return False
         if saved is None:
             return False
-        self.room._document.dirty = False
         self.room._document.hash = saved["hash"]
         return True
 

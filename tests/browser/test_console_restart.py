@@ -15,6 +15,15 @@ import maxbooster_kernel as mb
 from maxbooster_kernel.server.launch import RoomServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
+WATCH = """() => {
+    const status = document.querySelector(".mb-status");
+    window.said = [];
+    window.watching?.disconnect();
+    window.watching = new MutationObserver(() => {
+        if (window.said.at(-1) !== status.textContent) window.said.push(status.textContent);
+    });
+    window.watching.observe(status, { childList: true, characterData: true, subtree: true });
+}"""
 SYNCED = '.mb-studio[data-status="synced"]'
 
 
@@ -38,6 +47,19 @@ def shows(page: Page, name: str, value: str) -> None:
     expect(page.get_by_role("slider", name=name, exact=True)).to_have_attribute("aria-valuenow", value)
 
 
+def test_the_page_says_saved_when_the_file_is_and_not_before(browser: Browser, server: RoomServer) -> None:
+    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]
+    ada = open_stage(browser, lab, "song.mbsession")
+    expect(ada.locator(".mb-status")).to_have_text("Saved")
+    for key, gain in (("PageUp", 1.413), ("Delete", 1.0)):
+        ada.evaluate(WATCH)
+        move(ada, "drums gain", key)
+        ada.wait_for_function("() => window.said.at(-1) === 'Saved' && window.said.length > 1")
+        assert saved_gains(server.folder / "song.mbsession")[0] == gain
+        assert ada.evaluate("window.said") == ["Saving…", "Saved"]
+    ada.context.close()
+
+
 @pytest.mark.parametrize("forgets", [False, True], ids=["killed", "killed-and-its-sessions-forgotten"])
 def test_a_server_restarts_under_open_pages(
     browser: Browser, server: RoomServer, until: Callable[[Callable[[], object]], None], forgets: bool
@@ -47,8 +69,10 @@ def test_a_server_restarts_under_open_pages(
     move(ada, "drums gain", "PageDown")
     shows(ben, "drums gain", "-3")
     server.stop(kill=True)
-    expect(ada.get_by_role("status").first).to_contain_text("Offline: edits are kept")
+    state = ada.locator(".mb-status")
+    expect(state).to_have_text("Offline: trying to reach the server")
     move(ada, "drums gain", "PageDown")
+    expect(state).to_have_text("Offline: 1 edit kept here")
     move(ben, "bass gain", "PageUp")
     if forgets:
         (server.folder / ".jupyter" / "collaboration_sessions.json").unlink()

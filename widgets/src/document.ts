@@ -18,6 +18,8 @@ export class SharedSession {
   private readonly undoManager: Y.UndoManager;
   private readonly watchers = new Set<() => void>();
   private telling = false;
+  /** How many edits this page has made, those taken back and made again among them. */
+  edits = 0;
 
   constructor(readonly doc: Y.Doc) {
     this.undoManager = new Y.UndoManager(
@@ -51,6 +53,7 @@ export class SharedSession {
   /** One edit: one transaction, one undo step. */
   edit(change: (edit: Edit) => void): void {
     this.undoManager.stopCapturing();
+    this.edits++;
     this.extend(change);
   }
 
@@ -65,11 +68,11 @@ export class SharedSession {
   }
 
   undo(): void {
-    this.undoManager.undo();
+    if (this.undoManager.undo()) this.edits++;
   }
 
   redo(): void {
-    this.undoManager.redo();
+    if (this.undoManager.redo()) this.edits++;
   }
 
   close(): void {

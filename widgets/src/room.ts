@@ -12,6 +12,8 @@ const RAW = 2;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 2_000;
 const UNKNOWN_SESSION = 1003;
+/** How long edits gather before the server is asked whether it has stored them. */
+const ASK_AFTER_MS = 50;
 
 /** Where a room is: the three handles the kernel passes, nothing else. */
 export interface Handles {
@@ -45,6 +47,8 @@ export interface Link {
   readonly awareness: Awareness;
   readonly status: RoomStatus;
   readonly role: Role;
+  /** Whether there are edits of this page that the server has not said it has stored. */
+  readonly unstored: boolean;
   /** Call `watcher` whenever the status changes; returns how to stop. */
   watch(watcher: () => void): () => void;
   leave(): void;
@@ -60,6 +64,12 @@ export class Room implements Link {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private delay = FIRST_DELAY_MS;
   private left = false;
+  /** Own updates so far, and how many of them are stored; the server answers with the number it was asked. */
+  private written = 0;
+  private stored = 0;
+  private asking: ReturnType<typeof setTimeout> | null = null;
+  /** Whether the server keeps sessions, and so answers at all: one that does says what role this page has. */
+  private keeps = false;
   private readonly watchers = new Set<() => void>();
 
   constructor(
@@ -71,12 +81,17 @@ export class Room implements Link {
     this.awareness.on("update", this.onAwareness);
     globalThis.addEventListener?.("pagehide", this.onPageHide);
     globalThis.addEventListener?.("online", this.onOnline);
+    globalThis.addEventListener?.("beforeunload", this.onBeforeUnload);
     this.connect();
   }
 
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  get unstored(): boolean {
+    return this.stored < this.written && (this.keeps || this.status !== "synced");
   }
 
   /** Leave for good: peers see it at once. */
@@ -88,6 +103,8 @@ export class Room implements Link {
     this.awareness.off("update", this.onAwareness);
     globalThis.removeEventListener?.("pagehide", this.onPageHide);
     globalThis.removeEventListener?.("online", this.onOnline);
+    globalThis.removeEventListener?.("beforeunload", this.onBeforeUnload);
+    this.stopAsking();
     this.socket?.close();
     this.socket = null;
     this.awareness.destroy();
@@ -127,6 +144,7 @@ export class Room implements Link {
         if (kind === messageYjsSyncStep2) {
           this.delay = FIRST_DELAY_MS;
           this.setStatus("synced");
+          this.ask();
         }
         break;
       }
@@ -141,20 +159,45 @@ export class Room implements Link {
     }
   }
 
-  /** The server's own words: what role this page has; the rest is for others. */
+  /** The server's own words: what role this page has, what it has stored; the rest is for others. */
   private hear(text: string): void {
-    const { type, role } = JSON.parse(text) as { type?: string; role?: string };
-    if (type !== "role" || (role !== "owner" && role !== "editor" && role !== "viewer")) return;
-    this.role = role;
+    const { type, role, responseTo } = JSON.parse(text) as { type?: string; role?: string; responseTo?: number };
+    if (type === "role" && (role === "owner" || role === "editor" || role === "viewer")) {
+      this.role = role;
+      this.keeps = true;
+    } else if (type === "stored" && typeof responseTo === "number") {
+      this.stored = Math.max(this.stored, responseTo);
+      this.stopAsking();
+    } else return;
+    this.ask();
     this.notify();
+  }
+
+  /** Ask the server, soon and one question at a time, whether it has stored what this page wrote. */
+  private ask(): void {
+    if (this.asking !== null || !this.unstored || this.status !== "synced") return;
+    this.asking = setTimeout(() => {
+      this.send((message) => {
+        encoding.writeVarUint(message, RAW);
+        encoding.writeVarString(message, "confirm");
+        encoding.writeVarUint(message, this.written);
+      });
+    }, ASK_AFTER_MS);
+  }
+
+  private stopAsking(): void {
+    if (this.asking !== null) clearTimeout(this.asking);
+    this.asking = null;
   }
 
   private readonly onUpdate = (update: Uint8Array, origin: unknown): void => {
     if (origin === this) return;
+    this.written++;
     this.send((message) => {
       encoding.writeVarUint(message, SYNC);
       writeUpdate(message, update);
     });
+    this.ask();
   };
 
   private readonly onAwareness = (
@@ -192,6 +235,7 @@ export class Room implements Link {
   private async onClose(code: number): Promise<void> {
     this.socket = null;
     if (this.left) return;
+    this.stopAsking();
     this.setStatus("offline");
     const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
     removeAwarenessStates(this.awareness, others, this);
@@ -213,6 +257,11 @@ export class Room implements Link {
 
   private readonly onPageHide = (): void => {
     removeAwarenessStates(this.awareness, [this.doc.clientID], "leave");
+  };
+
+  /** Edits that are only here would go with the page. */
+  private readonly onBeforeUnload = (event: BeforeUnloadEvent): void => {
+    if (this.unstored) event.preventDefault();
   };
 
   private setStatus(status: RoomStatus): void {

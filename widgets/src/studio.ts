@@ -10,6 +10,7 @@ import { MixerView } from "./mixer";
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
 import { Rider } from "./ride";
+import { Safety } from "./safety";
 import { people, PeopleView, type Person, type User } from "./people";
 import { withDefaults } from "./schema";
 import { leaveSeat, type Seat, takeSeat } from "./seat";
@@ -36,6 +37,7 @@ export class Studio {
   private readonly rider: Rider;
   private readonly stops: (() => void)[] = [];
   private readonly desk: Desk;
+  private readonly safety: Safety;
   private persons: Person[] = [];
   private selected: string | null = null;
   private clip: string | null = null;
@@ -47,6 +49,7 @@ export class Studio {
     const base = baseUrl(String(model.get("base_url") ?? ""));
     const [room, sessionId, path] = ["room", "session_id", "path"].map((name) => String(model.get(name) ?? ""));
     this.seat = takeSeat(base, { room: room ?? "", sessionId: sessionId ?? "", path: path ?? "" }, model);
+    this.safety = new Safety(this.seat.link, this.seat.session);
     const { link, session, engine } = this.seat;
     const { player } = engine;
     const touch = (place: string | null): void => link.awareness.setLocalStateField("touched", place);
@@ -205,14 +208,12 @@ export class Studio {
   private statusText(): { text: string; kind: string } {
     const { link, engine } = this.seat;
     if (link.status === "refused") return { text: "The server refuses this session", kind: "error" };
-    if (link.status === "offline") return { text: "Offline: edits are kept and sent later", kind: "warning" };
-    if (link.status === "connecting") return { text: "Connecting", kind: "busy" };
+    if (link.status !== "synced") return this.safety.say();
     const problem = [...engine.problems.values()][0];
     if (problem) return { text: problem, kind: "error" };
     if (this.desk.readonly) return { text: "View only", kind: "warning" };
     if (!this.model.get("room")) return { text: "In this kernel only; save it with session.save()", kind: "warning" };
-    const dirty = link.doc.getMap("state").get("dirty") === true;
-    return dirty ? { text: "Saving", kind: "busy" } : { text: "Saved", kind: "good" };
+    return this.safety.say();
   }
 
   /** Tell the others where the playhead is, when it does something they cannot work out. */

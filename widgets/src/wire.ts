@@ -9,6 +9,7 @@ export class Wire implements Link {
   readonly awareness = new Awareness(this.doc);
   status: RoomStatus = "connecting";
   readonly role = "owner";
+  readonly unstored = false;
   private readonly watchers = new Set<() => void>();
 
   constructor(private readonly model: Model) {

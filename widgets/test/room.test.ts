@@ -4,7 +4,9 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import { readSyncMessage, writeSyncStep1, writeUpdate } from "y-protocols/sync";
 import * as Y from "yjs";
+import { SharedSession } from "../src/document";
 import { type Handles, joinRoom, leaveRoom, type Room, roomUrl } from "../src/room";
+import { Safety } from "../src/safety";
 
 /** A room server in memory that speaks Jupyter's messages. */
 class Server {
@@ -12,6 +14,10 @@ class Server {
   readonly awareness = new Awareness(this.doc);
   readonly sockets = new Set<Socket>();
   known = "s1";
+  /** Whether it keeps sessions as ours does: tells a role, and answers what it has stored. */
+  keeps = false;
+  /** The numbers it was asked to confirm. */
+  asked: number[] = [];
   urls: string[] = [];
 
   constructor() {
@@ -52,6 +58,7 @@ class Socket {
       this.onopen?.();
       if (!url.endsWith(`sessionId=${server.known}`)) return this.shut(1003);
       server.sockets.add(this);
+      if (server.keeps) this.say({ type: "role", role: "editor" });
       this.give((m) => (encoding.writeVarUint(m, 0), writeSyncStep1(m, server.doc)));
     });
   }
@@ -63,9 +70,17 @@ class Socket {
     setTimeout(() => this.readyState === 1 && this.onmessage?.({ data }));
   }
 
+  say(text: object): void {
+    this.give((m) => (encoding.writeVarUint(m, 2), encoding.writeVarString(m, JSON.stringify(text))));
+  }
+
   send(data: Uint8Array): void {
     const message = decoding.createDecoder(data);
-    if (decoding.readVarUint(message) === 0) {
+    const kind = decoding.readVarUint(message);
+    if (kind === 2) {
+      expect(decoding.readVarString(message)).toBe("confirm");
+      this.server.asked.push(decoding.readVarUint(message));
+    } else if (kind === 0) {
       const reply = encoding.createEncoder();
       encoding.writeVarUint(reply, 0);
       readSyncMessage(message, reply, this.server.doc, this);
@@ -140,6 +155,51 @@ test("a session the server forgot is renewed", async () => {
   server.known = "s9";
   server.drop(1003);
   await reached(() => a.status === "synced" && server.urls.length === 2);
+});
+
+test("an edit is unstored until the server says that it has it, and one made offline until it is back", async () => {
+  const server = new Server();
+  server.keeps = true;
+  const a = join(server);
+  const session = new SharedSession(a.doc);
+  const safety = new Safety(a, session);
+  expect(safety.say().text).toBe("Connecting");
+  await reached(() => a.status === "synced" && a.role === "editor");
+  expect(safety.say().text).toBe("Saved");
+  const edit = (value: number) => session.edit(() => a.doc.getMap("meta").set("tempo_bpm", value));
+  edit(100);
+  edit(101);
+  expect(safety.say().text).toBe("Saving…");
+  await reached(() => server.asked.length === 1);
+  expect(server.asked).toEqual([2]);
+  edit(102);
+  for (const socket of server.sockets) socket.say({ type: "stored", responseTo: 2 });
+  await reached(() => server.asked.length === 2);
+  expect([a.unstored, safety.say().text]).toEqual([true, "Saving…"]);
+  for (const socket of server.sockets) socket.say({ type: "stored", responseTo: 3 });
+  await reached(() => !a.unstored);
+  server.doc.getMap("state").set("dirty", true);
+  await reached(() => safety.say().text === "Saving…");
+  server.doc.getMap("state").set("dirty", false);
+  await reached(() => safety.say().text === "Saved");
+  server.drop();
+  expect(safety.say().text).toBe("Offline: trying to reach the server");
+  edit(103);
+  expect(safety.say().text).toBe("Offline: 1 edit kept here");
+  session.undo();
+  expect(safety.say().text).toBe("Offline: 2 edits kept here");
+  await reached(() => a.status === "synced");
+  expect(safety.say().text).toBe("Saving…");
+  await reached(() => server.asked.length === 3);
+  expect(server.asked.at(-1)).toBe(5);
+});
+
+test("a server that keeps no sessions is not asked what it has stored", async () => {
+  const server = new Server();
+  const a = join(server);
+  await reached(() => a.status === "synced");
+  a.doc.getMap("meta").set("name", "x");
+  expect(a.unstored).toBe(false);
 });
 
 test("a refusal is final", async () => {
