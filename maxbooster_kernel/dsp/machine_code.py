@@ -15,13 +15,12 @@ import ctypes
 import hashlib
 import json
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -244,14 +243,12 @@ def processor() -> tuple[str, ...]:
     """Return what machine code is made by and for: interpreter, compiler, its settings, and the processor."""
     from llvmlite import binding
 
-    try:
-        numba = version("numba")
-    except PackageNotFoundError:  # its code is at hand, its record is not
-        numba = ""
+    found = find_spec("numba")  # reading its record would take as long as all the rest
+    numba = "" if found is None or found.origin is None else Path(found.origin).with_name("_version.py").read_text()
     settings = sorted(
         f"{name}={value}" for name, value in os.environ.items()
         if name.startswith("NUMBA_") and name != "NUMBA_CACHE_DIR"
     )  # fmt: skip
     features = ",".join(sorted(name for name, on in binding.get_host_cpu_features().items() if on))
     made_for = binding.get_host_cpu_name(), binding.get_default_triple(), features
-    return platform.python_version(), numba, *made_for, *settings
+    return sys.version, numba, *made_for, *settings

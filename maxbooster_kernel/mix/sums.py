@@ -12,6 +12,7 @@ from maxbooster_kernel.dsp.lanes import singles_at
 from maxbooster_kernel.mix.cache import Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 
+PIECE = 1024
 Samples = NDArray[np.float32]
 Part = tuple[Tile, tuple[np.float32, ...]]
 PIECE = 2048
@@ -32,9 +33,7 @@ def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> T
             wide *= SUMMED_TOGETHER
         groups = [parts[i : i + wide] for i in range(0, len(parts), wide)]
         return sum_tile([(sum_tile(group, cache, keep=keep), ()) for group in groups], cache, keep=keep)
-    groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
-    keys = [_sum_key(group) for group in groups]
-    whole = keys[0] if len(groups) == 1 else digest([b"sum", *keys])
+    groups, keys, whole = _grouped(parts)
     known = cache.get(whole)
     if known is None:
         if len(groups) > 1:
@@ -42,6 +41,27 @@ def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> T
         known = Tile(key=whole, samples=add([[(tile.samples, gain) for tile, gain in group] for group in groups]))
         cache.put(known)
     return known
+
+
+def sum_part(parts: Sequence[Part], cache: TileCache, begin: int, end: int) -> Samples:
+    """Return the frames from ``begin`` to ``end`` of what :func:`sum_tile` returns; nothing of it is kept."""
+    if len(parts) == 1 and not parts[0][1]:
+        return parts[0][0].samples[:, begin:end]
+    if len(parts) > SUMMED_TOGETHER**2:
+        return sum_tile(parts, cache).samples[:, begin:end]
+    groups, keys, whole = _grouped(parts)
+    known = cache.get(whole)
+    if known is not None:
+        return known.samples[:, begin:end]
+    groups = _known_groups(groups, keys, cache, keep=False)
+    return add([[(tile.samples[:, begin:end], gain) for tile, gain in group] for group in groups])
+
+
+def _grouped(parts: Sequence[Part]) -> tuple[list[Sequence[Part]], list[Key], Key]:
+    """Return parts in groups of eight, the keys of their sums, and the key of the whole sum."""
+    groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
+    keys = [_sum_key(group) for group in groups]
+    return groups, keys, keys[0] if len(groups) == 1 else digest([b"sum", *keys])
 
 
 def _sum_key(group: Sequence[Part]) -> Key:
@@ -70,14 +90,17 @@ def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]]) -> Sam
     """Return the sum of the sums of groups of arrays (2, frames), each array times its gains one after the other."""
     parts = [part for group in groups for part in group]
     out = np.empty(parts[0][0].shape, np.float32)
-    depth = max(len(gains) for _, gains in parts)
+    depth = max(1, *[len(gains) for _, gains in parts])
     factors = np.ones((len(parts), depth), np.float32)
     addresses = np.empty((len(parts), 2), np.int64)
     for row, (samples, gains) in enumerate(parts):
-        factors[row, : len(gains)] = gains
+        if gains:
+            factors[row, : len(gains)] = gains
         address = samples.__array_interface__["data"][0]
         addresses[row] = address, address + samples.strides[0]
-    add_in_order(np.cumsum([0, *map(len, groups)]), addresses, factors, out, np.empty(PIECE, np.float32))
+    begins = np.zeros(len(groups) + 1, np.int64)
+    np.cumsum([len(group) for group in groups], out=begins[1:])
+    add_in_order(begins, addresses, factors, out, np.empty(PIECE, np.float32))
     return out
 
 
@@ -87,6 +110,7 @@ def add_in_order(begins: Addresses, addresses: Addresses, factors: Singles, out:
 
     Group g is the rows ``begins[g]`` to ``begins[g + 1]`` of ``addresses`` (parts, 2) and ``factors`` (parts, gains);
     ``group_sum`` is room for a piece.
+    Four parts are read side by side: that is how memory gives most.
     """
     frames = out.shape[1]
     for channel in range(2):
@@ -95,21 +119,40 @@ def add_in_order(begins: Addresses, addresses: Addresses, factors: Singles, out:
             whole = out[channel, begin : begin + count]
             for group in range(len(begins) - 1):
                 total = whole if group == 0 else group_sum[:count]
-                for part in range(begins[group], begins[group + 1]):
-                    samples = singles_at(addresses[part, channel], frames)[begin : begin + count]
-                    _add_part(total, samples, factors[part], part == begins[group])
+                part, last = begins[group] + 1, begins[group + 1]
+                _add_part(total, singles_at(addresses[part - 1, channel] + 4 * begin, count), factors[part - 1], True)
+                while factors.shape[1] == 1 and part + 4 <= last:
+                    _add_four(
+                        total,
+                        singles_at(addresses[part, channel] + 4 * begin, count),
+                        singles_at(addresses[part + 1, channel] + 4 * begin, count),
+                        singles_at(addresses[part + 2, channel] + 4 * begin, count),
+                        singles_at(addresses[part + 3, channel] + 4 * begin, count),
+                        factors[part : part + 4, 0],
+                    )
+                    part += 4
+                while part < last:
+                    _add_part(total, singles_at(addresses[part, channel] + 4 * begin, count), factors[part], False)
+                    part += 1
                 if group:
                     for i in range(count):
                         whole[i] += total[i]
 
 
 @kernel
+def _add_four(total: Singles, a: Singles, b: Singles, c: Singles, d: Singles, gains: Singles) -> None:
+    of_a, of_b, of_c, of_d = gains[0], gains[1], gains[2], gains[3]
+    for i in range(len(total)):
+        total[i] = (((total[i] + a[i] * of_a) + b[i] * of_b) + c[i] * of_c) + d[i] * of_d
+
+
+@kernel
 def _add_part(total: Singles, samples: Singles, gains: Singles, first: bool | int) -> None:
-    gain = gains[0] if len(gains) else np.float32(1.0)
-    if len(gains) <= 1 and first:
+    gain = gains[0]
+    if len(gains) == 1 and first:
         for i in range(len(total)):
             total[i] = samples[i] * gain
-    elif len(gains) <= 1:
+    elif len(gains) == 1:
         for i in range(len(total)):
             total[i] += samples[i] * gain
     else:
