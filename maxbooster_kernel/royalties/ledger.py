@@ -1,43 +1,29 @@
 """The ledger: every run as balanced postings, append-only, posted once, corrected by reversal.
 
-Accounts: ``receivable`` (what stores owe), ``payable:<recipient>``, ``advance:<recipient>``, ``reserve:<recipient>``,
-``unallocated``, ``costs``, ``tax``, ``cash``, ``fx`` and ``fx_rounding``. Debits are positive. The database refuses a
-transaction that does not sum to zero in every currency.
+:mod:`~maxbooster_kernel.royalties.postings` says which accounts there are and what a run moves. The database refuses
+a transaction that does not sum to zero in every currency.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from maxbooster_kernel.catalogue import models_money as mm
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.royalties.periods import period
+from maxbooster_kernel.royalties.postings import Posting, Standing, resumed, run_postings
 
 if TYPE_CHECKING:  # payouts must not load the compiled kernels
-    from maxbooster_kernel.royalties.exchange import Conversion
     from maxbooster_kernel.royalties.result import RoyaltyResult
-    from maxbooster_kernel.royalties.statements import StatementRows
-    from maxbooster_kernel.royalties.sums import Bucket
 
 _LOCK = 0x6D61_7861  # PostgreSQL advisory lock: one row of the audit log at a time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
-    """An amount in nanos on one account; debits are positive."""
-
-    account: str
-    currency: str
-    nanos: int
 
 
 def post(
@@ -96,75 +82,73 @@ def put_back(session: Session, transaction: str, *, memo: str, now: datetime | N
 
 
 def post_run(catalogue: Catalogue, result: RoyaltyResult, *, now: datetime | None = None) -> list[str]:
-    """Post what a run found: what was earned, converted and settled, a transaction each a period and currency."""
+    """Post a run (see :func:`put_run`) and return the ids of its transactions; the same run again changes nothing."""
     with catalogue.session() as session:
-        return [put(session, rows, memo=memo, now=now) for memo, rows in run_postings(result)]
+        return put_run(session, result, now=now)
 
 
-def run_postings(result: RoyaltyResult) -> Iterator[tuple[str, list[Posting]]]:
-    """Yield memo and postings of every transaction of a run; each sums to zero in every currency."""
-    for bucket in sorted(result.sums.pools):
-        yield from _moving(f"earned {period(bucket[0])}", result, _earned(result, bucket))
-    for conversion in result.converted:
-        yield from _moving(f"converted {period(conversion.bucket[0])}", result, _converted(result, conversion))
-    for part in result.statement_parts:
-        yield from _moving(f"settled {period(part.bucket[0])}", result, _settled(result, part))
+def put_run(
+    session: Session,
+    result: RoyaltyResult,
+    *,
+    later: Mapping[tuple[str, str], Standing] | None = None,
+    again: str = "",
+    now: datetime | None = None,
+) -> list[str]:
+    """Post a run within a database session, a transaction each for what it opens with, earned, converted and settled.
+
+    Parameters
+    ----------
+    session
+        Database session.
+    result
+        A run.
+    later
+        Where recipients stand by (recipient, currency) after periods that follow the run's and are published already:
+        what the run has moved then ends there.
+    again
+        What sets a run apart that is posted once more after it was reversed.
+    now
+        Time of posting.
+    """
+    lock(session)
+    name, after = f"{result.run_id}{again}", later or {}
+    if before := [txn for txn, memo in run_transactions(session, result.run_id) if memo.endswith(f" {name}")]:
+        return before
+    posted = []
+    for memo, rows in run_postings(result, session_balances(session), frozenset(after)):
+        posted.append(put(session, rows, memo=f"{memo} {name}", now=now))
+    if rows := resumed(after, session_balances(session)):
+        posted.append(put(session, rows, memo=f"resumed {name}", now=now))
+    return posted
 
 
-def _moving(what: str, result: RoyaltyResult, rows: list[Posting]) -> Iterator[tuple[str, list[Posting]]]:
-    if any(row.nanos for row in rows):
-        yield f"{what} {result.run_id}", rows
+def run_transactions(session: Session, run: str) -> list[tuple[str, str]]:
+    """Return id and memo of every transaction of a run that is not reversed, in the order of posting."""
+    t, other, entry = mm.LedgerTransaction, aliased(mm.LedgerTransaction), mm.LedgerEntry
+    undone = select(other.id).where(other.reverses == t.id).exists()
+    first = select(func.min(entry.id)).where(entry.txn_id == t.id).scalar_subquery()
+    query = select(t.id, t.memo).where(t.memo.contains(run), t.reverses.is_(None), ~undone).order_by(first)
+    return [(txn, memo) for txn, memo in session.execute(query)]
 
 
-def _earned(result: RoyaltyResult, bucket: Bucket) -> list[Posting]:
-    code = bucket[1]
-    found = zip(result.recipients, result.earned[bucket].nanos, strict=True)
-    rows = [Posting(account=f"payable:{name}", currency=code, nanos=-int(nanos)) for name, nanos in found]
-    recovered = sum(recovery.recovered for recovery in result.recovered if recovery.bucket == bucket)
-    rows.append(Posting(account="costs", currency=code, nanos=-recovered))
-    rows.append(Posting(account="unallocated", currency=code, nanos=-sum(map(int, result.kept[bucket]))))
-    return [*rows, Posting(account="receivable", currency=code, nanos=-sum(row.nanos for row in rows))]
-
-
-def _converted(result: RoyaltyResult, found: Conversion) -> list[Posting]:
-    code, rows = found.bucket[1], []
-    for number, nanos, converted in zip(found.recipients, found.nanos, found.converted, strict=True):
-        account = f"payable:{result.recipients[number]}"
-        rows.append(Posting(account=account, currency=code, nanos=int(nanos)))
-        rows.append(Posting(account=account, currency=found.to, nanos=-int(converted)))
-    gone, come = sum(map(int, found.nanos)), sum(map(int, found.converted))
-    return [
-        *rows,
-        Posting(account="fx", currency=code, nanos=-gone),
-        Posting(account="fx", currency=found.to, nanos=come + found.rounding),
-        Posting(account="fx_rounding", currency=found.to, nanos=-found.rounding),
-    ]
-
-
-def _settled(result: RoyaltyResult, part: StatementRows) -> list[Posting]:
-    rows = []
-    for place, number in enumerate(part.recipients.tolist()):
-        recouped, gross, tax = int(part.recouped[place]), int(part.gross[place]), int(part.tax[place])
-        cost, held = int(part.costs[place]), int(part.reserved[place]) - int(part.released[place])
-        name = result.recipients[number]
-        amounts = {
-            f"payable:{name}": recouped + cost + held + gross,
-            f"advance:{name}": -recouped,
-            f"reserve:{name}": -held,
-            "costs": -cost,
-            "tax": -tax,
-            "cash": tax - gross,
-        }
-        rows += [Posting(account=account, currency=part.bucket[1], nanos=n) for account, n in amounts.items()]
-    return rows
+def lock(session: Session) -> None:
+    """Let one process at a time post, where the database does not do so by itself."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def balances(catalogue: Catalogue) -> dict[tuple[str, str], int]:
     """Return nanos by (account, currency)."""
+    with catalogue.session() as session:
+        return session_balances(session)
+
+
+def session_balances(session: Session) -> dict[tuple[str, str], int]:
+    """Return nanos by (account, currency) within a database session."""
     entry = mm.LedgerEntry
     query = select(entry.account, entry.currency, func.sum(entry.nanos)).group_by(entry.account, entry.currency)
-    with catalogue.session() as session:
-        return {(account, code): int(nanos) for account, code, nanos in session.execute(query)}
+    return {(account, code): int(nanos) for account, code, nanos in session.execute(query)}
 
 
 def audit(catalogue: Catalogue, action: str, data: dict[str, Any], *, now: datetime | None = None) -> str:
@@ -176,8 +160,7 @@ def audit(catalogue: Catalogue, action: str, data: dict[str, Any], *, now: datet
 def put_audit(session: Session, action: str, data: dict[str, Any], *, now: datetime | None = None) -> str:
     """Append a row to the audit log within a database session: it is there if, and only if, the rest is."""
     when = now or datetime.now(UTC)
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    lock(session)
     previous = session.scalar(select(mm.AuditLog.hash).order_by(mm.AuditLog.id.desc()).limit(1)) or ""
     seal = _seal(previous, when, action, data)
     session.add(mm.AuditLog(at=when, action=action, data=data, previous=previous, hash=seal))

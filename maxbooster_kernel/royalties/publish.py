@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,9 +21,11 @@ from sqlalchemy.orm import Session, aliased
 from maxbooster_kernel.catalogue import models_money as mm
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.money import from_nanos
+from maxbooster_kernel.money import format_nanos, from_nanos, to_nanos
+from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.royalties import ledger
 from maxbooster_kernel.royalties.periods import period
+from maxbooster_kernel.royalties.postings import Standing, standing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +110,8 @@ def publish(
         session.flush()
         turn = max((revisions[key] for key in fresh), default=1)
         again = f" revision {turn}" if turn > 1 else ""
-        posted = [ledger.put(session, rows, memo=memo + again, now=now) for memo, rows in ledger.run_postings(result)]
+        later = _later(live, {key for key, row in live.items() if row.run_id in taken} | set(fresh))
+        posted = ledger.put_run(session, result, later=later, again=again, now=now)
         facts = {"run": result.run_id, "statements": len(ids), "reversed": len(undone), "replaces": taken}
         ledger.put_audit(session, "statements published", facts, now=now)
     return Published(
@@ -130,6 +133,43 @@ def published(catalogue: Catalogue, *, when: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["statement_id", *names])
 
 
+def carried(catalogue: Catalogue) -> pd.DataFrame:
+    """Return what recipients carry on from their last statements in force, as columns of the next run's terms.
+
+    Columns ``recipient_id, currency, opening, advance``; a recipient without either is left out.
+    """
+    import pandas as pd
+
+    names = ["recipient_id", "currency", "opening", "advance"]
+    with catalogue.session() as session:
+        last = _last(_live(session))
+        rows = [(*party, row.closing, row.advance_left) for party, row in last.items()]
+    return pd.DataFrame([row for row in rows if row[2] or row[3]], columns=names)
+
+
+def check_ledger(catalogue: Catalogue) -> list[Problem]:
+    """Return where the accounts of the ledger are not what recipients' last statements in force say."""
+    with catalogue.session() as session:
+        accounts, last = ledger.session_balances(session), _last(_live(session))
+        pairs = [(party, _standing(row), standing(party, accounts), row.period) for party, row in last.items()]
+    problems = []
+    for (name, code), said, have, when in pairs:
+        for what in ("balance", "advance", "reserve"):
+            mine, theirs = getattr(said, what), getattr(have, what)
+            if mine != theirs:
+                problems.append(
+                    Problem(
+                        code="ledger_differs",
+                        severity="error",
+                        where=f"{name}, {code}",
+                        message=f"{what}: the statement of {when} says {format_nanos(mine)}, the ledger "
+                        f"{format_nanos(theirs)}",
+                        fix="publish the statement's run again, or post what is missing",
+                    )
+                )
+    return problems
+
+
 def due(catalogue: Catalogue) -> pd.DataFrame:
     """Return what published statements promise and no payout has paid, by recipient and currency.
 
@@ -148,7 +188,7 @@ def due(catalogue: Catalogue) -> pd.DataFrame:
         sent = sent.where(payout.state != "failed").group_by(payout.recipient_id, payout.currency)
         for recipient, code, minor in session.execute(sent):
             owed[recipient, code] -= int(minor)
-        last = {(row.recipient_id, row.currency): row for _, row in sorted(_live(session).items())}
+        last = _last(_live(session))
         rows = [
             (last[key].period, *key, minor, last[key].id)
             for key, minor in sorted(owed.items())
@@ -173,6 +213,12 @@ def _live(session: Session) -> dict[Key, mm.Statement]:
     undone = select(other.id).where(other.reverses == mm.Statement.id).exists()
     rows = session.scalars(select(mm.Statement).where(mm.Statement.reverses.is_(None), ~undone))
     return {(row.period, row.recipient_id, row.currency): row for row in rows}
+
+
+def _last(live: Mapping[Key, mm.Statement]) -> dict[tuple[str, str], mm.Statement]:
+    """Return everybody's last statement in force, by recipient and currency in order."""
+    last = {(key[1], key[2]): live[key] for key in sorted(live)}
+    return {party: last[party] for party in sorted(last)}
 
 
 def _revisions(session: Session) -> dict[Key, int]:
@@ -214,11 +260,24 @@ def _reverse(session: Session, row: mm.Statement, revisions: dict[Key, int], run
 
 def _undo(session: Session, run: str, by: str, now: datetime | None) -> list[str]:
     """Reverse every ledger transaction of a run that still stands."""
-    t, other = mm.LedgerTransaction, aliased(mm.LedgerTransaction)
-    undone = select(other.id).where(other.reverses == t.id).exists()
-    query = select(t.id, t.memo).where(t.memo.contains(run), t.reverses.is_(None), ~undone)
-    found = session.execute(query.order_by(t.memo)).all()
+    found = ledger.run_transactions(session, run)
     return [ledger.put_back(session, txn, memo=f"corrected by {by}: {memo}", now=now) for txn, memo in found]
+
+
+def _later(live: Mapping[Key, mm.Statement], touched: set[Key]) -> dict[tuple[str, str], Standing]:
+    """Return where recipients stand by statements in force that follow those that are published or reversed."""
+    last = {(key[1], key[2]): key[0] for key in sorted(touched)}
+    found: dict[tuple[str, str], Standing] = {}
+    for key in sorted(set(live) - touched):
+        if key[0] > last.get((key[1], key[2]), key[0]):
+            found[key[1], key[2]] = _standing(live[key])
+    return found
+
+
+def _standing(row: mm.Statement) -> Standing:
+    return Standing(
+        balance=to_nanos(row.closing), advance=to_nanos(row.advance_left), reserve=to_nanos(row.reserve_held)
+    )
 
 
 def _identity(run: str, key: Key, revision: int) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -264,6 +267,35 @@ def test_a_killed_import_leaves_the_old_manifest_valid(tmp_path: Path, action: s
     assert not list(lake.folder.glob(".import-*"))
     wanted = {file.path for file in (*lake.manifest.files, *lake.manifest.suspense)}
     assert {found.relative_to(lake.folder).as_posix() for found in lake.folder.rglob("*.parquet")} == wanted
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize(("sent", "target"), [(signal.SIGINT, "--lake"), (signal.SIGTERM, "--out")])
+def test_an_interrupted_import_leaves_nothing(tmp_path: Path, sent: signal.Signals, target: str) -> None:
+    content = HEADER + "".join(row("0.5", f"2026-{place % 12 + 1:02d}") for place in range(150_000))
+    pipe, into = tmp_path / "sales.tsv", tmp_path / "into"
+    os.mkfifo(pipe)
+    into.mkdir()
+    command = [sys.executable, "-m", "maxbooster_kernel", "royalties", "import", str(pipe)]
+    command += [target, str(into if target == "--lake" else into / "lines.parquet")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        with suppress(BrokenPipeError), pipe.open("w") as file:  # the import reads on until the pipe is closed
+            file.write(content)
+            file.flush()
+            assert list(into.glob(".*"))  # it is in the middle of it
+            process.send_signal(sent)
+            file.write(content)  # a read that the signal has just missed comes back
+            file.flush()
+            assert process.wait(100) == 130
+        assert process.wait(100) == 130
+        assert process.stderr is not None
+        assert process.stderr.read() == "interrupted; nothing half written was left\n"
+    assert list(into.iterdir()) == []
+    pipe.unlink()
+    (tmp_path / "sales.tsv").write_text(content)
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    if target == "--lake":
+        assert money(Lake.open(into)) == {DRIVE.isrc: Decimal(75_000)}
 
 
 def test_the_catalogue_records_what_was_imported(tmp_path: Path) -> None:

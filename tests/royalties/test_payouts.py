@@ -309,10 +309,10 @@ def test_a_run_is_posted_once_and_sums_to_zero(catalogue: Catalogue) -> None:
     for name in ("ada", "ben"):
         assert -balances[f"payable:{name}", "USD"] == int(closing[name].scaleb(9))
     assert balances["receivable", "USD"] == 2 * 2777 * 4_000_000
-    ledger.reverse(catalogue, posted[0], memo="wrong file")
+    ledger.reverse(catalogue, posted[1], memo="wrong file")
     assert ledger.balances(catalogue)["receivable", "USD"] == 2777 * 4_000_000
     with pytest.raises(CatalogueError):
-        ledger.reverse(catalogue, posted[0], memo="once more")
+        ledger.reverse(catalogue, posted[1], memo="once more")
 
 
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
