@@ -1,8 +1,9 @@
-// One parameter's automation over a lane: its curve, its points to drag, a double click to add one.
+// One parameter's automation over a lane: its curve, its points to drag, a double click or Enter to add one.
 import { valueAt } from "./automation";
 import { eventFrame, type ParameterEvent } from "./compile";
+import { newId } from "./controls";
 import type { SharedSession } from "./document";
-import { put, svg } from "./dom";
+import { h, put, svg } from "./dom";
 import { Gesture } from "./gesture";
 import type { Point } from "./model";
 import { formatTime } from "./scale";
@@ -18,10 +19,25 @@ export interface LaneHands {
   snap: (seconds: number) => number;
   readonly: () => boolean;
   touch: (place: string | null) => void;
+  /** Where the playhead is, in seconds. */
+  position: () => number;
 }
 
+/** How the value gets to a point, as it is offered; a drawn curve is replaced by points, not chosen. */
+const KINDS: readonly (readonly [Point["curve"], string])[] = [
+  ["set", "Jump"],
+  ["linear", "Line"],
+  ["exponential", "Exponential"],
+  ["target", "Approach"],
+];
+const APPROACH_S = 0.1;
+
 export class AutomationLane {
-  readonly element = svg("svg", { class: "mb-automation" });
+  readonly element = svg("svg", { class: "mb-automation", role: "group", tabindex: 0 });
+  /** What is said and chosen of the point in hand, for the lane's header. */
+  readonly tools = h("div", { class: "mb-point-tools" });
+  private readonly kind = h("select", { class: "mb-choice" }, ...KINDS.map(([value, text]) => h("option", { value }, text)));
+  private readonly value = h("span", { class: "mb-point-value", "aria-hidden": "true" });
   private readonly line = svg("path", { class: "mb-automation-line" });
   private readonly dots = svg("g");
   private readonly byId = new Map<string, SVGCircleElement>();
@@ -30,11 +46,16 @@ export class AutomationLane {
   private points: readonly Point[] = [];
   private name = "";
   private height = 60;
+  /** The point in hand. */
+  private held: string | null = null;
 
   constructor(private readonly hands: LaneHands) {
     this.gesture = new Gesture(hands.session);
     this.element.append(this.line, this.dots);
+    this.tools.append(this.kind, this.value);
     this.element.addEventListener("dblclick", this.onDoubleClick);
+    this.element.addEventListener("keydown", this.onEnter);
+    this.kind.addEventListener("change", () => this.bend(this.kind.value as Point["curve"]));
   }
 
   /** Show a target's points, or nothing. */
@@ -44,12 +65,42 @@ export class AutomationLane {
     this.name = name;
     this.height = height;
     this.element.toggleAttribute("hidden", target === null);
+    this.tools.hidden = target === null;
     if (!target) return;
+    put(this.element, "aria-label", `${name} ${target.title} automation: Enter adds a point at the playhead`);
+    this.showHeld(target);
     put(this.element, "width", this.hands.view.width);
     put(this.element, "height", height);
     this.line.setAttribute("d", this.path(target));
     this.line.classList.toggle("mb-automation-empty", points.length === 0);
     this.place(target);
+  }
+
+  /** Show the kind and the value of the point in hand. */
+  private showHeld(target: Target): void {
+    const at = this.points.findIndex((item) => item.id === this.held);
+    const point = this.points[at];
+    const before = this.points[at - 1];
+    for (const [id, dot] of this.byId) dot.classList.toggle("mb-point-held", id === point?.id);
+    put(this.kind, "aria-label", `${this.name} ${target.title} curve to the point`);
+    this.kind.disabled = !point || this.hands.readonly();
+    this.kind.value = point?.curve ?? "linear";
+    // An exponential ramp runs between values of one sign, none of them 0.
+    for (const option of this.kind.options)
+      if (option.value === "exponential") option.disabled = !point || (before?.value ?? target.value) * point.value <= 0;
+    const text = point ? target.format(point.value) : `${this.points.length} point${this.points.length === 1 ? "" : "s"}`;
+    if (this.value.textContent !== text) this.value.textContent = text;
+  }
+
+  /** Change how the value gets to the point in hand. */
+  private bend(curve: Point["curve"]): void {
+    const { target, held } = this;
+    if (!target || held === null || this.hands.readonly()) return;
+    this.hands.session.edit((edit) => {
+      const path = ["automation", target.path, held] as const;
+      edit.set(path, "curve", curve);
+      if (curve === "target") edit.set(path, "time_constant_s", this.points.find(({ id }) => id === held)?.time_constant_s ?? APPROACH_S);
+    });
   }
 
   private y(value: number): number {
@@ -94,7 +145,11 @@ export class AutomationLane {
   }
 
   private makeDot(id: string): SVGCircleElement {
-    const dot = svg("circle", { r: 4.5, class: "mb-point", role: "slider", tabindex: 0 });
+    const dot = svg("circle", { r: 5, class: "mb-point", role: "slider", tabindex: 0 });
+    dot.addEventListener("focus", () => {
+      this.held = id;
+      if (this.target) this.showHeld(this.target);
+    });
     dot.addEventListener("pointerdown", (event) => this.drag(id, dot, event));
     dot.addEventListener("dblclick", (event) => event.stopPropagation());
     dot.addEventListener("keydown", (event) => this.onKey(id, event));
@@ -160,18 +215,30 @@ export class AutomationLane {
   }
 
   private readonly onDoubleClick = (event: MouseEvent): void => {
-    const target = this.target;
-    if (!target || this.hands.readonly()) return;
     const box = this.element.getBoundingClientRect();
-    const time = Math.max(0, this.hands.snap(this.hands.view.seconds(event.clientX - box.left)));
-    const value = this.valueOf(event.clientY - box.top);
-    const id = `point-${Math.random().toString(36).slice(2, 10)}`;
-    const known = this.hands.session.snapshot().automation[target.path] ?? [];
-    const curve = known.length === 0 ? "set" : "linear";
-    this.hands.session.edit((edit) =>
-      edit.put(["automation", target.path], "point", id, { time_s: time, value, curve }),
-    );
+    this.add(this.hands.snap(this.hands.view.seconds(event.clientX - box.left)), this.valueOf(event.clientY - box.top));
   };
+
+  /** Enter on the lane, not on a point, puts one at the playhead, on the curve. */
+  private readonly onEnter = (event: KeyboardEvent): void => {
+    const { target } = this;
+    if (event.key !== "Enter" || event.target !== this.element || !target) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const time = this.hands.position();
+    this.add(time, valueAt({ value: target.value, events: this.points.map(fineEvent) }, time * FINE, FINE));
+  };
+
+  private add(time: number, value: number): void {
+    const { target } = this;
+    if (!target || this.hands.readonly()) return;
+    const id = newId("point");
+    const curve = this.points.length === 0 ? "set" : "linear";
+    this.held = id;
+    this.hands.session.edit((edit) =>
+      edit.put(["automation", target.path], "point", id, { time_s: Math.max(0, time), value, curve }),
+    );
+  }
 }
 
 /** A point as an event on a clock fine enough to draw with. */

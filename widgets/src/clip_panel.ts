@@ -1,5 +1,5 @@
 // The clip in hand as a table of its numbers, with what may be done to it.
-import { duplicateClip, splitClip } from "./clip_actions";
+import { duplicateClips, splitClips } from "./clip_actions";
 import { type ClipChange, fade, type Laid, trimEnd, trimStart } from "./clip_edits";
 import { below, type Controls } from "./controls";
 import { h } from "./dom";
@@ -60,8 +60,8 @@ export function clipPanel(track: Strip, id: string, laid: () => Laid | null, con
       "div",
       { class: "mb-insert" },
       controls.knob("Clip gain", "gain", LEVEL, below(clips, id), "gain", (shown) => gainOf(shown, id), dbToGain),
-      act("Split", (now) => splitClip(desk.session, track.id, now, desk.position())),
-      act("Duplicate", (now) => duplicateClip(desk.session, track.id, now)),
+      act("Split", (now) => splitClips(desk.session, [{ track: track.id, laid: now }], desk.position())),
+      act("Duplicate", (now) => duplicateClips(desk.session, [{ track: track.id, laid: now }])),
     ),
   );
 }

@@ -1,12 +1,12 @@
-// A clip on its lane: dragged to move, also to another lane; its edges dragged to trim, its corners to fade; keys for all.
-import { duplicateClip, splitClip } from "./clip_actions";
+// A clip on its lane: dragged to move, with all that are in hand, also to other lanes; its edges dragged to trim, its
+// corners to fade; arrow keys move it.
+import { change, type Held, reachable, shift, shiftLanes } from "./clip_actions";
 import { type ClipChange, fade, type Laid, trimEnd, trimStart } from "./clip_edits";
-import { below, newId } from "./controls";
 import type { SharedSession } from "./document";
 import { h, put, write } from "./dom";
 import { Gesture } from "./gesture";
-import type { Clip } from "./model";
 import { formatTime } from "./scale";
+import type { Selection } from "./selection";
 import type { Viewport } from "./viewport";
 
 export interface ClipPlace extends Laid {
@@ -19,12 +19,15 @@ export interface ClipPlace extends Laid {
 export interface ClipHands {
   session: SharedSession;
   view: Viewport;
+  selection: Selection;
   snap: (seconds: number) => number;
   beat: () => number;
-  /** Where the playhead is, in seconds. */
-  position: () => number;
-  /** Take a clip in hand. */
-  select: (track: string, clip: string | null) => void;
+  /** The clips in hand as they lie now. */
+  held: () => Held[];
+  /** The track `lanes` lanes further down, or null where there is none. */
+  lane: (track: string, lanes: number) => string | null;
+  /** Show where clips would land while they are dragged; null lanes show nothing. */
+  ghost: (held: readonly Held[] | null, by: number, lanes: number) => void;
   readonly: () => boolean;
 }
 
@@ -33,6 +36,7 @@ export class ClipView {
   private place: ClipPlace | null = null;
   private readonly gesture: Gesture;
   private readonly title = h("span", { class: "mb-clip-name" });
+  private pointing = false;
 
   constructor(private readonly hands: ClipHands) {
     this.gesture = new Gesture(hands.session);
@@ -55,94 +59,138 @@ export class ClipView {
       else if (event.target === right) this.drag(event, (was, by) => trimEnd(was, snap(was.clip.start_s + was.duration + by)));
       else if (event.target === rise) this.drag(event, (was, by) => fade(was, "in", was.clip.fade_in_s + by));
       else if (event.target === fall) this.drag(event, (was, by) => fade(was, "out", was.clip.fade_out_s - by));
-      else this.drag(event, (was, by) => ({ start_s: Math.max(0, snap(was.clip.start_s + by)) }), true);
+      else this.move(event);
     });
     this.element.addEventListener("focus", () => {
-      if (this.place) hands.select(this.place.track, this.place.clip.id);
+      const { place } = this;
+      if (place && !this.pointing && !hands.selection.has(place.track, place.clip.id)) hands.selection.pick(place.track, place.clip.id);
     });
   }
 
   update(place: ClipPlace): void {
     this.place = place;
     const { clip, duration } = place;
-    const { view } = this.hands;
+    const { view, selection } = this.hands;
+    const { style } = this.element;
     const name = clip.media.split("/").at(-1) ?? clip.media;
-    this.element.style.left = `${view.x(clip.start_s)}px`;
-    this.element.style.width = `${Math.max(3, duration * view.pixelsPerSecond)}px`;
-    this.element.style.setProperty("--mb-color", place.color);
-    write(this.title, place.problem ?? name);
+    const left = view.x(clip.start_s);
+    const width = Math.max(3, duration * view.pixelsPerSecond);
+    style.left = `${left.toFixed(2)}px`;
+    style.width = `${width.toFixed(2)}px`;
+    style.setProperty("--mb-color", place.color);
+    // A clip that begins before the view still shows its name.
+    this.title.style.paddingLeft = left < 0 && left + width > 20 ? `${(5 - left).toFixed(0)}px` : "";
+    write(this.title, width < 18 ? "" : (place.problem ?? name));
     this.element.classList.toggle("mb-clip-broken", place.problem !== null);
+    this.element.classList.toggle("mb-clip-narrow", width < 48);
+    const held = selection.has(place.track, clip.id);
+    this.element.classList.toggle("mb-clip-held", held);
+    put(this.element, "aria-pressed", held);
+    put(this.element, "title", `${place.problem ?? name}, ${formatTime(clip.start_s)}, ${duration.toFixed(2)} s`);
     put(this.element, "aria-label", `${place.trackName} clip ${name} at ${formatTime(clip.start_s)}`);
-    this.element.style.setProperty("--mb-fade-in", `${clip.fade_in_s * view.pixelsPerSecond}px`);
-    this.element.style.setProperty("--mb-fade-out", `${clip.fade_out_s * view.pixelsPerSecond}px`);
+    style.setProperty("--mb-fade-in", `${clip.fade_in_s * view.pixelsPerSecond}px`);
+    style.setProperty("--mb-fade-out", `${clip.fade_out_s * view.pixelsPerSecond}px`);
   }
 
-  private set(change: ClipChange): void {
+  private set(fields: ClipChange): void {
     const { track, clip } = this.place as ClipPlace;
-    this.gesture.move((edit) => {
-      for (const [name, value] of Object.entries(change)) edit.set(["tracks", track, "clips", clip.id], name, value);
+    this.gesture.move((edit) => change(edit, track, clip.id, fields));
+  }
+
+  /** Take the pointer; returns the clip as it was, or null where there is nothing to drag. */
+  private grasp(event: PointerEvent): ClipPlace | null {
+    const { place, hands } = this;
+    if (event.button !== 0 || !place) return null;
+    event.preventDefault();
+    event.stopPropagation();
+    this.pointing = true;
+    this.element.focus({ preventScroll: true });
+    this.pointing = false;
+    const { selection } = hands;
+    if (event.shiftKey || event.ctrlKey || event.metaKey) selection.toggle(place.track, place.clip.id);
+    else if (!selection.has(place.track, place.clip.id)) selection.pick(place.track, place.clip.id);
+    else selection.set([...selection.clips.filter((ref) => ref.clip !== place.clip.id || ref.track !== place.track), { track: place.track, clip: place.clip.id }]);
+    return hands.readonly() ? null : place;
+  }
+
+  /** Follow the pointer; `make` gets the clip as it was and how far the pointer has gone, in seconds. */
+  private drag(event: PointerEvent, make: (was: Laid, by: number) => ClipChange): void {
+    const was = this.grasp(event);
+    if (!was) return;
+    this.follow(event, (move) => this.set(make(was, (move.clientX - event.clientX) / this.hands.view.pixelsPerSecond)));
+  }
+
+  /** Move what is in hand: along the lane at once, to other lanes when it is let go. */
+  private move(event: PointerEvent): void {
+    const was = this.grasp(event);
+    if (!was || !this.hands.selection.has(was.track, was.clip.id)) return;
+    const { hands } = this;
+    const held = hands.held();
+    let [by, lanes] = [0, 0];
+    const onMove = (move: PointerEvent): void => {
+      const free = (move.clientX - event.clientX) / hands.view.pixelsPerSecond;
+      const start = was.clip.start_s;
+      by = reachable(held, move.altKey ? free : snapEither(hands.snap, start, start + was.duration, free));
+      lanes = lanesBetween(was.track, move);
+      if (!held.every(({ track }) => hands.lane(track, lanes) !== null)) lanes = 0;
+      hands.ghost(lanes === 0 ? null : held, by, lanes);
+      this.gesture.move((edit) => shift(edit, held, by));
+    };
+    this.follow(event, onMove, () => {
+      hands.ghost(null, 0, 0);
+      if (lanes === 0) return;
+      let landed = hands.selection.clips;
+      this.gesture.move((edit) => {
+        landed = shiftLanes(edit, held, by, (track) => hands.lane(track, lanes));
+      });
+      this.gesture.end();
+      hands.selection.set(landed);
     });
   }
 
-  /** Follow the pointer; `change` gets the clip as it was and how far the pointer has gone, in seconds. */
-  private drag(event: PointerEvent, change: (was: Laid, by: number) => ClipChange, lanes = false): void {
-    if (event.button !== 0 || !this.place || this.hands.readonly()) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.element.focus({ preventScroll: true });
-    this.element.setPointerCapture(event.pointerId);
-    const was = this.place;
-    const origin = event.clientX;
-    let last: ClipChange = {};
-    const onMove = (move: PointerEvent): void => {
-      last = change(was, (move.clientX - origin) / this.hands.view.pixelsPerSecond);
-      this.set(last);
-    };
-    const onUp = (up: PointerEvent): void => {
-      this.element.removeEventListener("pointermove", onMove);
-      this.element.removeEventListener("pointerup", onUp);
-      this.element.removeEventListener("pointercancel", onUp);
-      const lane = lanes ? laneAt(up) : null;
-      if (lane !== null && lane !== was.track) this.moveTo(lane, { ...was.clip, ...last });
+  private follow(event: PointerEvent, onMove: (move: PointerEvent) => void, onEnd: () => void = () => undefined): void {
+    const { element } = this;
+    element.setPointerCapture(event.pointerId);
+    element.classList.add("mb-dragging");
+    const onUp = (): void => {
+      element.classList.remove("mb-dragging");
+      element.removeEventListener("pointermove", onMove);
+      element.removeEventListener("pointerup", onUp);
+      element.removeEventListener("pointercancel", onUp);
+      onEnd();
       this.gesture.end();
     };
-    this.element.addEventListener("pointermove", onMove);
-    this.element.addEventListener("pointerup", onUp);
-    this.element.addEventListener("pointercancel", onUp);
+    element.addEventListener("pointermove", onMove);
+    element.addEventListener("pointerup", onUp);
+    element.addEventListener("pointercancel", onUp);
   }
 
-  /** Put the clip on another track, as the end of the gesture. */
-  private moveTo(lane: string, clip: Clip): void {
-    const { track } = this.place as ClipPlace;
-    const id = newId("clip"); // its own name may be taken there
-    this.gesture.move((edit) => {
-      edit.remove(["tracks", track, "clips"], clip.id);
-      edit.put(below(["tracks"], lane, "clips"), "clip", id, { ...clip, id });
-    });
-    this.hands.select(lane, id);
-  }
-
+  /** Arrow keys move what is in hand by a beat, with Shift by a hundredth of a second. */
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (!this.place || this.hands.readonly()) return;
-    const { clip, track } = this.place;
-    const { session } = this.hands;
-    const command = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
-    const step = event.shiftKey ? 0.01 : this.hands.beat();
-    if (command && key === "d") duplicateClip(session, track, this.place);
-    else if (command) return;
-    else if (key === "arrowleft") this.set({ start_s: Math.max(0, clip.start_s - step) });
-    else if (key === "arrowright") this.set({ start_s: clip.start_s + step });
-    else if (key === "s") splitClip(session, track, this.place, this.hands.position());
-    else if (key === "delete" || key === "backspace") session.edit((edit) => edit.remove(["tracks", track, "clips"], clip.id));
-    else return;
+    const { place, hands } = this;
+    if (!place || hands.readonly() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (direction === undefined) return;
     event.preventDefault();
     event.stopPropagation();
+    const held = hands.held();
+    const by = reachable(held, direction * (event.shiftKey ? 0.01 : hands.beat()));
+    if (held.length > 0) this.gesture.move((edit) => shift(edit, held, by));
   };
 }
 
-/** The track of the lane under the pointer. */
-function laneAt(event: PointerEvent): string | null {
+/** Snap a clip by its start, or by its end where only that has something to snap to. */
+export function snapEither(snap: (seconds: number) => number, start: number, end: number, by: number): number {
+  const atStart = snap(start + by);
+  if (atStart !== start + by) return atStart - start;
+  return snap(end + by) - end;
+}
+
+/** How many lanes down from a track's the pointer is. */
+function lanesBetween(track: string, event: PointerEvent): number {
   const under = document.elementsFromPoint(event.clientX, event.clientY).map((element) => element.closest("[data-lane]"));
-  return under.find((lane) => lane !== null)?.getAttribute("data-lane") ?? null;
+  const lane = under.find((element) => element !== null);
+  const siblings = [...(lane?.parentElement?.children ?? [])];
+  const own = siblings.findIndex((element) => element.getAttribute("data-lane") === track);
+  return lane && own >= 0 ? siblings.indexOf(lane) - own : 0;
 }

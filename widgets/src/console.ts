@@ -2,6 +2,7 @@
 import type { Model } from "./anywidget";
 import css from "./console.css";
 import { h } from "./dom";
+import overlays from "./overlays.css";
 import panels from "./panels.css";
 import type { Seat } from "./seat";
 import { Studio } from "./studio";
@@ -12,7 +13,7 @@ const studios = new WeakMap<Element, Studio | Tables>();
 
 function addStyle(): void {
   if (document.getElementById("mb-style")) return;
-  document.head.append(h("style", { id: "mb-style" }, css + timeline + panels));
+  document.head.append(h("style", { id: "mb-style" }, css + timeline + panels + overlays));
 }
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {

@@ -32,6 +32,7 @@ export function fader(label: string, readout: HTMLElement, hands: Hands): FaderV
       initial: 0,
       step: 0.5,
       page: 3,
+      unit: "dB",
       format: (db) => `${formatDb(db)} dB`,
       toPosition: dbToPosition,
       toValue: (position) => Math.round(positionToDb(position) * 10) / 10,
@@ -43,5 +44,7 @@ export function fader(label: string, readout: HTMLElement, hands: Hands): FaderV
       readout.textContent = text.replace(" dB", "");
     },
   );
+  readout.title = "Double click to type the level";
+  readout.addEventListener("dblclick", () => slider.type());
   return { element: h("div", { class: "mb-fader-box" }, track, marks), slider };
 }

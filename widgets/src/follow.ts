@@ -1,7 +1,6 @@
 // Follow mode: my transport does what another person's does, until I touch mine or they leave.
-import type { Person, TransportState } from "./people";
+import { type Person, positionOf, type TransportState } from "./people";
 import type { Player } from "./player";
-import { positionOf } from "./timeline";
 
 /** How far apart two transports may drift before the follower jumps. */
 const APART_S = 0.15;

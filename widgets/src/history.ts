@@ -44,6 +44,10 @@ export class HistoryView {
     void this.load();
   }
 
+  focus(): void {
+    this.field.focus();
+  }
+
   private async load(): Promise<void> {
     await this.tell(async () => {
       const found = await this.versions.list();

@@ -33,11 +33,14 @@ export function knob(options: KnobOptions): KnobView {
   const middle = options.toPosition ? options.toPosition(initial) : (initial - minimum) / (maximum - minimum);
   const slider = new Slider(dial, { ...options, travel: 160 }, (position, text) => {
     arc.setAttribute("d", arcPath(Math.min(middle, position), Math.max(middle, position)));
-    needle.setAttribute("transform", `rotate(${(position - 0.5) * SWEEP} 20 20)`);
+    const angle = ((position - 0.5) * SWEEP * Math.PI) / 180;
+    needle.setAttribute("x2", (20 + 11 * Math.sin(angle)).toFixed(2));
+    needle.setAttribute("y2", (20 - 11 * Math.cos(angle)).toFixed(2));
     dial.title = text;
     caption.dataset["value"] = text;
     dial.classList.toggle("mb-knob-off", Math.abs(position - middle) < 1e-6);
   });
+  caption.addEventListener("dblclick", () => slider.type());
   return { element: h("div", { class: "mb-knob" }, dial, caption), slider };
 }
 

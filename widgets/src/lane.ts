@@ -1,22 +1,28 @@
 // A track's lane: its header, its clips with waveforms, the automation of one parameter.
 import { AutomationLane, type LaneHands } from "./automation_lane";
 import { type ClipHands, type ClipPlace, ClipView } from "./clip_view";
-import { h, keyed, put, write } from "./dom";
+import { h, keyed, put, svg, write } from "./dom";
+import { gridLines } from "./grid";
 import type { Snapshot, Track } from "./model";
 import type { PeakGatherer, Wanted } from "./peaks";
-import { sized } from "./ruler";
 import { type Target, targetsOf } from "./targets";
-import { gridLines, type Viewport } from "./viewport";
+import type { Viewport } from "./viewport";
+import { wavePath } from "./wave";
 
 export const LANE_HEIGHT = 46;
-/** Waveforms are drawn on a root scale, so that soft stems are seen too. */
-const shownHeight = (sample: number): number => Math.sign(sample) * Math.sqrt(Math.min(1, Math.abs(sample)));
+/** A lane that shows automation has room for it. */
+export const EDITING_HEIGHT = 92;
+const NAME_HEIGHT = 14;
 
 export type Hands = ClipHands & LaneHands;
 
 export class LaneView {
   readonly element: HTMLElement;
-  private readonly canvas = h("canvas", { "aria-hidden": "true" });
+  /** Whether it is scrolled into view; what nobody sees is not drawn. */
+  seen = true;
+  private readonly canvas = svg("svg", { class: "mb-wave", "aria-hidden": "true" });
+  private readonly grid = [false, true].map((strong) => svg("path", { class: strong ? "mb-grid mb-grid-strong" : "mb-grid" }));
+  private readonly waves = svg("g");
   private readonly clips = h("div", { class: "mb-clips" });
   private readonly clipViews = new Map<string, ClipView>();
   private readonly automation: AutomationLane;
@@ -24,27 +30,28 @@ export class LaneView {
   private readonly choice = h("select", { class: "mb-choice" });
   private readonly body: HTMLElement;
   private shown = "";
-  /** What the canvas shows now; drawing costs milliseconds, and most edits change none of it. */
+  /** What the drawing shows now; drawing costs milliseconds, and most edits change none of it. */
   private drawn = "";
-  private track: Track | null = null;
+  private drawnGrid = "";
 
   constructor(
-    id: string,
+    readonly id: string,
     private readonly view: Viewport,
     private readonly hands: Hands,
     private readonly gatherer: PeakGatherer,
     private readonly onChange: () => void,
   ) {
     this.automation = new AutomationLane(hands);
-    this.body = h("div", { class: "mb-lane-body" }, this.canvas, this.clips);
-    this.body.append(this.automation.element);
+    this.canvas.append(...this.grid, this.waves);
+    this.body = h("div", { class: "mb-lane-body" });
+    this.body.append(this.canvas, this.clips, this.automation.element);
     this.element = h(
       "div",
       { class: "mb-lane", "data-lane": id },
-      h("div", { class: "mb-lane-head" }, this.name, this.choice),
+      h("div", { class: "mb-lane-head" }, this.name, this.choice, this.automation.tools),
       this.body,
     );
-    this.name.addEventListener("click", () => hands.select(id, null));
+    this.name.addEventListener("click", () => hands.selection.pick(id, null));
     this.choice.addEventListener("change", () => {
       this.shown = this.choice.value;
       this.onChange();
@@ -52,22 +59,25 @@ export class LaneView {
   }
 
   update(track: Track, session: Snapshot, places: ClipPlace[], heard: boolean, selected: boolean): void {
-    this.track = track;
-    this.element.style.setProperty("--mb-color", track.color);
-    this.element.classList.toggle("mb-silent", !heard);
-    this.element.classList.toggle("mb-selected", selected);
-    this.element.classList.toggle("mb-editing", this.shown !== "");
+    const { element } = this;
+    element.style.setProperty("--mb-color", track.color);
+    element.classList.toggle("mb-silent", !heard);
+    element.classList.toggle("mb-selected", selected);
+    element.classList.toggle("mb-editing", this.shown !== "");
     write(this.name, track.name);
+    put(this.name, "title", track.name);
+    put(this.name, "aria-pressed", selected);
     put(this.choice, "aria-label", `${track.name} automation`);
     const target = this.choose(targetsOf(track, session.buses), session);
     keyed(this.clips, this.clipViews, places, (place) => place.clip.id, () => new ClipView(this.hands));
     const points = target ? (session.automation[target.path] ?? []) : [];
-    this.automation.update(target, points, track.name, LANE_HEIGHT);
-    this.draw(places, session);
+    this.automation.update(target, points, track.name, EDITING_HEIGHT);
+    if (this.seen) this.draw(places, session);
   }
 
   /** What of the files is in view, for the gatherer of peaks. */
   inView(places: ClipPlace[], sampleRate: number): Wanted[] {
+    if (!this.seen) return [];
     const framesPerPixel = sampleRate / this.view.pixelsPerSecond;
     return places.flatMap(({ clip, duration }) => {
       const from = Math.max(this.view.from, clip.start_s);
@@ -95,52 +105,30 @@ export class LaneView {
 
   private draw(places: ClipPlace[], session: Snapshot): void {
     const { view } = this;
-    const seen = JSON.stringify([view.from, view.span, view.width, this.track?.color, places, document.body.dataset["jpThemeLight"]]);
-    const grid = `${session.tempo_bpm} ${session.time_signature} ${session.sample_rate} ${this.gatherer.revision}`;
-    if (this.drawn === seen + grid) return;
-    this.drawn = seen + grid;
-    const context = sized(this.canvas, view.width, LANE_HEIGHT);
-    const style = getComputedStyle(this.element);
-    context.fillStyle = style.getPropertyValue("--mb-line");
-    for (const line of gridLines(view, session.tempo_bpm, session.time_signature)) {
-      context.globalAlpha = line.strong ? 1 : 0.45;
-      context.fillRect(Math.round(view.x(line.seconds)), 0, 1, LANE_HEIGHT);
+    const height = this.shown === "" ? LANE_HEIGHT : EDITING_HEIGHT;
+    const span = `${view.from} ${view.span} ${view.width} ${height}`;
+    const grid = `${span} ${session.tempo_bpm} ${session.time_signature}`;
+    if (this.drawnGrid !== grid) {
+      this.drawnGrid = grid;
+      put(this.canvas, "width", view.width);
+      put(this.canvas, "height", height);
+      const lines = gridLines(view, session);
+      this.grid.forEach((path, strong) => {
+        const ours = lines.filter((line) => line.strong === (strong === 1));
+        path.setAttribute("d", ours.map((line) => `M${Math.round(view.x(line.seconds)) + 0.5} 0V${height}`).join(""));
+      });
     }
-    context.globalAlpha = 1;
-    const color = this.track?.color ?? "#888";
-    for (const place of places) this.wave(context, place, session.sample_rate, color);
+    const drawn = span + JSON.stringify(places.map(({ clip, duration }) => [clip, duration])) + this.gatherer.revision + session.sample_rate;
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
+    const step = 1 / Math.min(2, Math.max(1, Math.round(globalThis.devicePixelRatio || 1)));
+    while (this.waves.childElementCount > places.length) this.waves.lastElementChild?.remove();
+    while (this.waves.childElementCount < places.length) this.waves.append(svg("path"));
+    places.forEach((place, index) => {
+      const peaks = this.gatherer.of(place.clip.media);
+      const range = (from: number, to: number) => peaks?.range(from, to) ?? null;
+      const path = wavePath(place, view, session.sample_rate, range, NAME_HEIGHT, height - 2, step);
+      put(this.waves.children[index] as Element, "d", path);
+    });
   }
-
-  private wave(context: CanvasRenderingContext2D, place: ClipPlace, sampleRate: number, color: string): void {
-    const { view } = this;
-    const { clip, duration } = place;
-    const first = Math.max(0, Math.floor(view.x(clip.start_s)));
-    const last = Math.min(view.width, Math.ceil(view.x(clip.start_s + duration)));
-    if (last <= first) return;
-    context.fillStyle = color;
-    context.globalAlpha = 0.14;
-    context.fillRect(first, 0, last - first, LANE_HEIGHT);
-    context.globalAlpha = 0.9;
-    const peaks = this.gatherer.of(clip.media);
-    if (!peaks) return;
-    const top = 14;
-    const half = (LANE_HEIGHT - top) / 2;
-    const middle = top + half;
-    const frameAt = (x: number): number => (view.seconds(x) - clip.start_s + clip.offset_s) * sampleRate;
-    for (let x = first; x < last; x++) {
-      const range = peaks.range(frameAt(x), frameAt(x + 1));
-      if (!range) continue;
-      const gain = clip.gain * fadeAt(place, view.seconds(x));
-      const [low, high] = range.map((value) => shownHeight(value * gain)) as [number, number];
-      context.fillRect(x, middle - high * half, 1, Math.max(1, (high - low) * half));
-    }
-    context.globalAlpha = 1;
-  }
-}
-
-function fadeAt({ clip, duration }: ClipPlace, seconds: number): number {
-  const at = seconds - clip.start_s;
-  const rise = clip.fade_in_s > 0 ? Math.min(1, at / clip.fade_in_s) : 1;
-  const fall = clip.fade_out_s > 0 ? Math.min(1, (duration - at) / clip.fade_out_s) : 1;
-  return Math.max(0, Math.min(rise, fall));
 }

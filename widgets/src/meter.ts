@@ -1,5 +1,5 @@
 // Level meters: sample peaks of both channels, falling 20 dB a second, with a held peak and a clip lamp.
-import { h, put } from "./dom";
+import { h, put, write } from "./dom";
 import { dbToPosition } from "./scale";
 
 export const METER_FLOOR_DB = -60;
@@ -65,7 +65,7 @@ export class PeakTap {
 export class MeterView {
   readonly element: HTMLElement;
   private readonly channels = [new Ballistics(), new Ballistics()];
-  private readonly bars: { cover: HTMLElement; peak: HTMLElement }[];
+  private readonly bars: HTMLElement[];
   private readonly clip: HTMLElement;
   private clipped = false;
   private still = true;
@@ -74,16 +74,13 @@ export class MeterView {
     label: string,
     private readonly readout: HTMLElement | null = null,
   ) {
-    this.bars = this.channels.map(() => ({
-      cover: h("div", { class: "mb-meter-cover" }),
-      peak: h("div", { class: "mb-meter-peak" }),
-    }));
+    this.bars = this.channels.map(() => h("div", { class: "mb-meter-bar" }));
     this.clip = h("div", { class: "mb-meter-clip", title: "Over 0 dBFS; click to clear" });
     this.element = h(
       "div",
       { class: "mb-meter", role: "meter", "aria-valuemin": METER_FLOOR_DB, "aria-valuemax": 6, "aria-valuenow": METER_FLOOR_DB },
       this.clip,
-      h("div", { class: "mb-meter-bars" }, ...this.bars.map(({ cover, peak }) => h("div", { class: "mb-meter-bar" }, cover, peak))),
+      h("div", { class: "mb-meter-bars" }, ...this.bars),
     );
     this.clip.addEventListener("click", () => {
       this.clipped = false;
@@ -103,17 +100,17 @@ export class MeterView {
     if (silent && this.still) return;
     this.channels.forEach((channel, index) => {
       channel.take(peaks[index] as number, now);
-      const bar = this.bars[index] as (typeof this.bars)[number];
+      const { style } = this.bars[index] as HTMLElement;
       const position = channel.level <= METER_FLOOR_DB ? 0 : dbToPosition(channel.level);
-      bar.cover.style.transform = `scaleY(${(1 - position).toFixed(4)})`;
-      const held = channel.held <= METER_FLOOR_DB ? 0 : dbToPosition(channel.held);
-      bar.peak.style.transform = `translateY(${(-held * 100).toFixed(2)}%)`;
-      bar.peak.style.opacity = held > 0 ? "1" : "0";
+      const held = channel.held <= METER_FLOOR_DB ? -0.1 : dbToPosition(channel.held);
+      // Sizes of backgrounds: moving them repaints a few pixels, where transforms would make layers of every strip.
+      style.backgroundSize = `100% 2px, 100% ${((1 - position) * 100).toFixed(1)}%, 100% 100%`;
+      style.backgroundPositionY = `${((1 - held) * 100).toFixed(1)}%, 0, 0`;
     });
     const level = Math.max(...this.channels.map((channel) => channel.level));
     const held = Math.max(...this.channels.map((channel) => channel.held));
-    put(this.element, "aria-valuenow", level.toFixed(1));
-    if (this.readout) this.readout.textContent = held <= METER_FLOOR_DB ? "–" : held.toFixed(1);
+    put(this.element, "aria-valuenow", Math.round(level));
+    if (this.readout) write(this.readout, held <= METER_FLOOR_DB ? "–" : held.toFixed(1));
     if (Math.max(...peaks) > 1 && !this.clipped) {
       this.clipped = true;
       this.clip.classList.add("mb-on");

@@ -15,14 +15,17 @@ export class PanelsView {
   private readonly buttons = new Map<string, HTMLButtonElement>();
   private open: string | null = null;
 
-  constructor(private readonly panels: readonly Panel[]) {
+  constructor(
+    private readonly panels: readonly Panel[],
+    private readonly onShow: () => void,
+  ) {
     for (const panel of panels) {
       const button = h(
         "button",
         { type: "button", class: "mb-button", "aria-label": panel.name, title: panel.name, "aria-pressed": "false" },
         icon(panel.icon),
       );
-      button.addEventListener("click", () => this.show(this.open === panel.name ? null : panel.name));
+      button.addEventListener("click", () => this.toggle(panel.name));
       this.buttons.set(panel.name, button);
       this.tabs.append(button);
     }
@@ -33,8 +36,13 @@ export class PanelsView {
     return this.open;
   }
 
+  toggle(name: string): void {
+    if (this.buttons.has(name)) this.show(this.open === name ? null : name);
+  }
+
   show(name: string | null): void {
     this.open = name;
+    this.onShow();
     const panel = this.panels.find((item) => item.name === name);
     this.element.hidden = panel === undefined;
     this.element.replaceChildren(...(panel ? [panel.element] : []));

@@ -8,6 +8,8 @@ const READ_FRAMES = 12 * CHUNK_FRAMES;
 const BINS_PER_READ = READ_FRAMES / BIN_FRAMES;
 /** How long the kernel has to answer before the samples are read here. */
 const PATIENCE_MS = 1500;
+/** The longest stretch of a file whose samples are held to be looked at closely. */
+const MOST_SAMPLES = 2 ** 21;
 
 /** The peaks of one file, as far as they are known; bins not known are NaN. */
 export class Peaks {
@@ -15,6 +17,7 @@ export class Peaks {
   private readonly high: Float32Array;
   private readonly known: boolean[];
   private levels: readonly Level[] = [];
+  private near: { from: number; channels: readonly Float32Array[] } | null = null;
 
   constructor(readonly frames: number) {
     const bins = Math.ceil(frames / BIN_FRAMES);
@@ -57,8 +60,39 @@ export class Peaks {
     return null;
   }
 
+  /** Take the samples themselves of the stretch that is looked at closely. */
+  close(from: number, channels: readonly Float32Array[]): void {
+    this.near = { from, channels };
+  }
+
+  /** Whether so close a look at a range asks for samples that are not at hand. */
+  wantsSamples(from: number, to: number, framesPerPixel: number): boolean {
+    if (framesPerPixel >= BIN_FRAMES || (this.levels[0]?.bucketFrames ?? BIN_FRAMES) <= framesPerPixel) return false;
+    const { near } = this;
+    return !near || from < near.from || Math.min(to, this.frames) > near.from + (near.channels[0]?.length ?? 0);
+  }
+
+  private exact(from: number, to: number): [low: number, high: number] | null {
+    const { near } = this;
+    const first = Math.floor(from) - (near?.from ?? 0);
+    const last = Math.max(first + 1, Math.ceil(to) - (near?.from ?? 0));
+    if (!near || first < 0 || last > (near.channels[0]?.length ?? 0)) return null;
+    let [low, high] = [Infinity, -Infinity];
+    for (const samples of near.channels)
+      for (let i = first; i < last; i++) {
+        const sample = samples[i] as number;
+        if (sample < low) low = sample;
+        if (sample > high) high = sample;
+      }
+    return [low, high];
+  }
+
   /** Least and greatest sample of a range of frames, or null where nothing is known. */
   range(from: number, to: number): [low: number, high: number] | null {
+    if (to - from < BIN_FRAMES) {
+      const exact = this.exact(from, to);
+      if (exact) return exact;
+    }
     const coarse = this.levels.findLast((level) => level.bucketFrames <= to - from);
     if (coarse) return extremes(coarse.low, coarse.high, coarse.bucketFrames, from, to);
     const own = extremes(this.low, this.high, BIN_FRAMES, from, to);
@@ -151,6 +185,7 @@ export class PeakGatherer {
       }
       this.tell();
     }
+    while (await this.look());
     this.busy = false;
   }
 
@@ -163,5 +198,22 @@ export class PeakGatherer {
       if (part !== null) return { peaks, source, part };
     }
     return null;
+  }
+
+  /** Read the samples of what is looked at closely, with as much again on either side to scroll into. */
+  private async look(): Promise<boolean> {
+    for (const media of new Set(this.wanted.map((wanted) => wanted.media))) {
+      const views = this.wanted.filter((wanted) => wanted.media === media);
+      const [from, to] = [Math.min(...views.map((view) => view.from)), Math.max(...views.map((view) => view.to))];
+      const [peaks, source] = [this.of(media), this.source(media)];
+      const closest = Math.min(...views.map((view) => view.framesPerPixel));
+      if (!peaks || !source || to - from > MOST_SAMPLES || !peaks.wantsSamples(from, to, closest)) continue;
+      const first = Math.max(0, from - (to - from));
+      const last = Math.min(peaks.frames, to + (to - from));
+      peaks.close(first, await source.read(first, last).catch(() => [new Float32Array(last - first)]));
+      this.tell();
+      return true;
+    }
+    return false;
   }
 }

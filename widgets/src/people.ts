@@ -71,6 +71,14 @@ function transportOf(value: unknown): TransportState | null {
   };
 }
 
+/** Where a person's playhead is at a Unix time in milliseconds. */
+export function positionOf(person: Person, now: number): number {
+  const { playing, position_s, at, loop } = person.transport as TransportState;
+  const position = playing ? position_s + Math.max(0, now / 1000 - at) : position_s;
+  if (!loop || position < loop.to || position_s >= loop.to) return position;
+  return loop.from + ((position - loop.from) % (loop.to - loop.from));
+}
+
 /** A person's colour; Lab gives variables of its theme, others a colour, some nothing. */
 function cssColor(color: string | null | undefined, client: number): string {
   if (color && /^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl)a?\([\d\s.,%/deg]+\)|var\(--[\w-]+\))$/i.test(color)) return color;

@@ -1,51 +1,46 @@
-// The ruler: bars, markers, comments, the loop; a click seeks, a drag sets the loop.
-import { h, keyed, put } from "./dom";
+// The ruler: bars and seconds, markers, comments, the loop; a click seeks, a drag sets the loop.
+import { h, keyed, put, svg } from "./dom";
+import { gridLines, secondLines } from "./grid";
+import { LoopBar, type LoopHands } from "./loop_bar";
 import { MarkerFlag, type MarkerHands } from "./markers";
 import type { Comment, Snapshot } from "./model";
-import type { Loop } from "./player";
 import { formatTime } from "./scale";
-import { gridLines, type Viewport } from "./viewport";
+import type { Viewport } from "./viewport";
 
-export interface RulerActions {
+export interface RulerActions extends LoopHands {
   seek(seconds: number): void;
-  setLoop(from: number, to: number): void;
   openComment(id: string): void;
   markers: MarkerHands;
 }
 
 const CLICK_PIXELS = 4;
+/** Markers and the loop above, then bars, then seconds. */
+export const RULER_HEIGHT = 50;
+const BARS_Y = 30;
+const SECONDS_Y = 44;
 
 export class RulerView {
   readonly element: HTMLElement;
-  private readonly canvas = h("canvas", { "aria-hidden": "true" });
-  private readonly loop = h("div", { class: "mb-loop", "aria-hidden": "true" });
+  private readonly scale = svg("svg", { class: "mb-ruler-scale", "aria-hidden": "true", height: RULER_HEIGHT });
+  private readonly loop: LoopBar;
   private readonly flags = h("div", { class: "mb-flags" });
   private readonly markers = new Map<string, MarkerFlag>();
   private readonly comments = new Map<string, Flag<Comment>>();
+  private drawn = "";
 
   constructor(
     private readonly view: Viewport,
     private readonly actions: RulerActions,
-    private readonly snap: (seconds: number) => number,
   ) {
-    this.element = h(
-      "div",
-      { class: "mb-ruler", role: "group", "aria-label": "Ruler: click to move the playhead, drag to set the loop" },
-      this.canvas,
-      this.loop,
-      this.flags,
-    );
+    this.loop = new LoopBar(view, actions);
+    this.element = h("div", { class: "mb-ruler", role: "group", "aria-label": "Ruler: click to move the playhead, drag to set the loop" });
+    this.element.append(this.scale, this.loop.element, this.flags);
     this.element.addEventListener("pointerdown", this.onPointerDown);
   }
 
-  update(session: Snapshot, loop: Loop | null, sampleRate: number): void {
+  update(session: Snapshot, loop: { from: number; to: number } | null): void {
     this.draw(session);
-    this.loop.hidden = loop === null;
-    if (loop) {
-      const [from, to] = [this.view.x(loop.from / sampleRate), this.view.x(loop.to / sampleRate)];
-      this.loop.style.left = `${from}px`;
-      this.loop.style.width = `${to - from}px`;
-    }
+    this.loop.update(loop);
     keyed(this.flags, this.markers, session.markers, (marker) => marker.id, () => new MarkerFlag(this.view, this.actions.markers));
     for (const flag of this.comments.values()) flag.element.remove();
     const open = session.comments.filter((comment) => !comment.resolved);
@@ -73,22 +68,34 @@ export class RulerView {
   }
 
   private draw(session: Snapshot): void {
-    const { width } = this.view;
-    const height = this.element.clientHeight || 34;
-    const context = sized(this.canvas, width, height);
-    const style = getComputedStyle(this.element);
-    const strong = style.getPropertyValue("--mb-strong");
-    context.font = `10px ${style.fontFamily}`;
-    context.fillStyle = style.color;
-    for (const line of gridLines(this.view, session.tempo_bpm, session.time_signature, 42)) {
-      const x = Math.round(this.view.x(line.seconds)) + 0.5;
-      context.strokeStyle = strong;
-      context.beginPath();
-      context.moveTo(x, line.strong ? height - 12 : height - 6);
-      context.lineTo(x, height);
-      context.stroke();
-      if (line.label) context.fillText(line.label, x + 3, height - 5);
+    const { view } = this;
+    const key = `${view.from} ${view.span} ${view.width} ${session.tempo_bpm} ${session.time_signature}`;
+    if (this.drawn === key) return;
+    this.drawn = key;
+    put(this.scale, "width", view.width);
+    const [strong, weak]: string[][] = [[], []];
+    const texts: SVGElement[] = [];
+    const label = (x: number, y: number, text: string, kind: string): void => {
+      if (x > view.width - 8) return;
+      const element = svg("text", { x: x + 3, y, class: kind });
+      element.textContent = text;
+      texts.push(element);
+    };
+    for (const line of gridLines(view, session, 42)) {
+      const x = Math.round(view.x(line.seconds)) + 0.5;
+      (line.strong ? strong : weak)?.push(`M${x} ${line.strong ? 20 : 26}V33`);
+      if (line.label) label(x, BARS_Y, line.label, line.strong ? "mb-bar-number" : "");
     }
+    for (const line of secondLines(view)) {
+      const x = Math.round(view.x(line.seconds)) + 0.5;
+      weak?.push(`M${x} 36V${RULER_HEIGHT}`);
+      label(x, SECONDS_Y, line.label, "mb-second");
+    }
+    this.scale.replaceChildren(
+      svg("path", { d: (weak ?? []).join(""), class: "mb-tick" }),
+      svg("path", { d: (strong ?? []).join(""), class: "mb-tick mb-tick-strong" }),
+      ...texts,
+    );
   }
 
   private readonly onPointerDown = (event: PointerEvent): void => {
@@ -103,7 +110,8 @@ export class RulerView {
       if (!dragged && Math.abs(x - first) < CLICK_PIXELS) return;
       dragged = true;
       const [from, to] = [first, x].sort((a, b) => a - b) as [number, number];
-      this.actions.setLoop(Math.max(0, this.snap(this.view.seconds(from))), this.snap(this.view.seconds(to)));
+      const { snap, setLoop } = this.actions;
+      setLoop({ from: Math.max(0, snap(this.view.seconds(from))), to: snap(this.view.seconds(to)) });
     };
     const onUp = (): void => {
       this.element.removeEventListener("pointermove", onMove);
@@ -120,20 +128,4 @@ export class RulerView {
 interface Flag<T> {
   element: HTMLElement;
   update(item: T): void;
-}
-
-/** Size a canvas for the screen's pixels and return its cleared context. */
-export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
-  const ratio = globalThis.devicePixelRatio || 1;
-  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
-  if (canvas.width !== w || canvas.height !== h) {
-    canvas.width = w;
-    canvas.height = h;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
 }

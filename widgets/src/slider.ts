@@ -1,5 +1,6 @@
 // A value under the hand: faders and knobs share the keyboard, the pointer and the accessible name.
 import { put } from "./dom";
+import { openEntry, type Unit } from "./entry";
 
 export interface SliderOptions {
   label: string;
@@ -10,6 +11,8 @@ export interface SliderOptions {
   step: number;
   page: number;
   format: (value: number) => string;
+  /** What a typed value is in; without it nothing can be typed. */
+  unit?: Unit;
   /** From value to position 0..1 and back; linear when left out. */
   toPosition?: (value: number) => number;
   toValue?: (position: number) => number;
@@ -111,13 +114,36 @@ export class Slider {
       Delete: initial,
     };
     const target = targets[event.key];
-    if (target === undefined) return;
+    if (target === undefined) return this.typed(event);
     event.preventDefault();
     event.stopPropagation();
     if (!this.pressing) this.options.onTouch?.(true, this.value);
     this.pressing = true;
     this.input(Math.round(target * 1e6) / 1e6);
   };
+
+  /** Enter opens a field with the value, a digit one that begins with it. */
+  private typed(event: KeyboardEvent): void {
+    const begins = /^[-+.\d]$/.test(event.key);
+    if (!this.options.unit || (!begins && event.key !== "Enter")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.type(begins ? event.key : undefined);
+  }
+
+  /** Let the value be typed; what is typed is one edit. */
+  type(text?: string): void {
+    const { unit, format } = this.options;
+    if (!unit || this.disabled) return;
+    const label = this.element.getAttribute("aria-label") ?? "";
+    const field = openEntry(this.element, label, text ?? format(this.value), unit, (value) => {
+      this.options.onTouch?.(true, this.value);
+      this.input(value);
+      this.options.onEnd();
+      this.options.onTouch?.(false, this.value);
+    });
+    if (text === undefined) field.select();
+  }
 
   private readonly onKeyUp = (): void => {
     if (!this.pressing) return;

@@ -213,6 +213,7 @@ const PAN = {
   initial: 0,
   step: 0.05,
   page: 0.25,
+  unit: "pan" as const,
   format: formatPan,
 };
 const BAND = {
@@ -221,6 +222,7 @@ const BAND = {
   initial: 0,
   step: 0.5,
   page: 3,
+  unit: "dB" as const,
   format: (db: number) => (db <= FADER_FLOOR_DB ? "-∞" : `${formatDb(db)} dB`),
 };
 

@@ -1,12 +1,15 @@
 // The studio of one session: transport, timeline, mixer and panels over one seat.
 import type { Model } from "./anywidget";
 import { CommentsView } from "./comments";
+import { type Parts, commandsOf } from "./commands";
 import { newId } from "./controls";
 import { DetailsView } from "./details";
 import { h } from "./dom";
+import { HelpView } from "./help";
 import { HistoryView } from "./history";
 import { Follow } from "./follow";
 import { MixerView } from "./mixer";
+import { mediaNotice, type Notice, NoticeView } from "./notice";
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
 import { Rider } from "./ride";
@@ -14,7 +17,9 @@ import { Safety } from "./safety";
 import { people, PeopleView, type Person, type User } from "./people";
 import { withDefaults } from "./schema";
 import { leaveSeat, type Seat, takeSeat } from "./seat";
+import { Selection } from "./selection";
 import { baseUrl, listAudio, whoAmI } from "./server";
+import { type Command, commandFor, isTyping } from "./shortcuts";
 import type { Desk } from "./strip";
 import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
@@ -39,8 +44,11 @@ export class Studio {
   private readonly desk: Desk;
   private readonly safety: Safety;
   private persons: Person[] = [];
-  private selected: string | null = null;
-  private clip: string | null = null;
+  private readonly selection = new Selection(() => this.onSelection());
+  private readonly notice = new NoticeView();
+  private readonly help: HelpView;
+  private readonly commands: readonly Command[];
+  private lastLoop: { from: number; to: number } | null = null;
   private told = "";
   private frame = 0;
   private dirty = true;
@@ -59,7 +67,7 @@ export class Studio {
       rider: this.rider,
       readonly: false,
       touch,
-      select: (strip) => this.select(strip, this.selected === strip ? this.clip : null),
+      select: (strip) => this.selection.pickStrip(strip),
       listAudio: () => listAudio(base, path ?? ""),
       position: () => player.position(),
     };
@@ -74,7 +82,7 @@ export class Studio {
       seek: (seconds) => this.mine(() => player.seek(seconds)),
       position: () => player.position(),
       author: () => this.persons.find((person) => person.self)?.name ?? "",
-      track: () => this.selected,
+      track: () => this.selection.strip,
       readonly: () => this.desk.readonly,
     });
     const hands = { author: () => this.persons.find((person) => person.self)?.name ?? "", readonly: () => this.desk.readonly };
@@ -84,9 +92,11 @@ export class Studio {
       { name: "Comments", icon: "comment", element: this.comments.element },
       { name: "Notes", icon: "notes", element: this.notes.element },
       ...(this.history ? [{ name: "History", icon: "history" as const, element: this.history.element }] : []),
-    ]);
+    ], () => {
+      this.dirty = true;
+    });
     const actions = {
-      select: (track: string, clip: string | null) => this.select(track, clip),
+      selection: this.selection,
       openComment: (id: string) => {
         this.panels.show("Comments");
         this.comments.open(id);
@@ -100,22 +110,28 @@ export class Studio {
       play: () => this.mine(() => void engine.play()),
       pause: () => this.mine(() => player.pause()),
       stop: () => this.mine(() => player.stop()),
-      toggleLoop: () => this.mine(() => player.setLoop(player.looping ? null : { from: 0, to: player.length })),
+      toggleLoop: () => this.mine(() => this.toggleLoop()),
       toggleRecording: () => this.rider.toggle(),
       undo: () => session.undo(),
       redo: () => session.redo(),
       addTrack: () => this.add("tracks"),
       addBus: () => this.add("buses"),
+      help: () => this.help.toggle(),
     });
+    this.commands = commandsOf(this.parts());
+    this.help = new HelpView(this.commands);
     this.transport.people.append(this.peopleView.element);
     this.transport.tools.append(this.panels.tabs);
     this.element = h(
       "div",
-      { class: "mb-studio", "data-lm-suppress-shortcuts": "true", "data-status": link.status },
+      { class: "mb-studio", "data-lm-suppress-shortcuts": "true", "data-status": link.status, tabindex: -1 },
       this.transport.element,
+      this.notice.element,
       this.timeline.element,
       this.mixer.element,
       this.panels.element,
+      this.notice.aside,
+      this.help.element,
     );
     this.listen();
     link.awareness.setLocalState({ ...link.awareness.getLocalState(), kind: "browser" });
@@ -136,6 +152,10 @@ export class Studio {
   private listen(): void {
     const { link, session, engine } = this.seat;
     this.element.addEventListener("keydown", this.onKey);
+    // A click anywhere in the studio brings the keyboard here, though drags keep the browser from moving the focus.
+    this.element.addEventListener("pointerdown", () => {
+      if (!this.element.contains(document.activeElement)) this.element.focus({ preventScroll: true });
+    });
     // A first touch wakes the sound up, so that Play finds compressors settled.
     for (const event of ["pointerdown", "keydown"])
       this.element.addEventListener(event, () => void engine.prepare(), { once: true, capture: true });
@@ -162,12 +182,43 @@ export class Studio {
     action();
   }
 
-  private select(strip: string, clip: string | null): void {
-    if (this.selected === strip && this.clip === clip) return;
-    this.selected = strip;
-    this.clip = clip;
-    this.seat.link.awareness.setLocalStateField("selection", { track: strip, clips: clip === null ? [] : [clip] });
+  private onSelection(): void {
+    const { strip, clips } = this.selection;
+    this.seat.link.awareness.setLocalStateField("selection", { track: strip, clips: clips.map(({ clip }) => clip) });
     this.invalidate();
+  }
+
+  /** Loop what was looped last, or everything; or loop no more. */
+  private toggleLoop(): void {
+    const { player } = this.seat.engine;
+    const { loopSeconds } = player;
+    if (loopSeconds) this.lastLoop = loopSeconds;
+    player.setLoop(loopSeconds ? null : (this.lastLoop ?? { from: 0, to: player.length }));
+  }
+
+  private parts(): Parts {
+    const { session, engine } = this.seat;
+    return {
+      session,
+      player: engine.player,
+      selection: this.selection,
+      timeline: this.timeline,
+      mine: (action) => this.mine(action),
+      play: () => void engine.play(),
+      toggleLoop: () => this.toggleLoop(),
+      arm: () => this.rider.toggle(),
+      add: (kind) => this.add(kind),
+      panel: (name) => this.panels.toggle(name),
+      keepVersion: () => this.keepVersion(),
+      help: () => this.help.toggle(),
+      say: (text) => this.notice.say(text),
+    };
+  }
+
+  private keepVersion(): void {
+    if (!this.history) return this.notice.say("In this kernel only; save it with session.save()");
+    this.panels.show("History");
+    this.history.focus();
   }
 
   private readonly onFrame = (now: number): void => {
@@ -176,7 +227,7 @@ export class Studio {
     if (this.dirty) this.refresh();
     if (!session.loaded) return;
     const snapshot = session.snapshot();
-    this.timeline.draw(snapshot, this.selected);
+    this.timeline.draw(snapshot);
     this.timeline.move(this.persons, Date.now());
     this.transport.showPlayer(engine.player, snapshot);
     this.mixer.meter(engine.live, engine.graph?.output ?? "", now);
@@ -197,20 +248,33 @@ export class Studio {
     this.mixer.showHands(this.persons);
     if (!session.loaded) return;
     const snapshot = session.snapshot();
-    this.mixer.update(snapshot, this.selected);
+    this.selection.prune(snapshot);
+    this.mixer.update(snapshot, this.selection.strip);
+    this.notice.show(this.problem());
     this.transport.showRecording(this.rider.armed, this.rider.riding);
     this.transport.showSession(snapshot, this.statusText(), this.desk.readonly, session.history);
-    this.details.update(snapshot, this.selected, this.clip);
+    if (this.panels.shown === "Strip") this.details.update(snapshot, this.selection.strip, this.selection.clip);
     this.comments.update(snapshot);
     this.notes.readonly = this.desk.readonly;
+  }
+
+  /** What is wrong and what to do about it, or null. */
+  private problem(): Notice | null {
+    const { link, engine } = this.seat;
+    if (link.status === "refused")
+      return { kind: "error", text: "The server refuses this session: ask its owner for a role in it, then reload the page." };
+    if (link.status === "offline")
+      return { kind: "warning", text: "The server does not answer: go on working, edits are kept here and sent when it is back. Do not close this page." };
+    const doubt = link.doc.getMap("state").get("problem");
+    if (typeof doubt === "string" && doubt !== "") return { kind: "error", text: doubt };
+    return mediaNotice(engine.problems);
   }
 
   private statusText(): { text: string; kind: string } {
     const { link, engine } = this.seat;
     if (link.status === "refused") return { text: "The server refuses this session", kind: "error" };
     if (link.status !== "synced") return this.safety.say();
-    const problem = [...engine.problems.values()][0];
-    if (problem) return { text: problem, kind: "error" };
+    if (engine.problems.size > 0) return { text: "Files are missing", kind: "error" };
     if (this.desk.readonly) return { text: "View only", kind: "warning" };
     if (!this.model.get("room")) return { text: "In this kernel only; save it with session.save()", kind: "warning" };
     return this.safety.say();
@@ -238,22 +302,16 @@ export class Studio {
     const number = (kind === "tracks" ? tracks : buses).length + 1;
     const strip = withDefaults(record as string, { id, name: `${title} ${number}` }, tracks.length + buses.length);
     session.edit((edit) => edit.put([kind], record as string, id, strip));
-    this.select(id, null);
+    this.selection.pick(id, null);
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    const target = event.target as HTMLElement;
-    if (target.closest("input, textarea, select, [contenteditable]")) return;
-    const { engine, session } = this.seat;
-    const key = event.key.toLowerCase();
-    if (key === " " && !target.closest("button")) {
-      event.preventDefault();
-      this.mine(() => (engine.player.state === "playing" ? engine.player.pause() : void engine.play()));
-    } else if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y") && !this.desk.readonly) {
-      event.preventDefault();
-      event.stopPropagation();
-      if (key === "y" || event.shiftKey) session.redo();
-      else session.undo();
-    }
+    if (event.defaultPrevented || isTyping(event.target as Element, event.key)) return;
+    const command = commandFor(event, this.commands);
+    if (!command) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (command.edits && this.desk.readonly) return this.notice.say("View only: you may look and listen, not edit");
+    command.run();
   };
 }

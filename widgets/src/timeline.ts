@@ -1,23 +1,29 @@
-// The timeline: ruler, lanes, playhead, and where the others' playheads are.
+// The timeline: ruler, lanes, scrollbar, playhead, and where the others' playheads are.
 import type { Model } from "./anywidget";
 import { heardStrips } from "./audible";
+import type { Held } from "./clip_actions";
 import type { Laid } from "./clip_edits";
 import type { ClipPlace } from "./clip_view";
+import type { GraphNode } from "./compile";
 import type { SharedSession } from "./document";
 import { h, keyed } from "./dom";
 import type { Engine } from "./engine";
+import { beatSeconds, SNAP_MODES, type SnapMode, snapped } from "./grid";
 import { type Hands, LaneView } from "./lane";
 import { addMarker } from "./markers";
 import type { Snapshot, Track } from "./model";
 import { Overviews } from "./overview";
 import { PeakGatherer } from "./peaks";
-import type { Person } from "./people";
+import { type Person, positionOf } from "./people";
+import { rubberBand } from "./rubber";
 import { RulerView } from "./ruler";
+import { ScrollbarView } from "./scrollbar";
+import type { ClipRef, Selection } from "./selection";
 import { button } from "./transport";
-import { snapped, Viewport } from "./viewport";
+import { Viewport } from "./viewport";
 
 export interface TimelineActions {
-  select(track: string, clip: string | null): void;
+  selection: Selection;
   openComment(id: string): void;
   touch(place: string | null): void;
   readonly(): boolean;
@@ -27,17 +33,26 @@ export class TimelineView {
   readonly element: HTMLElement;
   readonly view = new Viewport();
   private readonly ruler: RulerView;
+  private readonly scrollbar: ScrollbarView;
   private readonly marker: HTMLButtonElement;
+  private readonly follow: HTMLButtonElement;
+  private readonly grid: HTMLSelectElement;
   private readonly lanes = h("div", { class: "mb-lanes" });
+  private readonly nothing = h("p", { class: "mb-hint" }, "No tracks yet. Add one with “Track” above, then choose a file in its Strip panel.");
   private readonly laneViews = new Map<string, Updated>();
-  private heard: ReturnType<typeof heardStrips> = new Map();
-  private selected: string | null = null;
   private readonly heads = h("div", { class: "mb-heads", "aria-hidden": "true" });
   private readonly playhead = h("div", { class: "mb-playhead" });
+  /** The line a drag has snapped to. */
+  private readonly guide = h("div", { class: "mb-guide" });
   private readonly others = new Map<number, HTMLElement>();
+  private ghosts: HTMLElement[] = [];
   private readonly gatherer: PeakGatherer;
   private readonly overviews: Overviews;
-  private readonly observer: ResizeObserver;
+  private readonly resized: ResizeObserver;
+  private readonly scrolled: IntersectionObserver;
+  private readonly hands: Hands;
+  private nodes = new Map<string, GraphNode>();
+  private heard: ReturnType<typeof heardStrips> = new Map();
   private dirty = true;
   private held = false;
 
@@ -48,50 +63,51 @@ export class TimelineView {
     model: Model,
   ) {
     const redraw = (): void => this.invalidate();
+    const { player } = engine;
     this.overviews = new Overviews(model, (media, levels) => this.gatherer.overview(media, levels));
     this.gatherer = new PeakGatherer((media) => engine.source(media), (media) => this.overviews.ask(media), redraw);
-    this.ruler = new RulerView(
-      this.view,
-      {
-        seek: (seconds) => engine.player.seek(seconds),
-        setLoop: (from, to) => engine.player.setLoop({ from, to }),
-        openComment: (id) => actions.openComment(id),
-        markers: {
-          session,
-          seek: (seconds) => engine.player.seek(seconds),
-          snap: (seconds) => this.snap(seconds),
-          readonly: () => actions.readonly(),
-        },
-      },
-      (seconds) => this.snap(seconds),
-    );
-    this.marker = button("Add marker", "flag", () => addMarker(session, engine.player.position()));
-    const zoomed = (factor: number) => (): void => {
-      this.view.zoom(factor, this.engine.player.position());
-      this.invalidate();
-    };
-    this.heads.append(this.playhead);
+    this.hands = this.makeHands();
+    this.ruler = new RulerView(this.view, {
+      seek: (seconds) => player.seek(seconds),
+      setLoop: (loop) => player.setLoop(loop),
+      snap: this.hands.snap,
+      beat: this.hands.beat,
+      openComment: (id) => actions.openComment(id),
+      markers: { session, seek: (seconds) => player.seek(seconds), snap: this.hands.snap, readonly: () => actions.readonly() },
+    });
+    this.scrollbar = new ScrollbarView(this.view, redraw);
+    this.marker = button("Add marker", "flag", () => addMarker(session, player.position()));
+    this.follow = button("Follow playhead", "chase", () => this.toggleFollow());
+    this.follow.setAttribute("aria-pressed", "true");
+    this.grid = h("select", { class: "mb-choice", "aria-label": "Snap", title: "Snap to" }, ...SNAP_MODES.map(([value, text]) => h("option", { value }, text)));
+    this.heads.append(this.guide, this.playhead);
+    this.guide.hidden = true;
+    const scroll = h("div", { class: "mb-lane-scroll" }, this.lanes, this.nothing);
     this.element = h(
       "div",
       { class: "mb-timeline" },
-      h(
-        "div",
-        { class: "mb-ruler-row" },
-        h("div", { class: "mb-zoom" }, button("Zoom out", "minus", zoomed(1 / 1.6)), button("Zoom in", "plus", zoomed(1.6)), this.marker),
-        this.ruler.element,
-      ),
-      h("div", { class: "mb-lane-scroll" }, this.lanes),
+      h("div", { class: "mb-ruler-row" }, this.tools(), this.ruler.element),
+      scroll,
+      h("div", { class: "mb-scrollbar-row" }, this.scrollbar.element),
       this.heads,
     );
     this.element.addEventListener("wheel", this.onWheel, { passive: false });
     const hold = (held: boolean) => (): void => {
       this.held = held;
+      this.guide.hidden = true;
       this.invalidate();
     };
     this.element.addEventListener("pointerdown", hold(true), { capture: true });
     for (const event of ["pointerup", "pointercancel"]) this.element.addEventListener(event, hold(false));
-    this.observer = new ResizeObserver(redraw);
-    this.observer.observe(this.element);
+    rubberBand(this.lanes, {
+      within: (from, to, tracks) => this.within(from, to, tracks),
+      seconds: (x) => this.view.seconds(x),
+      take: (clips, track) => actions.selection.set(clips, track),
+      held: () => actions.selection.clips,
+    });
+    this.resized = new ResizeObserver(redraw);
+    this.resized.observe(this.element);
+    this.scrolled = new IntersectionObserver((entries) => this.onScroll(entries), { root: scroll, rootMargin: "60px 0px" });
   }
 
   invalidate(): void {
@@ -99,12 +115,60 @@ export class TimelineView {
   }
 
   close(): void {
-    this.observer.disconnect();
+    this.resized.disconnect();
+    this.scrolled.disconnect();
     this.overviews.close();
   }
 
+  get snapMode(): SnapMode {
+    return this.grid.value as SnapMode;
+  }
+
+  /** Take the next kind of grid. */
+  cycleSnap(): void {
+    this.grid.selectedIndex = (this.grid.selectedIndex + 1) % this.grid.length;
+  }
+
+  /** Zoom by a factor around the playhead. */
+  zoom(factor: number): void {
+    this.view.zoom(factor, this.engine.player.position());
+    this.invalidate();
+  }
+
+  fit(): void {
+    this.view.fit();
+    this.invalidate();
+  }
+
+  /** Show what is in hand, or the loop, as large as it can be. */
+  zoomToSelection(): void {
+    const span = this.spanOfHeld() ?? this.engine.player.loopSeconds;
+    if (span) this.view.show(span.from, span.to);
+    this.invalidate();
+  }
+
+  toggleFollow(): void {
+    this.follow.setAttribute("aria-pressed", String(!this.following));
+  }
+
+  /** From the first start to the last end of the clips in hand. */
+  spanOfHeld(): { from: number; to: number } | null {
+    const held = this.heldClips();
+    if (held.length === 0) return null;
+    const from = Math.min(...held.map(({ laid }) => laid.clip.start_s));
+    return { from, to: Math.max(...held.map(({ laid }) => laid.clip.start_s + laid.duration)) };
+  }
+
+  /** The clips in hand as they lie now. */
+  heldClips(refs: readonly ClipRef[] = this.actions.selection.clips): Held[] {
+    return refs.flatMap(({ track, clip }) => {
+      const laid = this.lay(track, clip);
+      return laid ? [{ track, laid }] : [];
+    });
+  }
+
   /** Draw what changed; called once per animation frame. */
-  draw(session: Snapshot, selected: string | null): void {
+  draw(session: Snapshot): void {
     if (!this.dirty) return;
     this.dirty = false;
     const { view, engine } = this;
@@ -112,30 +176,21 @@ export class TimelineView {
     // While a hand holds something, the view stands still under it.
     if (!this.held) view.setLength(engine.player.length);
     this.marker.disabled = this.actions.readonly();
-    this.ruler.update(session, engine.player.looping, session.sample_rate);
+    this.nothing.hidden = session.tracks.length > 0;
+    this.ruler.update(session, engine.player.loopSeconds);
+    this.scrollbar.update();
     this.heard = heardStrips([...session.tracks, ...session.buses]);
-    this.selected = selected;
-    const hands: Hands = {
-      session: this.session,
-      view,
-      snap: (seconds) => this.snap(seconds),
-      beat: () => (60 / session.tempo_bpm) * (4 / session.time_signature[1]),
-      readonly: () => this.actions.readonly(),
-      touch: (place) => this.actions.touch(place),
-      position: () => engine.player.position(),
-      select: (track, clip) => this.actions.select(track, clip),
+    this.nodes = new Map((engine.graph?.nodes ?? []).filter((node) => node.type === "clip").map((node) => [node.id, node]));
+    const wanted = new Map(session.tracks.map((track) => [track.id, this.placesOf(track)]));
+    const make = (track: Track): Updated => {
+      const lane = new LaneView(track.id, view, this.hands, this.gatherer, redrawn(this));
+      this.scrolled.observe(lane.element);
+      const update = (item: Track): void =>
+        lane.update(item, this.session.snapshot(), this.placesOf(item), this.heard.get(item.id)?.heard ?? true, this.actions.selection.strip === item.id);
+      return { lane, element: lane.element, update, close: () => this.scrolled.unobserve(lane.element) };
     };
-    const make = (track: Track): Updated =>
-      updated(new LaneView(track.id, view, hands, this.gatherer, () => this.invalidate()), (lane, item) => {
-        const heard = this.heard.get(item.id)?.heard ?? true;
-        lane.update(item, this.session.snapshot(), this.placesOf(item), heard, this.selected === item.id);
-      });
     keyed(this.lanes, this.laneViews, session.tracks, (track) => track.id, make);
-    this.gatherer.want(
-      session.tracks.flatMap(
-        (track) => this.laneViews.get(track.id)?.lane.inView(this.placesOf(track), session.sample_rate) ?? [],
-      ),
-    );
+    this.gatherer.want([...this.laneViews].flatMap(([id, { lane }]) => lane.inView(wanted.get(id) ?? [], session.sample_rate)));
   }
 
   /** How a clip lies on its lane, or null when there is none. */
@@ -148,7 +203,7 @@ export class TimelineView {
   move(persons: readonly Person[], now: number): void {
     const { player } = this.engine;
     const position = player.position();
-    if (player.state === "playing" && this.view.reveal(position)) this.invalidate();
+    if (this.following && !this.held && player.state === "playing" && this.view.reveal(position)) this.invalidate();
     put(this.playhead, this.view, position);
     const seen = new Set<number>();
     for (const person of persons) {
@@ -171,20 +226,111 @@ export class TimelineView {
     }
   }
 
+  private get following(): boolean {
+    return this.follow.getAttribute("aria-pressed") === "true";
+  }
+
+  private tools(): HTMLElement {
+    const zoomed = (factor: number) => (): void => this.zoom(factor);
+    return h(
+      "div",
+      { class: "mb-zoom", role: "group", "aria-label": "View" },
+      button("Zoom out", "minus", zoomed(1 / 1.6)),
+      button("Zoom in", "plus", zoomed(1.6)),
+      button("Zoom to fit", "fit", () => this.fit()),
+      this.follow,
+      this.marker,
+      this.grid,
+    );
+  }
+
+  private makeHands(): Hands {
+    const { session, engine, actions } = this;
+    return {
+      session,
+      view: this.view,
+      selection: actions.selection,
+      snap: (seconds) => this.snap(seconds),
+      beat: () => beatSeconds(session.snapshot()),
+      held: () => this.heldClips(),
+      lane: (track, lanes) => {
+        const { tracks } = session.snapshot();
+        const at = tracks.findIndex((item) => item.id === track);
+        return at < 0 ? null : (tracks[at + lanes]?.id ?? null);
+      },
+      ghost: (held, by, lanes) => this.showGhosts(held, by, lanes),
+      readonly: () => actions.readonly(),
+      touch: (place) => actions.touch(place),
+      position: () => engine.player.position(),
+    };
+  }
+
+  /** Show where clips would land on other lanes. */
+  private showGhosts(held: readonly Held[] | null, by: number, lanes: number): void {
+    for (const ghost of this.ghosts) ghost.remove();
+    this.ghosts = (held ?? []).flatMap(({ track, laid }) => {
+      const lane = this.laneViews.get(this.hands.lane(track, lanes) ?? "")?.element.querySelector(".mb-lane-body");
+      if (!lane) return [];
+      const ghost = h("div", { class: "mb-ghost" });
+      ghost.style.left = `${this.view.x(laid.clip.start_s + by)}px`;
+      ghost.style.width = `${laid.duration * this.view.pixelsPerSecond}px`;
+      lane.append(ghost);
+      return [ghost];
+    });
+  }
+
+  private within(from: number, to: number, tracks: readonly string[]): ClipRef[] {
+    const among = this.session.snapshot().tracks.filter((track) => tracks.includes(track.id));
+    return among.flatMap((track) =>
+      this.placesOf(track)
+        .filter(({ clip, duration }) => clip.start_s < to && clip.start_s + duration > from)
+        .map(({ clip }) => ({ track: track.id, clip: clip.id })),
+    );
+  }
+
+  private onScroll(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const lane = this.laneViews.get(target.getAttribute("data-lane") ?? "")?.lane;
+      if (!lane || lane.seen === isIntersecting) continue;
+      lane.seen = isIntersecting;
+      this.invalidate();
+    }
+  }
+
   private placesOf(track: Track): ClipPlace[] {
-    const nodes = new Map((this.engine.graph?.nodes ?? []).map((node) => [node.id, node]));
+    const { problems, player } = this.engine;
     return track.clips.map((clip) => {
-      const node = nodes.get(`${track.id}/clips/${clip.id}`);
-      const known = node?.type === "clip" ? node.duration / this.engine.player.sampleRate : 0;
-      const problem = this.engine.problems.has(clip.media) ? `${clip.media} is missing or unusable` : null;
+      const node = this.nodes.get(`${track.id}/clips/${clip.id}`);
+      const known = node?.type === "clip" ? node.duration / player.sampleRate : 0;
+      const problem = problems.has(clip.media) ? `${clip.media} is missing or unusable` : null;
       const duration = known || (clip.duration_s ?? 1);
       return { clip, track: track.id, trackName: track.name, color: track.color, duration, problem };
     });
   }
 
+  /** Where a place under the hand goes; while something is held, the line it has caught is shown. */
   private snap(seconds: number): number {
-    const { tempo_bpm, time_signature } = this.session.snapshot();
-    return snapped(this.view, seconds, tempo_bpm, time_signature);
+    const { view } = this;
+    const session = this.session.snapshot();
+    const mode = this.snapMode;
+    const at = snapped(view, seconds, mode, session, mode === "magnet" ? this.magnets(session) : []);
+    if (this.held) {
+      const caught = mode !== "off" && (at !== seconds || mode !== "magnet");
+      this.guide.hidden = !caught;
+      if (caught) this.guide.style.transform = `translateX(${view.x(at).toFixed(1)}px)`;
+    }
+    return at;
+  }
+
+  /** What a magnetic drag may catch besides beats: edges of clips not in hand, markers, the playhead. */
+  private magnets(session: Snapshot): number[] {
+    const { selection } = this.actions;
+    const edges = session.tracks.flatMap((track) =>
+      this.placesOf(track)
+        .filter(({ clip }) => !selection.has(track.id, clip.id))
+        .flatMap(({ clip, duration }) => [clip.start_s, clip.start_s + duration]),
+    );
+    return [...edges, ...session.markers.map((marker) => marker.time_s), this.engine.player.position()];
   }
 
   private readonly onWheel = (event: WheelEvent): void => {
@@ -204,22 +350,15 @@ interface Updated {
   lane: LaneView;
   element: Element;
   update(track: Track): void;
+  close(): void;
 }
 
-function updated(lane: LaneView, update: (lane: LaneView, track: Track) => void): Updated {
-  return { lane, element: lane.element, update: (track) => update(lane, track) };
-}
+const redrawn = (timeline: TimelineView) => (): void => timeline.invalidate();
 
 function put(head: HTMLElement, view: Viewport, seconds: number): void {
   const x = view.x(seconds);
-  head.hidden = x < -1 || x > view.width + 1;
-  head.style.transform = `translateX(${x.toFixed(1)}px)`;
-}
-
-/** Where a person's playhead is at a Unix time in milliseconds. */
-export function positionOf(person: Person, now: number): number {
-  const { playing, position_s, at, loop } = person.transport as NonNullable<Person["transport"]>;
-  const position = playing ? position_s + Math.max(0, now / 1000 - at) : position_s;
-  if (!loop || position < loop.to || position_s >= loop.to) return position;
-  return loop.from + ((position - loop.from) % (loop.to - loop.from));
+  const hidden = x < -1 || x > view.width + 1;
+  if (head.hidden !== hidden) head.hidden = hidden;
+  const transform = `translateX(${x.toFixed(1)}px)`;
+  if (head.style.transform !== transform) head.style.transform = transform;
 }

@@ -15,6 +15,7 @@ export interface TransportActions {
   redo(): void;
   addTrack(): void;
   addBus(): void;
+  help(): void;
 }
 
 export class TransportView {
@@ -60,6 +61,7 @@ export class TransportView {
       h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
+      button("Keyboard shortcuts", "keys", actions.help),
       this.people,
     );
   }

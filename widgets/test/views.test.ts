@@ -3,12 +3,15 @@ import type { Band } from "../src/model";
 import { change, moved } from "../src/notes";
 import { BIN_FRAMES, Peaks } from "../src/peaks";
 import { decodeOverview } from "../src/overview";
-import { people, initialsOf, type Person } from "../src/people";
+import { people, initialsOf, type Person, positionOf } from "../src/people";
 import { compressionDb, responseDb } from "../src/response";
-import { positionOf } from "../src/timeline";
-import { gridLines, snapped, Viewport } from "../src/viewport";
+
+import { gridLines, snapped } from "../src/grid";
+import { Viewport } from "../src/viewport";
 import { valueAt } from "../src/automation";
 import { Ballistics, METER_FLOOR_DB } from "../src/meter";
+
+const METER = { tempo_bpm: 120, time_signature: [4, 4] as const };
 
 test("automation has Web Audio's values", () => {
   const rate = 1000;
@@ -139,7 +142,7 @@ test("the grid labels bars and snaps to beats near by", () => {
   const view = new Viewport();
   view.width = 1000;
   view.setLength(10);
-  const lines = gridLines(view, 120, [4, 4], 42);
+  const lines = gridLines(view, METER, 42);
   expect(lines.filter((line) => line.label).map((line) => [line.label, line.seconds])).toEqual([
     ["1", 0],
     ["2", 2],
@@ -148,8 +151,8 @@ test("the grid labels bars and snaps to beats near by", () => {
     ["5", 8],
     ["6", 10],
   ]);
-  expect(snapped(view, 0.52, 120, [4, 4])).toBe(0.5);
-  expect(snapped(view, 0.7, 120, [4, 4])).toBe(0.7);
+  expect(snapped(view, 0.52, "magnet", METER)).toBe(0.5);
+  expect(snapped(view, 0.7, "magnet", METER)).toBe(0.7);
 });
 
 test.each([

@@ -1,0 +1,141 @@
+"""How smooth a large session is in the studio: time between frames and work a frame in a real Chromium.
+
+Run: ``python tests/bench/bench_studio.py [TRACKS]``. Four situations of two to four seconds each: nothing happens, it
+plays, a fader is dragged while it plays, and a clip is dragged while it plays. Work is the main thread's (script,
+style, layout, painting), from Chromium's own counters; late frames are those that came more than a half too late.
+"""
+
+# ruff: noqa: E402 - its own folder comes first
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+sys.path[:0] = [str(Path(__file__).parents[1] / "browser")]
+
+from lab import FLAGS, running_lab, write_stems
+from stage import open_stage
+
+BEGIN = """() => {
+    const gaps = window.gaps = [];
+    let last = performance.now();
+    window.measuring = true;
+    const step = (now) => {
+        gaps.push(now - last);
+        last = now;
+        if (window.measuring) requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+}"""
+END = "() => { window.measuring = false; return window.gaps.slice(1); }"
+COUNTERS = (
+    "TaskDuration",
+    "ScriptDuration",
+    "RecalcStyleDuration",
+    "LayoutDuration",
+    "LayoutCount",
+    "RecalcStyleCount",
+)
+
+
+def write_session(folder: Path, tracks: int) -> None:
+    """Write a session of many tracks over four stems of half a minute."""
+    stems = write_stems(folder / "stems", 30.0)
+    listed = [
+        {
+            "id": f"t{index}",
+            "name": f"Track {index + 1}",
+            "clips": [{"id": "c", "media": f"stems/{stems[index % 4].name}"}],
+        }
+        for index in range(tracks)
+    ]
+    session = {"format": "maxbooster-session", "version": 1, "name": "Large", "tracks": listed}
+    (folder / "song.mbsession").write_text(json.dumps(session))
+
+
+def counters(session: CDPSession) -> dict[str, float]:
+    """Return Chromium's counters of the page."""
+    found = session.send("Performance.getMetrics")["metrics"]
+    return {item["name"]: item["value"] for item in found if item["name"] in COUNTERS}
+
+
+def report(page: Page, session: CDPSession, name: str, act: Callable[[], None]) -> None:
+    """Print one situation's figures."""
+    before = counters(session)
+    page.evaluate(BEGIN)
+    act()
+    gaps = sorted(page.evaluate(END))
+    after = counters(session)
+    frames = max(1, len(gaps))
+    work = {key: (after[key] - before[key]) / frames for key in COUNTERS}
+    late = sum(gap > 25 for gap in gaps)
+    median, high, worst = gaps[frames // 2], gaps[int(frames * 0.95)], gaps[-1]
+    print(
+        f"{name:24s} {frames:4d} frames, ms between: {median:5.1f} median, {high:5.1f} p95, {worst:6.1f} worst, {late} late"
+    )
+    print(
+        f"{'':24s} ms of work a frame: {work['TaskDuration'] * 1e3:.2f} (script {work['ScriptDuration'] * 1e3:.2f}, "
+        f"style {work['RecalcStyleDuration'] * 1e3:.2f}, layout {work['LayoutDuration'] * 1e3:.2f}), "
+        f"styles {work['RecalcStyleCount']:.2f}"
+    )
+
+
+def dragging(page: Page, selector: str, dx: float, dy: float, seconds: float) -> Callable[[], None]:
+    """Return what drags an element to and fro for a while."""
+
+    def act() -> None:
+        box = page.locator(selector).first.bounding_box()
+        assert box
+        x, y = box["x"] + min(box["width"] / 2, 90), box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        steps = int(seconds * 50)
+        for step in range(steps):
+            share = abs((step % 40) - 20) / 20
+            page.mouse.move(x + dx * share, y + dy * share)
+            page.wait_for_timeout(12)
+        page.mouse.up()
+
+    return act
+
+
+def waiting(page: Page) -> Callable[[], None]:
+    """Return what does nothing for a while."""
+    return lambda: page.wait_for_timeout(3000)
+
+
+def main() -> None:
+    """Print the figures of a session of many tracks."""
+    tracks = int(sys.argv[1]) if len(sys.argv) > 1 else 64
+    chromium = os.environ.get("MAXBOOSTER_CHROMIUM") or shutil.which("chromium")
+    root, private = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp())
+    write_session(root, tracks)
+    with running_lab(root, private) as lab, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = open_stage(browser, lab, "song.mbsession")
+        page.wait_for_timeout(5000)
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
+        print(f"{tracks} tracks")
+        report(page, session, "nothing happens", waiting(page))
+        report(page, session, "a fader dragged", dragging(page, ".mb-fader", 0, 60, 2.5))
+        page.evaluate("() => window.seat.engine.play()")
+        page.wait_for_function("() => window.seat.engine.player.state === 'playing'")
+        page.wait_for_timeout(1500)
+        report(page, session, "playing", waiting(page))
+        report(page, session, "playing, a fader dragged", dragging(page, ".mb-fader", 0, 60, 3.5))
+        report(page, session, "playing, a clip dragged", dragging(page, ".mb-clip", 120, 0, 3.5))
+        print("gaps in the sound:", page.evaluate("() => window.seat.engine.player.gaps.length"))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

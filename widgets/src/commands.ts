@@ -1,0 +1,179 @@
+// What the keyboard can ask of the studio.
+import { type Clipboard, duplicateClips, pasteClips, removeClips, splitClips } from "./clip_actions";
+import type { Path, SharedSession } from "./document";
+import { barSeconds, beatSeconds } from "./grid";
+import { addMarker } from "./markers";
+import type { Player } from "./player";
+import { neighbour, type Selection } from "./selection";
+import type { Command } from "./shortcuts";
+import type { TimelineView } from "./timeline";
+
+export interface Parts {
+  session: SharedSession;
+  player: Player;
+  selection: Selection;
+  timeline: TimelineView;
+  /** Move the transport by this page's own hand. */
+  mine(action: () => void): void;
+  play(): void;
+  toggleLoop(): void;
+  arm(): void;
+  add(kind: "tracks" | "buses"): void;
+  panel(name: string): void;
+  keepVersion(): void;
+  help(): void;
+  /** Say something in one line. */
+  say(text: string): void;
+}
+
+export function commandsOf(parts: Parts): Command[] {
+  return [...transport(parts), ...editing(parts), ...strips(parts), ...view(parts), ...markers(parts), ...panels(parts)];
+}
+
+function transport({ session, player, mine, play, toggleLoop, arm, timeline }: Parts): Command[] {
+  const group = "Transport";
+  const seek = (seconds: number): void => mine(() => player.seek(Math.max(0, seconds)));
+  const step = (length: typeof beatSeconds, by: number) => (): void => seek(player.position() + by * length(session.snapshot()));
+  const end = (which: "from" | "to") => (): void => {
+    const loop = player.loopSeconds ?? { from: 0, to: player.length };
+    const at = player.position();
+    mine(() => player.setLoop(which === "from" ? { from: at, to: Math.max(loop.to, at + 0.1) } : { from: Math.min(loop.from, at - 0.1), to: at }));
+  };
+  return [
+    { keys: ["Space"], group, text: "Play or pause", run: () => mine(() => (player.state === "playing" ? player.pause() : play())) },
+    { keys: ["Shift+Space"], group, text: "Stop: back to the last start", run: () => mine(() => player.stop()) },
+    { keys: ["Home"], group, text: "To the beginning", run: () => seek(0) },
+    { keys: ["End"], group, text: "To the end", run: () => seek(player.length) },
+    { keys: ["Left"], group, text: "A beat back", run: step(beatSeconds, -1) },
+    { keys: ["Right"], group, text: "A beat on", run: step(beatSeconds, 1) },
+    { keys: ["Shift+Left"], group, text: "A bar back", run: step(barSeconds, -1) },
+    { keys: ["Shift+Right"], group, text: "A bar on", run: step(barSeconds, 1) },
+    { keys: ["L"], group, text: "Loop on or off", run: () => mine(toggleLoop) },
+    { keys: ["["], group, text: "Loop from here", run: end("from") },
+    { keys: ["]"], group, text: "Loop up to here", run: end("to") },
+    {
+      keys: ["Shift+L"],
+      group,
+      text: "Loop the clips in hand",
+      run: () => {
+        const span = timeline.spanOfHeld();
+        if (span) mine(() => player.setLoop(span));
+      },
+    },
+    { keys: ["R"], group, text: "Record automation on or off", edits: true, run: arm },
+  ];
+}
+
+function editing({ session, player, selection, timeline, say }: Parts): Command[] {
+  const group = "Edit";
+  let clipboard: Clipboard = [];
+  const copy = (): boolean => {
+    clipboard = timeline.heldClips();
+    if (clipboard.length > 0) say(`Copied ${clipboard.length} clip${clipboard.length === 1 ? "" : "s"}`);
+    return clipboard.length > 0;
+  };
+  const remove = (): void => {
+    removeClips(session, selection.clips);
+    selection.set([]);
+  };
+  const cut = (): void => {
+    const { tracks } = session.snapshot();
+    const onTrack = tracks.find((track) => track.id === selection.strip)?.clips.map((clip) => ({ track: selection.strip as string, clip: clip.id })) ?? [];
+    const held = timeline.heldClips(selection.clips.length > 0 ? selection.clips : onTrack);
+    const made = splitClips(session, held, player.position());
+    if (made.length > 0) selection.set(made);
+  };
+  return [
+    { keys: ["Mod+Z"], group, text: "Undo your last edit", edits: true, run: () => session.undo() },
+    { keys: ["Mod+Shift+Z", "Mod+Y"], group, text: "Redo", edits: true, run: () => session.redo() },
+    { keys: ["S"], group, text: "Cut clips at the playhead", edits: true, run: cut },
+    { keys: ["Mod+C"], group, text: "Copy clips", run: copy },
+    { keys: ["Mod+X"], group, text: "Cut clips out", edits: true, run: () => copy() && remove() },
+    {
+      keys: ["Mod+V"],
+      group,
+      text: "Paste at the playhead",
+      edits: true,
+      run: () => selection.set(pasteClips(session, clipboard, player.position(), selection.strip)),
+    },
+    {
+      keys: ["Mod+D"],
+      group,
+      text: "Copy clips right behind themselves",
+      edits: true,
+      run: () => {
+        const held = timeline.heldClips();
+        if (held.length > 0) selection.set(duplicateClips(session, held));
+      },
+    },
+    { keys: ["Delete"], group, text: "Delete clips", edits: true, run: remove },
+    {
+      keys: ["Mod+A"],
+      group,
+      text: "Take all clips",
+      run: () => selection.set(session.snapshot().tracks.flatMap((track) => track.clips.map((clip) => ({ track: track.id, clip: clip.id })))),
+    },
+    { keys: ["Esc"], group, text: "Let go of all clips", run: () => selection.set([]) },
+  ];
+}
+
+function strips({ session, selection, add, say }: Parts): Command[] {
+  const group = "Tracks";
+  const toggle = (name: "mute" | "solo") => (): void => {
+    const { tracks, buses } = session.snapshot();
+    const strip = [...tracks, ...buses].find(({ id }) => id === selection.strip);
+    if (!strip) return say("Select a track first, with ↑ or ↓");
+    const path: Path = [tracks.some(({ id }) => id === strip.id) ? "tracks" : "buses", strip.id];
+    session.edit((edit) => edit.set(path, name, !strip[name]));
+  };
+  const go = (step: 1 | -1) => (): void => selection.pick(neighbour(session.snapshot(), selection.strip, step), null);
+  return [
+    { keys: ["Up"], group, text: "The track above", run: go(-1) },
+    { keys: ["Down"], group, text: "The track below", run: go(1) },
+    { keys: ["M"], group, text: "Mute", edits: true, run: toggle("mute") },
+    { keys: ["Shift+S"], group, text: "Solo", edits: true, run: toggle("solo") },
+    { keys: ["Shift+T"], group, text: "Add a track", edits: true, run: () => add("tracks") },
+    { keys: ["Shift+B"], group, text: "Add a bus", edits: true, run: () => add("buses") },
+  ];
+}
+
+function view({ timeline }: Parts): Command[] {
+  const group = "View";
+  return [
+    { keys: ["+", "="], group, text: "Zoom in", run: () => timeline.zoom(1.6) },
+    { keys: ["-"], group, text: "Zoom out", run: () => timeline.zoom(1 / 1.6) },
+    { keys: ["F"], group, text: "Show everything", run: () => timeline.fit() },
+    { keys: ["Shift+F"], group, text: "Show what is in hand, or the loop", run: () => timeline.zoomToSelection() },
+    { keys: ["P"], group, text: "Follow the playhead or not", run: () => timeline.toggleFollow() },
+    { keys: ["G"], group, text: "The next grid to snap to", run: () => timeline.cycleSnap() },
+  ];
+}
+
+function markers({ session, player, mine }: Parts): Command[] {
+  const group = "Markers";
+  const jump = (step: 1 | -1) => (): void => {
+    const at = player.position();
+    const times = [0, ...session.snapshot().markers.map((marker) => marker.time_s)].sort((a, b) => a - b);
+    const next = step > 0 ? times.find((time) => time > at + 0.05) : times.findLast((time) => time < at - 0.05);
+    if (next !== undefined) mine(() => player.seek(next));
+  };
+  return [
+    { keys: ["Shift+M"], group, text: "Set a marker at the playhead", edits: true, run: () => addMarker(session, player.position()) },
+    { keys: [","], group, text: "To the marker before", run: jump(-1) },
+    { keys: ["."], group, text: "To the next marker", run: jump(1) },
+  ];
+}
+
+function panels({ panel, keepVersion, help }: Parts): Command[] {
+  const group = "Panels";
+  return [
+    ...["Strip", "Comments", "Notes", "History"].map((name, index): Command => ({
+      keys: [`Alt+${index + 1}`],
+      group,
+      text: name,
+      run: () => panel(name),
+    })),
+    { keys: ["Mod+S"], group, text: "Keep a version by name", edits: true, run: keepVersion },
+    { keys: ["?"], group, text: "This list", run: help },
+  ];
+}
