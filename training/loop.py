@@ -111,6 +111,7 @@ def command_line(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--validation", type=Path)
     parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--steps", type=int, help="a number of steps instead of minutes, for exact repetition")
+    parser.add_argument("--until", type=int, help="end after so many of the steps, the learning rate still high")
     parser.add_argument("--limit", type=int, help="use the first songs of each folder only")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -148,7 +149,7 @@ def train(task: Task, options: argparse.Namespace) -> nn.Module:
     start, step, total = time.monotonic(), 0, 0.0
     while True:
         done = step / options.steps if options.steps else (time.monotonic() - start) / (60 * options.minutes)
-        if done >= 1:
+        if done >= 1 or step == options.until:
             break
         for group in optimiser.param_groups:
             group["lr"] = top * learning_rate(step, done)
