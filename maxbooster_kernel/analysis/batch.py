@@ -20,6 +20,8 @@ from maxbooster_kernel.errors import AnalysisError, MaxBoosterError
 PARAMS = "analysis-2"
 """Changes whenever the same audio gives another result."""
 ATTEMPTS = 3
+DIED = ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker")
+"""What joblib's processes and Dask's cluster raise when a worker dies."""
 
 Progress = Callable[[int, int, dict[str, Any]], None]
 
@@ -73,8 +75,11 @@ def analyze_files(
             break
         except BrokenPipeError:
             raise
-        except (OSError, RuntimeError) as error:
-            if type(error).__name__ not in ("TerminatedWorkerError", "BrokenProcessPool") or attempt == ATTEMPTS - 1:
+        except Exception as error:
+            died = type(error).__name__ in DIED
+            if not died and not isinstance(error, OSError | RuntimeError):
+                raise
+            if not died or attempt == ATTEMPTS - 1:
                 raise AnalysisError(
                     f"the analysis stopped after {done} of {total} files ({type(error).__name__}); "
                     "start it again with the same journal to continue"

@@ -1,11 +1,13 @@
 """A batch of songs with one and with two processes: ``python tests/bench/bench_batch.py [SONGS] [SECONDS]``.
 
 Makes a folder of songs, analyses it in one process, in two, and once more from the journal; then kills a worker of a
-run in the middle and continues it. Prints wall time, the speed-up, and that nothing is lost or done twice.
+run in the middle and continues it. The same on a Dask cluster of two processes, where Dask is installed. Prints wall
+time, the speed-up, and that nothing is lost or done twice.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -60,6 +62,34 @@ def children() -> list[int]:
     return found
 
 
+def on_dask(paths: list[Path], folder: Path, alone: float) -> None:
+    """Run the batch on a cluster of two processes, and once more with one of them killed in the middle."""
+    import joblib
+    from distributed import Client, LocalCluster
+
+    local = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+    with local, Client(local) as client, joblib.parallel_config(backend="dask"):
+        timed(paths[:4])  # workers started
+        two = timed(paths, journal=folder / "dask.jsonl")
+        print(f"Dask, 2 processes: {two:.1f} s: {alone / two:.2f} x; again: ", end="")
+        print(f"{timed(paths, journal=folder / 'dask.jsonl'):.2f} s")
+        victim: list[int] = []
+
+        def kill(done: int, total: int, report: dict[str, Any]) -> None:
+            if done == total // 2 and not victim:
+                victim.append(next(iter(client.run(os.getpid).values())))
+                os.kill(victim[0], signal.SIGKILL)
+
+        timed(paths, journal=folder / "lost.jsonl", progress=kill)
+        hashes = hashes_of(folder / "lost.jsonl")
+        print(f"worker {victim} killed half-way: {len(set(hashes))} of {len(paths)} results, {len(hashes)} lines")
+
+
+def hashes_of(journal: Path) -> list[str]:
+    """Return the hash of each line of a journal."""
+    return [json.loads(line)["report"]["sha256"] for line in journal.read_text("utf-8").splitlines()]
+
+
 def main() -> None:
     """Run the batches."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 16
@@ -83,10 +113,10 @@ def main() -> None:
                 threading.Thread(target=os.kill, args=(victim, signal.SIGKILL)).start()
 
         timed(paths, jobs=2, journal=folder / "killed.jsonl", progress=kill)
-        hashes = [
-            json.loads(line)["report"]["sha256"] for line in (folder / "killed.jsonl").read_text("utf-8").splitlines()
-        ]
+        hashes = hashes_of(folder / "killed.jsonl")
         print(f"worker {killed} killed half-way: {len(set(hashes))} of {count} results, {len(hashes)} lines")
+        if importlib.util.find_spec("distributed"):
+            on_dask(paths, folder, one)
 
 
 if __name__ == "__main__":
