@@ -47,7 +47,16 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Return everything the doctor looks at, required things first."""
-    checks: list[Callable[[], list[Finding]]] = [_python, _bundle, _extras, _chromium, _schemas, _server, _database]
+    checks: list[Callable[[], list[Finding]]] = [
+        _python,
+        _bundle,
+        _extras,
+        _java,
+        _chromium,
+        _schemas,
+        _server,
+        _database,
+    ]
     return [finding for check in checks for finding in check()]
 
 
@@ -121,6 +130,20 @@ def _extras() -> list[Finding]:
             )
         )
     return findings
+
+
+def _java() -> list[Finding]:
+    """Look for what Spark runs on, where Spark is installed."""
+    if importlib.util.find_spec("pyspark") is None:
+        return []
+    home = os.environ.get("JAVA_HOME")
+    path = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    if path and Path(path).is_file():
+        return [Finding(name="java", state="ok", found=path)]
+    advice = "Spark runs on it; Debian: apt-get install default-jre-headless"
+    if home:
+        return [Finding(name="java", state="broken", found=f"JAVA_HOME is {home}, without bin/java", advice=advice)]
+    return [Finding(name="java", state="missing", found="not on PATH", advice=advice)]
 
 
 def _chromium() -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maxbooster_kernel.cli.output import print_json, print_table, say
-from maxbooster_kernel.cli.royalties_import import alias, import_file, suspense
+from maxbooster_kernel.cli.royalties_import import alias, import_file, say_assumed, suspense
 
 if TYPE_CHECKING:
     from maxbooster_kernel.royalties import Eligibility
@@ -41,7 +41,7 @@ def run(
     exchange: Annotated[Path | None, typer.Option(help="currency, to, period, rate, source")] = None,
     pay_in: Annotated[str | None, typer.Option(help="Payout currency, or a table recipient_id, currency.")] = None,
     artist: Annotated[str | None, typer.Option(help="Only this artist's lines.")] = None,
-    currency: Annotated[str, typer.Option(help="Currency of what the rates earn.")] = "USD",
+    currency: Annotated[str | None, typer.Option(help="Currency of what the rates earn; USD if not said.")] = None,
     country_alias: Annotated[list[str] | None, typer.Option(help="Read one country as another: GB=UK.")] = None,
     pages: Annotated[bool, typer.Option("--pages", help="Also write a page to print for every recipient.")] = False,
     publish: Annotated[bool, typer.Option("--publish", help="Store the statements for good, and post them.")] = False,
@@ -88,6 +88,7 @@ def run(
         ("currency", "earnings", "allocated", "unallocated"),
         [(code, row["earnings"], row["allocated"], row["unallocated"]) for code, row in totals],
     )
+    say_assumed(result.assumed)
     rejected = sum(row["lines"] for row in summary["rejected"].values())
     say(f"{summary['lines']} lines, {rejected} rejected, {summary['track_errors']} track errors; tables are in {out}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -59,8 +60,7 @@ def import_file(
         print_json(done.to_dict())
         return
     print_table(("currency", "total", "rounding"), [(c, t, done.rounding.get(c, "0")) for c, t in done.total.items()])
-    for what in done.assumed:
-        say(f"assumed: {what}, as the file does not say; say it with --{what.split()[0]}")
+    say_assumed(done.assumed)
     say(
         f"{done.source}: {done.rows} rows, {done.streams} streams, {done.without_isrc} rows without ISRC, "
         f"{sum(done.damaged.values())} damaged; lines are in {out}"
@@ -102,6 +102,12 @@ def alias(text: str) -> tuple[str, str]:
     return country, other
 
 
+def say_assumed(assumed: Iterable[str]) -> None:
+    """Say what was taken for granted as nobody had said it."""
+    for what in assumed:
+        say(f"assumed: {what}, as nobody has said it; say it with --{what.split()[0]}")
+
+
 def _into_lake(file: Path, lake: Path, catalogue: str, options: dict[str, Any], *, as_json: bool) -> None:
     from maxbooster_kernel.royalties import Lake
     from maxbooster_kernel.royalties.import_files import record_imports
@@ -122,6 +128,7 @@ def _into_lake(file: Path, lake: Path, catalogue: str, options: dict[str, Any], 
     print_table(
         ("currency", "total", "rounding"), [(c, t, record.rounding.get(c, "0")) for c, t in record.total.items()]
     )
+    say_assumed(record.assumed)
     say(
         f"{record.source}: {record.rows} rows, {record.streams} streams, {done.suspense_rows} in suspense, "
         f"{sum(record.damaged.values())} damaged; {done.done} in {lake}"
@@ -138,7 +145,7 @@ def _known(catalogue: str) -> list[Known]:
 def _point(text: str) -> Literal["point", "comma"] | None:
     if text not in ("", "point", "comma"):
         raise typer.BadParameter(f"expected point or comma, got {text!r}", param_hint="--decimal")
-    return {"point": "point", "comma": "comma"}.get(text)  # type: ignore[return-value]
+    return "point" if text == "point" else "comma" if text == "comma" else None
 
 
 def _progress(file: Path) -> Any:

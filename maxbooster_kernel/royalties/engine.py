@@ -31,7 +31,7 @@ from maxbooster_kernel.royalties.encode import Encoder
 from maxbooster_kernel.royalties.escalations import read_escalations
 from maxbooster_kernel.royalties.exchange import check_terms, convert, read_exchange, read_pay_in
 from maxbooster_kernel.royalties.prices import PriceTable
-from maxbooster_kernel.royalties.rates import price_book
+from maxbooster_kernel.royalties.rates import HOME, price_book
 from maxbooster_kernel.royalties.reserves import read_reserves
 from maxbooster_kernel.royalties.result import Agreement, RoyaltyResult
 from maxbooster_kernel.royalties.shares import share_pools
@@ -53,7 +53,7 @@ def run(
     sub_splits: Source | None = None,
     terms: Source | None = None,
     artist: str | None = None,
-    currency: str = "USD",
+    currency: str | None = None,
     country_alias: Mapping[str, str] | None = None,
     contracts: Source | None = None,
     costs: Source | None = None,
@@ -85,7 +85,7 @@ def run(
         Count only this artist's lines: those whose ``artist_id`` it is or, where lines have no such column,
         those of tracks on which the artist has a split.
     currency
-        Currency of what the rates earn (ISO 4217).
+        Currency of what the rates earn (ISO 4217); None is USD, in which the built-in ones are.
     country_alias
         Countries to be read as others, such as ``{"GB": "UK"}``.
     contracts
@@ -125,6 +125,8 @@ def run(
     >>> run(lines, splits).payouts["amount"].tolist()
     [Decimal('2.800000000'), Decimal('1.200000000')]
     """
+    assumed = [f"currency {HOME} (of the rates)"] if currency is None and rates is not None else []
+    currency = currency or HOME
     minor_digits(currency)
     aliases = dict(country_alias or {})
     book = price_book(rates, multipliers)
@@ -151,6 +153,7 @@ def run(
         release_memory()
         cells, digest = partial(breakdown_cells, source, encoder, prices, currency), source.digest
         priced = not source.has_money
+        assumed = [*source.assumed, *(assumed if priced else ())]
     for code in {code for _, code in sums.pools}:
         minor_digits(code)
     excluded = []
@@ -190,6 +193,7 @@ def run(
         statement_parts=statements,
         cells=cells,
         identify=identify,
+        assumed=tuple(assumed),
         agreement=Agreement(book=book, splits=table, terms=agreed, priced=priced),
     )
 

@@ -26,6 +26,7 @@ from maxbooster_kernel.royalties.formats import SalesFormat
 from maxbooster_kernel.royalties.normal import ATTO, Identity, Normal, Rules
 from maxbooster_kernel.royalties.numbers import read_number
 from maxbooster_kernel.royalties.parquet_rows import is_parquet_data, parquet_format, read_parquet
+from maxbooster_kernel.royalties.rates import HOME
 from maxbooster_kernel.royalties.sales_rows import Trailer, read_rows
 from maxbooster_kernel.royalties.sniff import sniff
 from maxbooster_kernel.royalties.template import read_template
@@ -33,8 +34,6 @@ from maxbooster_kernel.royalties.template import read_template
 Point = Literal["point", "comma"]
 COLUMNS = ("track_id", "platform", "country", "streams", "period", "amount", "currency", "reported")
 TEXTS = ("track_id", "platform", "country", "period", "currency", "reported")
-ASSUMED = "USD"
-"""What money is taken to be in that neither the file nor the caller names; the result says so."""
 UK = {"GB": "UK"}
 """The price tables say UK."""
 
@@ -237,7 +236,7 @@ class Sales:
         self.source = form.name
         said = currency or form.currency
         if form is not DSR and not said and form.columns.get("currency") not in header:
-            said, self.assumed = ASSUMED, (f"currency {ASSUMED}",)
+            said, self.assumed = HOME, (f"currency {HOME}",)
         if decimal is None and form.decimal_comma is not None:
             decimal = "comma" if form.decimal_comma else "point"
         return Rules(

@@ -57,6 +57,7 @@ class LakeImport:
             "rounding": dict(record.rounding),
             "periods": list(record.periods),
             "reported": list(record.reported),
+            "assumed": list(record.assumed),
             "damaged": dict(record.damaged),
             "quarantine": record.quarantine,
             "suspense_rows": self.suspense_rows,
@@ -178,6 +179,7 @@ class Lake:
             rounding=imported.rounding,
             periods=imported.periods,
             reported=imported.reported,
+            assumed=imported.assumed,
             damaged=imported.damaged,
             quarantine=quarantine,
         )

@@ -37,8 +37,8 @@ class LakeFile:
 class ImportRecord:
     """One sales file that was imported.
 
-    ``reported`` holds the months in which its sales were accounted for; ``superseded_by`` names the file that took its
-    place.
+    ``reported`` holds the months in which its sales were accounted for, ``assumed`` what nobody had said about it;
+    ``superseded_by`` names the file that took its place.
     """
 
     sha256: str
@@ -54,6 +54,7 @@ class ImportRecord:
     quarantine: str = ""
     superseded_by: str = ""
     reported: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,9 @@ def read_manifest(folder: Path) -> Manifest:
             files=tuple(_file(file) for file in data["files"]),
             suspense=tuple(_file(file) for file in data["suspense"]),
             imports=tuple(
-                ImportRecord(**{**record, **{name: tuple(record.get(name, ())) for name in ("periods", "reported")}})
+                ImportRecord(
+                    **{**record, **{name: tuple(record.get(name, ())) for name in ("periods", "reported", "assumed")}}
+                )
                 for record in data["imports"]
             ),
             aliases=dict(data["aliases"]),
@@ -140,11 +143,9 @@ def _file(data: dict[str, Any]) -> LakeFile:
     return LakeFile(**{**data, "nanos": {str(code): int(value) for code, value in data["nanos"].items()}})
 
 
-def lake_files(folder: Path) -> list[Path] | None:
-    """Return the files whose lines count, or None if the folder is no lake."""
-    if not (folder / NAME).is_file():
-        return None
-    return [folder / file.path for file in read_manifest(folder).files]
+def find_lake(folder: Path) -> Manifest | None:
+    """Return the manifest of a lake, or None if the folder is none."""
+    return read_manifest(folder) if (folder / NAME).is_file() else None
 
 
 @contextmanager

@@ -24,6 +24,8 @@ SEED_RATES: Mapping[str, str] = {
 }
 SEED_MULTIPLIERS: Mapping[str, str] = {"US": "1.0", "UK": "0.95", "CA": "0.90", "IN": "0.30", "BR": "0.35"}
 DEFAULT_MULTIPLIER = "0.5"
+HOME = "USD"
+"""The currency of the built-in rates, and of money whose currency nobody names; results say so."""
 ALWAYS = -2
 """The period number of a rate that holds whenever no other does."""
 

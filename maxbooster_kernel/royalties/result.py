@@ -79,6 +79,7 @@ class RoyaltyResult:
     cells: Callable[[], Iterator[Cells]] = field(repr=False)
     identify: Callable[[], str] = field(repr=False)
     agreement: Agreement = field(repr=False)
+    assumed: tuple[str, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         lines, rejected = self.sums.lines, sum(rows.size for rows, _ in self.sums.rejected)
@@ -289,6 +290,7 @@ class RoyaltyResult:
             "periods": [period(month) for month in sorted({month for month, _ in self.sums.pools})],
             "streams": _total(pool.streams for pool in self.sums.pools.values()),
             "totals": {currency: self._totals(currency) for currency in currencies},
+            **({"assumed": list(self.assumed)} if self.assumed else {}),
         }
 
     def _totals(self, currency: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.royalties.manifest import lake_files
+from maxbooster_kernel.royalties.manifest import find_lake
 from maxbooster_kernel.royalties.tables import Source, arrow_columns, csv_header, csv_reader, is_parquet, unreadable
 
 CHUNK_LINES = 1 << 20
@@ -45,6 +45,8 @@ class LineSource:
     """Whether all lines of a period come together, named by their folder."""
     somewhere: frozenset[str] = frozenset()
     """Columns that at least one of the files has."""
+    assumed: tuple[str, ...] = ()
+    """What imports had to assume as nobody had said it."""
 
     @property
     def has_money(self) -> bool:
@@ -116,10 +118,13 @@ def _open_table(source: Source, also: tuple[str, ...]) -> LineSource:
 
 def _open_files(paths: list[Path], also: tuple[str, ...]) -> LineSource:
     files: list[tuple[Path, dict[str, str]]] = []
+    assumed: list[str] = []
     for path in paths:
         if path.is_dir():
-            found = lake_files(path)
-            named = path.rglob("*.parquet") if found is None else found
+            lake = find_lake(path)
+            named = path.rglob("*.parquet") if lake is None else [path / file.path for file in lake.files]
+            for record in lake.imports if lake else ():
+                assumed += [f"{what} ({record.name})" for what in record.assumed if not record.superseded_by]
             parts = [(file, _partition(file, path)) for file in named]
             files += sorted(parts, key=lambda part: (part[1].get("period", ""), part[0]))
         elif path.is_file():
@@ -157,6 +162,7 @@ def _open_files(paths: list[Path], also: tuple[str, ...]) -> LineSource:
         chunks=chunks,
         digest=digest,
         somewhere=frozenset().union(*seen),
+        assumed=tuple(assumed),
         by_period=_grouped([constants.get("period") for _, constants in files]),
     )
 

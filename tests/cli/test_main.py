@@ -52,3 +52,20 @@ def test_doctor_never_shows_a_password(capsys, monkeypatch):
 def test_json_has_no_nan(capsys):
     output.print_json({"a": float("nan"), "b": [float("-inf"), 1.5]})
     assert json.loads(capsys.readouterr().out) == {"a": None, "b": [None, 1.5]}
+
+
+def test_doctor_looks_for_java_where_spark_is(capsys, monkeypatch, tmp_path):
+    pytest.importorskip("pyspark")
+
+    def java():
+        run(["doctor", "--json"])
+        return next(found for found in json.loads(capsys.readouterr().out) if found["name"] == "java")
+
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert java()["state"] == "broken"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "java").touch()
+    assert (java()["state"], java()["found"]) == ("ok", str(tmp_path / "bin" / "java"))
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert (java()["state"], "default-jre-headless" in java()["advice"]) == ("missing", True)

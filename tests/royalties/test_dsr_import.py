@@ -74,7 +74,8 @@ def test_a_financial_report_to_record_companies(tmp_path: Path, foot: str) -> No
         (dsr(sr08("1")), "expected a summary record before it"),
         (dsr(SY10, sr08("x")), "expected an amount"),
         (dsr(SY10, sr08("1")[:20]), "at least 47 cells"),
-        (dsr(SY10, ["SR03.01", *[""] * 40]), "expected sales records"),
+        (dsr(SY10, ["SR03.01", *[""] * 40]), "expected sales records SR08, SU03, SU01, SU02, got SR03.01"),
+        (dsr(SY10, ["SU04.01", *[""] * 40]), "expected sales records SR08, SU03, SU01, SU02, got SU04.01"),
         (dsr().replace("FOOT\t2", "FOOT\t9"), "the 9 records the FOOT record counts"),
         (dsr().rsplit("FOOT")[0], "expected a FOOT record"),
         (dsr() + "SY10.01\n", "nothing after the FOOT"),
@@ -99,6 +100,42 @@ def test_user_generated_content_carries_money(tmp_path: Path) -> None:
         1000,
         "BR",
     )
+
+
+def test_downloads_are_counted_less_what_came_back(tmp_path: Path) -> None:
+    def sold(release: str, resource: str, uses: str, returns: str) -> list[str]:
+        return [
+            "SU01.02",
+            "B1",
+            "S1",
+            "T1",
+            release,
+            resource,
+            "true",
+            "false",
+            uses,
+            returns,
+            "0.99",
+            "",
+            "PermanentDownload",
+        ]
+
+    block = [
+        ["SY01.02", "S1", *[""] * 4, "GB", "", "", "", "GBP"],
+        ["RE01.02", "B1", "R1", "", "", "", "700000000009", "Night Drive"],
+        ["AS01.02", "B1", "A1", "D1", "USABC2600001", "Night Drive", "", "Ada Vale"],
+        ["AS01.02", "B1", "A2", "D2", "USABC2600002", "Slow Tide", "", "Ada Vale"],
+        sold("R1", "A2", "12", "2"),
+        sold("R1", "", "5", ""),
+    ]
+    done, (track, album) = imported(tmp_path, dsr(*block))
+    assert (done.total, done.streams, done.reported) == ({}, 15, ("2026-08",))
+    assert (track["track_id"], track["streams"], track["country"]) == ("USABC2600002", 10, "UK")
+    assert (album["track_id"], album["streams"], album["period"]) == ("UPC:700000000009", 5, "2026-07")
+    with pytest.raises(RoyaltyError, match="expected a recording of block 'B1', got none named 'A9'"):
+        imported(tmp_path, dsr(*block[:3], sold("R1", "A9", "1", "")))
+    with pytest.raises(RoyaltyError, match="expected counts of uses and returns, got 'x' and '1'"):
+        imported(tmp_path, dsr(*block[:3], sold("R1", "A1", "x", "1")))
 
 
 def test_reports_of_uses_are_priced_by_the_run(tmp_path: Path) -> None:

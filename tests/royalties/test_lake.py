@@ -374,3 +374,41 @@ def test_the_commands_tell_what_they_did(tmp_path: Path, capsys: pytest.CaptureF
     other = str(sales(tmp_path, row("9"), name="b.tsv"))
     assert run(["royalties", "import", other, "--lake", lake]) == 1
     assert "[overlap]" in capsys.readouterr().err
+
+
+def test_a_currency_that_nobody_names_is_said_and_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, lake, out = tmp_path / "fuga.csv", str(tmp_path / "lake"), tmp_path / "out"
+    file.write_text(
+        f"Reporting Month,Digital Service Provider,ISRC Code,UPC Code,Net Amount\n2026-07,x,{DRIVE.isrc},,1.5\n"
+    )
+    assert run(["royalties", "import", str(file), "--lake", lake]) == 0
+    assert "assumed: currency USD, as nobody has said it; say it with --currency" in capsys.readouterr().err
+    assert Lake.open(lake).manifest.imports[0].assumed == ("currency USD",)
+    splits, rates = tmp_path / "splits.csv", tmp_path / "rates.csv"
+    splits.write_text(f"track_id,recipient_id,percentage\n{DRIVE.isrc},ada,100\n")
+    paid = ["royalties", "run", "--lines", lake, "--splits", str(splits), "--out", str(out)]
+    assert run(paid) == 0
+    assert "assumed: currency USD (fuga.csv)" in capsys.readouterr().err
+    assert json.loads((out / "summary.json").read_text())["assumed"] == ["currency USD (fuga.csv)"]
+    lines = tmp_path / "lines.csv"
+    lines.write_text(f"track_id,platform,country,streams,period\n{DRIVE.isrc},spotify,US,1000,2026-07\n")
+    rates.write_text("platform,period,rate\nspotify,,0.004\n")
+    priced = [
+        "royalties",
+        "run",
+        "--lines",
+        str(lines),
+        "--splits",
+        str(splits),
+        "--out",
+        str(out),
+        "--force",
+        "--json",
+    ]
+    for more, assumed in (
+        ([], None),
+        (["--rates", str(rates)], ["currency USD (of the rates)"]),
+        (["--rates", str(rates), "--currency", "USD"], None),
+    ):
+        assert run([*priced, *more]) == 0
+        assert json.loads(capsys.readouterr().out).get("assumed") == assumed
