@@ -3,9 +3,11 @@
 ``tests/bench/bench_collab.py kills`` does the same at length, with browsers' clients among the peers.
 """
 
+import base64
 import json
 import random
 import threading
+from pathlib import Path
 
 import pytest
 from pycrdt import Doc
@@ -17,6 +19,7 @@ from maxbooster_kernel.server.launch import RoomServer
 from maxbooster_kernel.server.store import RoomLog
 from maxbooster_kernel.session.conform import problems
 from maxbooster_kernel.session.document import SessionDocument
+from maxbooster_kernel.session.file import write_session
 from maxbooster_kernel.session.guard import covers
 
 KILLS = 10
@@ -96,3 +99,31 @@ def test_what_was_confirmed_survives_every_kill(tmp_path, until):
         for peer in peers:
             peer.leave()
         server.stop()
+
+
+@pytest.mark.server
+def test_a_session_stored_in_the_shape_before_is_opened_in_todays(tmp_path, until):
+    golden = json.loads((Path(__file__).parents[1] / "session" / "documents" / "nested.json").read_text("utf-8"))
+    path = tmp_path / "old.mbsession"
+    write_session(path, golden["session"])
+    with RoomServer(tmp_path) as server:
+        with mb.Session.join(path.name, server_url=server.url, token=server.token) as session:
+            room = session.room.name
+        server.stop(kill=True)
+        database = Database(server.folder / ".jupyter" / "rooms.sqlite")
+        for table in ("updates", "memory"):
+            database.submit(lambda connection, table=table: connection.execute(f"DELETE FROM {table}")).result(10)
+        log = RoomLog(database, room)
+        log.append(base64.b64decode(golden["update"]))
+        log.flushed().result(10)
+        database.close()
+        server.start()
+        with mb.Session.join(path.name, server_url=server.url, token=server.token) as session:
+            assert session.snapshot() == golden["session"]
+            session.tracks["bass"].sends["verb"].gain = 0.5
+            session.automation["drums/pan"].linear(3.0, 0.5)
+            session.room.confirm()
+        keys = json.loads(str(SessionDocument(stored(server, room)).roots["automation"]))
+        assert {key for key in keys if key.startswith("drums/pan/")} > {"drums/pan/n1"}
+        assert "drums/gain" not in keys
+        until(lambda: json.loads(path.read_text("utf-8"))["tracks"][1]["sends"][0]["gain"] == 0.5)
