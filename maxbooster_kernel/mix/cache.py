@@ -88,7 +88,7 @@ class TileCache:
                 self._runs.popitem(last=False)
 
     def see(self, settings: Key) -> None:
-        """Remember that a tile was made with these settings, whatever its state was."""
+        """Remember that a tile was made with these settings, whatever its state was, or that a sum was asked for."""
         with self._lock:
             self._seen[settings] = None
             self._seen.move_to_end(settings)
@@ -96,7 +96,7 @@ class TileCache:
                 self._seen.popitem(last=False)
 
     def seen(self, settings: Key) -> bool:
-        """Tell whether a tile was made with these settings."""
+        """Tell whether a tile was made with these settings, or a sum was asked for."""
         with self._lock:
             return settings in self._seen
 

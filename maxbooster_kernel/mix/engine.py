@@ -21,8 +21,8 @@ from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
 from maxbooster_kernel.mix.plan import Edge, Unit, make_plan
 from maxbooster_kernel.mix.sources import Sources
-from maxbooster_kernel.mix.sums import sum_tile
-from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, skip_to, walk
+from maxbooster_kernel.mix.sums import sum_part
+from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, run_part, skip_to, walk
 
 Samples = NDArray[np.float32]
 TILE_BYTES = 8 * TILE
@@ -31,13 +31,17 @@ WINDOW_SUM_BYTES = 8 << 20  # sums kept while a render runs in windows
 
 @dataclass(slots=True, kw_only=True)
 class Pass:
-    """One pass over a graph: what flows, what has been made, the units on their way, and the keys of their runs."""
+    """One pass over a graph: what flows, what has been made, the units on their way, and the keys of their runs.
+
+    ``cut`` are strips that only the selection needs: they are run over just that.
+    """
 
     inflow: Inflow
     cache: TileCache
     made: dict[str, dict[int, Tile]]
     run_keys: dict[str, Key]
     units: dict[str, Strip | Insert] = field(default_factory=dict)
+    cut: dict[str, Strip] = field(default_factory=dict)
 
 
 class Engine:
@@ -115,6 +119,8 @@ class Engine:
             for at in range(first, tiles, window or tiles):
                 until = min(tiles, at + (window or tiles))
                 waiting = self._waiting(names, at, until, walked)
+                if kept and (begin or frames < whole):
+                    self._cut(names, waiting, walked)
                 for level in levels if waiting else ():
                     self._run(level, waiting, until, walked, each)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
@@ -125,7 +131,7 @@ class Engine:
                 for number in range(at, until):
                     skipped = max(begin - number * TILE, 0)
                     wanted = min(inflow.frames(number), frames - number * TILE)
-                    yield [self._output(name, number, walked)[:, skipped:wanted] for name in names]
+                    yield [self._output(name, number, skipped, wanted, walked) for name in names]
                 if until < tiles:
                     for found in made.values():  # the last tile stays: stretches start a second early
                         for number in [number for number in found if number < until - 1]:
@@ -149,6 +155,15 @@ class Engine:
             for edge in unit.edges:
                 needed[edge.source] = min(needed.get(edge.source, first), first)
         return waiting
+
+    def _cut(self, names: Iterable[str], waiting: dict[str, int], walked: Pass) -> None:
+        """Take those strips out of the waiting ones that keep no state and are read by nobody but the listener."""
+        read = {edge.source for name in waiting for edge in self.plan.units[name].edges}
+        for name in {self.plan.edges[name].source for name in names} & waiting.keys() - read:
+            strip = walked.units[name]
+            if isinstance(strip, Strip) and strip.program.memory == 0:
+                walked.cut[name] = strip
+                del waiting[name]
 
     def _known(self, name: str, begin: int, until: int, walked: Pass) -> dict[int, Tile]:
         """Return the tiles of a unit's run that earlier renders left, from ``begin`` on without a gap."""
@@ -196,10 +211,17 @@ class Engine:
         each(lambda insert: run_insert(insert, until, inflow, cache), inserts)
         each(lambda job: walk(job, until, inflow, cache), _jobs(strips))
 
-    def _output(self, name: str, number: int, walked: Pass) -> Samples:
-        edge = self.plan.edges[name]
-        tile = sum_tile([(walked.inflow.edge(edge, number), edge.gains)], walked.cache)
-        return tile.samples[: self.graph.nodes[name].channels]
+    def _output(self, name: str, number: int, begin: int, end: int, walked: Pass) -> Samples:
+        """Return a node's frames from ``begin`` to ``end`` of a tile."""
+        edge, inflow = self.plan.edges[name], walked.inflow
+        strip = walked.cut.get(edge.source)
+        if strip is None:
+            samples = sum_part([(inflow.edge(edge, number), edge.gains)], walked.cache, begin, end)
+        else:
+            samples = run_part(strip, number, begin, end, inflow)
+            for gain in edge.gains:
+                samples = samples * gain
+        return samples[: self.graph.nodes[name].channels]
 
     def _run_keys(self) -> dict[str, Key]:
         """Return for every unit the key of its run: all that it depends on, from the clips down."""

@@ -13,7 +13,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import sum_tile
+from maxbooster_kernel.mix.sums import sum_part, sum_tile
 
 Samples = NDArray[np.float32]
 MediaKey = Callable[[str], bytes]
@@ -56,6 +56,14 @@ class Inflow:
         if not inputs:
             return self.silence(number)
         return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, keep=self.keep)
+
+    def part(self, inputs: tuple[Edge, ...], number: int, begin: int, end: int) -> Samples:
+        """Return some frames of the sum of what enters a unit."""
+        if not inputs:
+            return self.silence(number).samples[:, begin:end]
+        return sum_part(
+            [(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, begin, end, keep=self.keep
+        )
 
     def edge(self, edge: Edge, number: int) -> Tile:
         """Return a clip's or another unit's tile, before the edge's gains."""

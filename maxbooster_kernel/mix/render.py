@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -16,11 +16,13 @@ from maxbooster_kernel.mix.graph import Graph, read_graph
 from maxbooster_kernel.mix.inflow import MediaKey
 from maxbooster_kernel.mix.latency import latencies
 from maxbooster_kernel.mix.prepare import prepare_kernels
+from maxbooster_kernel.mix.result_memory import ResultMemory
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, until_silent
 
 MASTER = "master/gain"
 MIX = "mix"
+RESULTS = ResultMemory(128 << 20)
 
 Samples = NDArray[np.float32]
 
@@ -86,7 +88,7 @@ def render(
         "media_key": media_key, "cache": cache,
     }  # fmt: skip
     pieces = list(render_pieces(checked, sources, outputs, **options))
-    buffers = [AudioBuffer(np.concatenate(parts, axis=1), checked.sample_rate) for parts in zip(*pieces, strict=True)]
+    buffers = [AudioBuffer(_joined(parts), checked.sample_rate) for parts in zip(*pieces, strict=True)]
     found = dict(zip(outputs, buffers, strict=True))
     return found if stems else found[MIX]
 
@@ -144,6 +146,11 @@ def render_pieces(
             yield [samples[:, drop:] for samples in piece]
     if at <= start:
         raise RenderError(f"expected a selection within the session, it starts at frame {start} of {at}")
+
+
+def _joined(parts: Sequence[Samples]) -> Samples:
+    out = RESULTS.take(len(parts[0]), sum(part.shape[1] for part in parts))
+    return np.concatenate(parts, axis=1, out=out)
 
 
 def stem_outputs(graph: Graph) -> dict[str, str]:

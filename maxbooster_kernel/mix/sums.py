@@ -22,8 +22,8 @@ def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> T
     """Return the sum of tiles times their gains; more than eight are added in groups of eight.
 
     A single part at full level is returned as it is, a sum made before is found in the cache. The sums of groups are
-    kept (if ``keep``), but not that of the only one that is unknown: it is what an edit changes, and the next edit
-    changes it again.
+    kept (if ``keep``), but not that of the only one that is unknown until it is asked for again: it is what an edit
+    changes, and the next edit may change it again.
     """
     if len(parts) == 1 and not parts[0][1]:
         return parts[0][0]
@@ -43,8 +43,8 @@ def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> T
     return known
 
 
-def sum_part(parts: Sequence[Part], cache: TileCache, begin: int, end: int) -> Samples:
-    """Return the frames from ``begin`` to ``end`` of what :func:`sum_tile` returns; nothing of it is kept."""
+def sum_part(parts: Sequence[Part], cache: TileCache, begin: int, end: int, *, keep: bool = True) -> Samples:
+    """Return the frames from ``begin`` to ``end`` of what :func:`sum_tile` returns; the whole sum is not kept."""
     if len(parts) == 1 and not parts[0][1]:
         return parts[0][0].samples[:, begin:end]
     if len(parts) > SUMMED_TOGETHER**2:
@@ -53,7 +53,7 @@ def sum_part(parts: Sequence[Part], cache: TileCache, begin: int, end: int) -> S
     known = cache.get(whole)
     if known is not None:
         return known.samples[:, begin:end]
-    groups = _known_groups(groups, keys, cache, keep=False)
+    groups = _known_groups(groups, keys, cache, keep=keep)
     return add([[(tile.samples[:, begin:end], gain) for tile, gain in group] for group in groups])
 
 
@@ -76,11 +76,14 @@ def _known_groups(
 ) -> list[Sequence[Part]]:
     """Return each group as its kept sum where there is one or should be one, else as it is."""
     known = [cache.get(key) if len(group) > 1 else group[0][0] for group, key in zip(groups, keys, strict=True)]
-    if keep and known.count(None) > 1:
+    if keep and None in known:
+        several = known.count(None) > 1
         for index, (group, key) in enumerate(zip(groups, keys, strict=True)):
-            if known[index] is None:
+            if known[index] is None and (several or cache.seen(key)):
                 known[index] = made = Tile(key=key, samples=add([[(tile.samples, gain) for tile, gain in group]]))
                 cache.put(made)
+            elif known[index] is None:
+                cache.see(key)
     return [
         group if tile is None or len(group) == 1 else [(tile, ())] for group, tile in zip(groups, known, strict=True)
     ]

@@ -83,6 +83,19 @@ def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
         strip.state = run.state
 
 
+def run_part(strip: Strip, number: int, begin: int, end: int, inflow: Inflow) -> Samples:
+    """Return the frames from ``begin`` to ``end`` of a tile of a strip that keeps no state."""
+    first, last = begin // 128 * 128, -(-end // 128) * 128
+    source = inflow.part(strip.unit.inputs, number, first, last)
+    if strip.program.stages:
+        target, start = np.empty((2, last - first), np.float32), number * TILE + first
+        _launch(
+            [Run(program=strip.program, start=start, source=source, target=target, state=strip.fresh)], last - first
+        )
+        source = target
+    return source[:, begin - first : end - first]
+
+
 def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
     """Take strips of one signature through the tiles before ``until``; their tiles end up in ``made``."""
     guessed: dict[Key, Tile] = {}
