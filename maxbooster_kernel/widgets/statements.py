@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BUNDLE = Path(__file__).parent / "static" / "statements.js"
 PAGE = 20
-AMOUNTS = ("opening", "earned", "recouped", "gross_paid", "tax_withheld", "closing")
+AMOUNTS = ("opening", "earned", "recouped", "costs", "reserved", "released", "gross_paid", "tax_withheld", "closing")
 
 
 class StatementExplorer(anywidget.AnyWidget):
@@ -71,6 +71,8 @@ class StatementExplorer(anywidget.AnyWidget):
                 self.send({"type": "explanation", "request": request, "steps": [_step(step) for step in told.steps]})
         except MaxBoosterError as error:
             self.send({"type": "refused", "request": request, "message": str(error)})
+        except (TypeError, ValueError):
+            self.send({"type": "refused", "request": request, "message": "the page asked for no page; reload it"})
 
     def _find(self, message: Mapping[str, Any]) -> dict[str, Any]:
         import pyarrow.compute as pc
@@ -120,7 +122,7 @@ def still(rows: list[dict[str, str]]) -> str:
 
 def _row(row: Mapping[str, Any]) -> dict[str, str]:
     paid = Decimal(row["net_paid_minor"]).scaleb(-minor_digits(row["currency"]))
-    amounts = {name: format(row[name], "f") for name in AMOUNTS}
+    amounts = {name: format(row[name], "f") for name in AMOUNTS if name in row}
     closing = amounts.pop("closing")
     return {
         "period": row["period"],

@@ -40,6 +40,16 @@ def test_rows_are_exact_text() -> None:
     assert asked(explorer, {"type": "find", "currency": "EUR"})["count"] == 0
 
 
+def test_costs_and_reserves_are_shown_where_there_are_some() -> None:
+    assert "costs" not in asked(StatementExplorer(royalties.run(LINES, TABLE)), {"type": "find"})["rows"][0]
+    charged = {"period": ["2026-07"], "recipient_id": ["ada"], "amount": ["0.5"]}
+    [_, row] = asked(StatementExplorer(royalties.run(LINES, TABLE, costs=charged)), {"type": "find"})["rows"]
+    assert (row["earned"], row["costs"], row["reserved"]) == ("2.800000000", "0.500000000", "0.000000000")
+    assert (row["gross_paid"], row["closing"]) == ("2.300000000", "0.000000000")
+    refused = asked(StatementExplorer(royalties.run(LINES, TABLE)), {"type": "find", "page": "x"})
+    assert refused["type"] == "refused"
+
+
 def test_an_explanation_or_one_sentence() -> None:
     explorer = StatementExplorer(royalties.run(LINES, TABLE))
     told = asked(explorer, {"type": "open", "recipient": "ada", "period": "2026-07"})
