@@ -96,7 +96,8 @@ def loudness_range(short_term: Energies) -> tuple[float, float, float]:
     Notes
     -----
     EBU Tech 3342: the 10th to the 95th percentile, by nearest rank (``round((n - 1) p + 1)``), of what passes both
-    gates. libebur128 takes a value each second; ffmpeg's lower rank is one less: short programmes may differ by 1 LU.
+    gates. libebur128 takes a value each second, which at a short piece with a fade may be some LU apart; ffmpeg's
+    lower rank is one less, 0.1 LU at most on whole songs.
     """
     gate = max(energy_of(ABSOLUTE_GATE_LUFS), relative_gate(short_term, below_lu=RANGE_GATE_LU))
     kept = np.sort(short_term[short_term >= gate])

@@ -1,0 +1,87 @@
+"""How far ffmpeg, libebur128 and this package read apart: ``python tests/bench/bench_loudness_agreement.py FILE...``.
+
+A row a file: length, then ours less ffmpeg's and ours less libebur128's for integrated loudness (LU), true peak (dB;
+``exact`` is ours less band-limited interpolation by 64 around the highest peaks) and loudness range (LU), and how far
+the two read apart themselves. Without files: the music of Debian's wesnoth-music, where it is installed.
+
+EBU Tech 3342 asks for short-term values at least every 100 ms and the percentile rank round((n - 1) p + 1): this is
+done here. libebur128 takes one value a second; ffmpeg's rank is round(n p).
+"""
+
+# ruff: noqa: E402 - the tests' folder comes first
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).parents[2])]
+
+from maxbooster_kernel.audio import AudioBuffer, read_audio
+from maxbooster_kernel.loudness import measure_loudness
+from tests.loudness.peers import ebur128, libebur128
+
+MUSIC = Path("/usr/share/games/wesnoth")
+NEAR_LU = 0.25
+HEAD = "seconds  I ffmpeg  I lib128  TP ffmpeg  TP lib128  TP exact    LRA  LRA ffmpeg  LRA lib128  they differ"
+
+
+def exact_true_peak(buffer: AudioBuffer, *, count: int = 8) -> float:
+    """Return the highest peak between samples, by transforms around the highest ``count`` tenths of a second."""
+    import soxr
+
+    highest = 0.0
+    for channel in buffer.samples:
+        rough = np.abs(soxr.resample(channel, buffer.sample_rate, 4 * buffer.sample_rate, quality="VHQ"))
+        size = 4 * buffer.sample_rate // 10
+        parts = rough[: rough.size // size * size].reshape(-1, size)
+        hot = np.argsort(-parts.max(axis=1))[:count]
+        for place in (hot * size + parts[hot].argmax(axis=1)) // 4:
+            first = max(0, int(place) - 8192)
+            part = channel[first : int(place) + 8192].astype(np.float64)
+            fine = np.fft.irfft(np.fft.rfft(part), 64 * part.size) * 64
+            middle = 64 * (int(place) - first)
+            highest = max(highest, float(np.abs(fine[max(0, middle - 640) : middle + 640]).max()))
+    return 20 * float(np.log10(highest))
+
+
+def main() -> None:
+    """Print a row a file and how many agree."""
+    files = [Path(name) for name in sys.argv[1:]] or sorted(MUSIC.glob("*/data/core/music/*.ogg"))
+    ffmpeg = shutil.which("ffmpeg")
+    if not ffmpeg or not files:
+        sys.exit("needs ffmpeg, libebur128 and files of music (Debian: ffmpeg libebur128-1 wesnoth-music)")
+    print(f"{'':28s}{HEAD}")
+    rows = []
+    for path in files:
+        buffer = read_audio(path)
+        if buffer.channels != 2 or buffer.duration_s < 20:
+            continue
+        ours, theirs, other = measure_loudness(buffer), ebur128(ffmpeg, path), libebur128(buffer)
+        row = [buffer.duration_s]
+        row += [ours.integrated_lufs - theirs[0], ours.integrated_lufs - other[0]]
+        row += [ours.true_peak_dbtp - reading for reading in (theirs[2], other[2], exact_true_peak(buffer))]
+        row += [ours.range_lu, ours.range_lu - theirs[1], ours.range_lu - other[1], theirs[1] - other[1]]
+        rows.append(row)
+        print(f"{path.stem[:26]:28s}{line(row)}", flush=True)
+    found = np.abs(np.array(rows))
+    print(f"{'largest':28s}{line(found.max(axis=0))}")
+    print(f"{'median':28s}{line(np.median(found, axis=0))}")
+    near = found[:, 7:] <= NEAR_LU
+    print(
+        f"range within {NEAR_LU} LU: of ffmpeg's on {near[:, 0].sum()}, of libebur128's on {near[:, 1].sum()}; these "
+        f"two agree on {near[:, 2].sum()}, and there ours agrees with both on {near.all(axis=1).sum()}, of {len(rows)}"
+    )
+
+
+def line(row: list[float] | np.ndarray) -> str:
+    """Return a row of numbers under the heading."""
+    widths = (7, 10, 10, 11, 11, 10, 7, 12, 12, 13)
+    return "".join(f"{value:{width}.3f}" for value, width in zip(row, widths, strict=True))
+
+
+if __name__ == "__main__":
+    main()
