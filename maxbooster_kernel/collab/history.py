@@ -24,6 +24,11 @@ class Version:
     name: str
     author: str
 
+    def __repr__(self) -> str:
+        name = f", {self.name!r}" if self.name else ""
+        by = f" by {self.author}" if self.author else ""
+        return f"Version({self.number}{name}, {self.at:%Y-%m-%d %H:%M}{by})"
+
     def __str__(self) -> str:
         """Return the version as a line."""
         by = f" by {self.author}" if self.author else ""

@@ -85,13 +85,12 @@ def playhead(transport: Mapping[str, Any], now: float) -> float | None:
         return None
     if transport.get("playing") is not True or at is None:
         return position
-    position += max(0.0, now - at)
-    loop = transport.get("loop")
-    if isinstance(loop, list | tuple) and len(loop) == 2:
-        start, end = _number(loop[0]), _number(loop[1])
-        if start is not None and end is not None and start < end <= position:
-            return start + math.fmod(position - start, end - start)
-    return position
+    reached = position + max(0.0, now - at)
+    loop = _map(transport.get("loop"))
+    start, end = _number(loop.get("from")), _number(loop.get("to"))
+    if start is None or end is None or not start < end or position >= end or reached < end:
+        return reached
+    return start + math.fmod(reached - start, end - start)
 
 
 def _map(value: Any) -> Mapping[str, Any]:

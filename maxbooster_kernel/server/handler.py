@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.contents.handlers import ContentsHandler
 from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
-from pycrdt import Encoder
+from pycrdt import Encoder, create_awareness_message
 from tornado import web
 
 from maxbooster_kernel.server.frames import RAW, STEP1, SYNC, Budget, Kind, kind_of, may_send, number_in, states
@@ -87,7 +87,15 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
         await super().open(room_id)
         if self.keeper is not None:
             self.keeper.name()
+            await self._introduce(self.keeper)
         await self.tell_role()
+
+    async def _introduce(self, keeper: Keeper) -> None:
+        """Tell the client who is here, so that it knows by the time it has the session."""
+        awareness = keeper.room.awareness
+        present = [client for client, state in awareness.states.items() if state]
+        if present and self.ws_connection is not None:
+            await self.send(create_awareness_message(awareness.encode_awareness_update(present)))
 
     async def tell_role(self) -> None:
         """Tell the client its role, if it is another than it was told."""

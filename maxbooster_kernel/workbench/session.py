@@ -178,7 +178,7 @@ class Session:
     def comments(self) -> Comments:
         """The comments, in the order of time."""
         comments = Comments(self.document, ("comments",), Comment)
-        comments.author = self.room.user["username"] if self.room else os.environ.get("USER", "")
+        comments.author = self.room.user["name"] if self.room else os.environ.get("USER", "")
         return comments
 
     @property

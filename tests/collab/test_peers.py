@@ -36,5 +36,7 @@ def test_a_state_without_user_is_someone():
 def test_the_playhead_runs_while_playing_and_turns_in_a_loop():
     assert playhead({"position_s": 4.0}, 100.0) == 4.0
     assert playhead({"playing": True, "position_s": 4.0, "at": 100.0}, 103.0) == 7.0
-    assert playhead({"playing": True, "position_s": 4.0, "at": 100.0, "loop": [2.0, 5.0]}, 103.0) == 4.0
+    assert playhead({"playing": True, "position_s": 4.0, "at": 100.0, "loop": {"from": 2.0, "to": 5.0}}, 103.0) == 4.0
+    beyond = {"playing": True, "position_s": 6.0, "at": 100.0, "loop": {"from": 2.0, "to": 5.0}}
+    assert playhead(beyond, 103.0) == 9.0
     assert playhead({"playing": True}, 103.0) is None

@@ -59,8 +59,9 @@ def test_edits_flow_both_ways_and_reach_the_file(song, until):
 def test_people_see_each_other_come_and_go(song, until):
     ada = song.join("Ada")
     ben = song.join("Ben")
+    assert [peer.name for peer in ben.peers] == ["Ben", "Ada"]  # from the first moment
     until(lambda: [peer.name for peer in ada.peers] == ["Ada", "Ben"])
-    until(lambda: [peer.name for peer in ben.peers] == ["Ben", "Ada"])
+    assert ada.comments.add("too loud").author == "Ada"
     assert ben.peers[1].kind == "script"
     ada.room.tell(touched="drums/gain", selection={"track": "drums"})
     until(lambda: ben.peers[1].touched == "drums/gain" and ben.peers[1].track == "drums")
