@@ -9,6 +9,6 @@ def unsafe_path(path: str) -> str | None:
         return f'"{path[:60]}" is not a relative path'
     if ".." in path.replace("\\", "/").split("/"):
         return f'"{path[:60]}" leads out of the folder'
-    if "\\" in path or any(ord(character) < 32 for character in path):
+    if "\\" in path or (not path.isprintable() and any(ord(character) < 32 for character in path)):
         return f'"{path[:60]!r}" holds a backslash or a control character'
     return None

@@ -10,8 +10,10 @@ References: DDEX release profiles (in our own words), GS1, ISO 3901, ISO 15707, 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from maxbooster_kernel.catalogue.findings import Findings, parse_date
@@ -148,8 +150,8 @@ def _check_dpid(party: MessageParty, name: str, found: Findings) -> None:
 def _check_texts(value: Any, where: str, found: Findings) -> None:
     """Find control characters, surrogates and over-long texts anywhere in the record."""
     kind: Any = type(value)
-    for name in _fields_of(kind):
-        item = getattr(value, name)
+    names, get = _fields_of(kind)
+    for name, item in zip(names, get(value), strict=True):
         if item is None or (type(item) is str and len(item) <= MAX_TEXT and item.isprintable()):
             continue
         at = f"{where}.{name}" if where else name
@@ -174,8 +176,11 @@ def _check_item(value: Any, where: str, found: Findings) -> None:
 
 
 @cache
-def _fields_of(kind: Any) -> tuple[str, ...]:
-    """Return the fields of a record that may hold text; none for what is no record."""
-    if not is_dataclass(kind):
-        return ()
-    return tuple(item.name for item in fields(kind) if item.name != "extra" and item.type not in _NO_TEXT)
+def _fields_of(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Return the fields of a record that may hold text and what gets them all at once; none for what is no record."""
+    names: tuple[str, ...] = ()
+    if is_dataclass(kind):
+        names = tuple(item.name for item in fields(kind) if item.name != "extra" and item.type not in _NO_TEXT)
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda value: tuple(getattr(value, name) for name in names)

@@ -14,6 +14,7 @@ from maxbooster_kernel.ddex.parse import read_xml
 from maxbooster_kernel.ddex.read import modelled_paths, read_root
 from maxbooster_kernel.ddex.schema_store import load_schema
 from maxbooster_kernel.ddex.structure import check_structure
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.versions import VERSIONS, Version, written_version
 from maxbooster_kernel.ddex.write import write_message
 from maxbooster_kernel.errors import MessageError
@@ -47,7 +48,7 @@ def convert(source: str | os.PathLike[str] | bytes, *, version: str) -> Conversi
         raise MessageError(f"{read.file}: expected a NewReleaseMessage, got {read.root}")
     xml = write_message(read.release, version=version)
     new = etree.fromstring(xml, etree.XMLParser(remove_blank_text=True, resolve_entities=False))
-    problems = check_structure(new, target.rules(), "NewReleaseMessage")
+    problems = check_structure(MessageTree.of(new), target.rules(), "NewReleaseMessage")
     if problems:
         raise MessageError(f"{read.file}: ERN {version} cannot say this: {problems[0].where}: {problems[0].message}")
     carried = _carry(root, new, VERSIONS[read.version], target) if read.kept else ()

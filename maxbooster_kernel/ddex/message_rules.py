@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from lxml import etree
 from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.ddex.references import ANCHORS, LINKS, References, place
 from maxbooster_kernel.ddex.tree import MessageTree
+from maxbooster_kernel.ddex.xml_text import decimal_of, found_at, text_of
 from maxbooster_kernel.identifiers import (
     dpid_problem,
     grid_problem,
@@ -64,7 +65,7 @@ def check_message(tree: MessageTree) -> list[Problem]:
         elif tag in LINKS or tag in ANCHORS:
             for element in elements:
                 visit(element, tag)
-        else:
+        elif USER_DEFINED in [element.text for element in elements]:
             for element in elements:
                 if element.text == USER_DEFINED:
                     _user_defined(element, walk)
@@ -161,9 +162,8 @@ def _duration_problem(text: str) -> tuple[Severity, str, str, str] | None:
 
 
 def _share(element: etree._Element, text: str, walk: Walk) -> None:
-    try:
-        share = Decimal(text)
-    except InvalidOperation:
+    share = decimal_of(text)
+    if share is None:
         walk.add("error", "share_invalid", element, f'"{text}" is not a number', "give percent")
         return
     limit = Decimal(1) if element.get("HasMaxValueOfOne") in ("true", "1") else HUNDRED
@@ -172,29 +172,33 @@ def _share(element: etree._Element, text: str, walk: Walk) -> None:
         return
     controller = element.getparent()
     owner = controller.getparent() if controller is not None else None
-    if controller is None or owner is None or next(owner.iterchildren(controller.tag)) is not controller:
+    if controller is None or owner is None or _follows_its_like(controller):
         return
-    total = Decimal(0)
-    for other in owner.iterchildren(controller.tag):
-        value = other.findtext("RightSharePercentage")
-        try:
-            total += Decimal(value) if value else 0
-        except InvalidOperation:
-            return
+    controllers = found_at(owner, controller.tag)
+    texts = [text_of(other, element.tag) for other in controllers]
+    shares = [decimal_of(text) for text in texts if text is not None]
+    if None in shares:
+        return  # judged where it stands
+    total = sum(filter(None, shares), Decimal(0))
     if total > limit:
         walk.add(
             "error", "share_sum", controller, f"the shares sum to {total}, more than {limit}", "correct the shares"
         )
 
 
+def _follows_its_like(element: etree._Element) -> bool:
+    """Return whether an element is not the first of its run: the run is judged with the first."""
+    previous = element.getprevious()
+    return previous is not None and previous.tag == element.tag
+
+
 def _territory(element: etree._Element, _text: str, walk: Walk) -> None:
     parent = element.getparent()
     if parent is None:
         return
-    previous = element.getprevious()
-    if previous is not None and previous.tag == element.tag:
-        return  # judged with the first of its run
-    codes = [(other.text or "").strip() for other in parent.iterchildren(element.tag)]
+    if _follows_its_like(element):
+        return
+    codes = [(other.text or "").strip() for other in found_at(parent, element.tag)]
     if WORLDWIDE in codes and len(codes) > 1:
         fix = f"{WORLDWIDE} alone, or countries alone"
         walk.add("error", "territory_mixed", element, f"{WORLDWIDE} stands with other territories", fix)

@@ -19,7 +19,11 @@ MAX_ELEMENTS = 300_000
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "latin1"})
 _PIECE = 1 << 18
-_XINCLUDE = b"http://www.w3.org/2001/XInclude"
+# What is refused, after what of it is rarest in a message: the rare part is looked for first, which skips the markup.
+_REFUSED = {
+    "a document type is refused; messages have a schema, not a DTD": ((b"!", b"<!DOCTYPE"), (b"!", b"<!ENTITY")),
+    "XInclude is refused; a message stands alone": ((b"/XI", b"http://www.w3.org/2001/XInclude"),),
+}
 
 
 def read_xml(source: str | os.PathLike[str] | bytes) -> etree._Element:
@@ -77,17 +81,11 @@ def _refuse(data: bytes, name: str) -> None:
     declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf"))
     if declared and declared[1].decode("ascii").lower() not in _ENCODINGS:
         raise MessageError(f"{name}: expected UTF-8, got the encoding {declared[1].decode('ascii')}")
-    if _holds(data, b"!DOCTYPE", b"<!DOCTYPE") or _holds(data, b"!ENTITY", b"<!ENTITY"):
-        raise MessageError(f"{name}: a document type is refused; messages have a schema, not a DTD")
-    if _holds(data, b"XInclude", _XINCLUDE):
-        raise MessageError(f"{name}: XInclude is refused; a message stands alone")
+    for why, marks in _REFUSED.items():
+        if any(rare in data and whole in data for rare, whole in marks):
+            raise MessageError(f"{name}: {why}")
     left = 2 * MAX_ELEMENTS
     for start in range(0, len(data), _PIECE):
         left -= data.count(b"<", start, start + _PIECE)
         if left < 0:
             raise MessageError(f"{name}: expected at most {MAX_ELEMENTS} elements")
-
-
-def _holds(data: bytes, rare: bytes, whole: bytes) -> bool:
-    """Return whether bytes hold ``whole``; its ``rare`` part is looked for first, which skips most of the markup."""
-    return rare in data and whole in data

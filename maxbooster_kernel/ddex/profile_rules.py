@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -17,7 +18,7 @@ from maxbooster_kernel.catalogue.territory import currencies
 from maxbooster_kernel.ddex.duration import parse_duration
 from maxbooster_kernel.ddex.references import place
 from maxbooster_kernel.ddex.tree import MessageTree
-from maxbooster_kernel.ddex.xml_text import decimal_of, integer_of, text_of, texts_of
+from maxbooster_kernel.ddex.xml_text import decimal_of, first_at, found_at, integer_of, text_of, texts_of
 from maxbooster_kernel.problems import Problem, Severity
 
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -29,7 +30,7 @@ HASH_LENGTHS = {"MD5": 32, "SHA1": 40, "SHA-1": 40, "SHA-256": 64, "SHA-512": 12
 
 def check_profile(tree: MessageTree) -> list[Problem]:
     """Return the findings of all profile rules on a NewReleaseMessage."""
-    resources = tree.root.find("ResourceList")
+    resources = first_at(tree.root, "ResourceList")
     if resources is None or not len(resources):
         return []
     return [problem for rule in RULES for problem in rule(tree)]
@@ -42,7 +43,7 @@ def _find(severity: Severity, code: str, element: etree._Element, message: str, 
 
 def check_header(tree: MessageTree) -> Found:
     """Judge the header: an id, a time and parties with names."""
-    header = tree.root.find("MessageHeader")
+    header = first_at(tree.root, "MessageHeader")
     if header is None:
         return
     if not text_of(header, "MessageId"):
@@ -50,11 +51,11 @@ def check_header(tree: MessageTree) -> Found:
             "warning", "message_id_missing", header, "the message has no id", "number your messages", "MessageId"
         )
     for tag in ("MessageSender", "MessageRecipient"):
-        for party in header.iterfind(tag):
+        for party in found_at(header, tag):
             if not text_of(party, "PartyId"):
                 code = f"{tag.removeprefix('Message').lower()}_missing"
                 yield _find("error", code, party, f"{tag} has no party id", "give its DPID", "PartyId")
-    for comment in header.iterfind("Comment"):
+    for comment in found_at(header, "Comment"):
         yield _find("warning", "header_comment", comment, "the profiles take no comment", "remove it")
 
 
@@ -72,9 +73,10 @@ def check_main_release(tree: MessageTree) -> Found:
         kinds = ("ICPN", "GRid", "CatalogNumber", "ProprietaryId", "ISRC")
         if not text_of(main, *(f"ReleaseId/{kind}" for kind in kinds)):
             yield _find("error", "release_id_missing", main, "the release has no id", "give UPC or GRid", "ReleaseId")
-    known = Counter(text for release in releases for text in texts_of(release, "ReleaseId/ICPN"))
-    for release in releases[1:]:
-        for text in texts_of(release, "ReleaseId/ICPN"):
+    icpns = [texts_of(release, "ReleaseId/ICPN") for release in releases]
+    known = Counter(text for texts in icpns for text in texts)
+    for release, texts in list(zip(releases, icpns, strict=True))[1:]:
+        for text in texts:
             if known[text] > 1:
                 message = f"{text} is the UPC of {known[text]} releases"
                 yield _find("error", "upc_duplicate", release, message, "one UPC a release", "ReleaseId/ICPN")
@@ -86,9 +88,9 @@ def check_track_releases(tree: MessageTree) -> Found:
     releases, recordings = tree.track_releases, tree.recordings
     if not releases or not recordings:
         return
-    names = [node.findtext("ResourceReference") for node in recordings]
-    isrcs = {name: node.findtext("SoundRecordingId/ISRC") for name, node in zip(names, recordings, strict=True)}
-    lengths = {name: node.findtext("Duration") for name, node in zip(names, recordings, strict=True)}
+    names = [text_of(node, "ResourceReference") for node in recordings]
+    isrcs = {name: text_of(node, "SoundRecordingId/ISRC") for name, node in zip(names, recordings, strict=True)}
+    lengths = {name: text_of(node, "Duration") for name, node in zip(names, recordings, strict=True)}
     used: dict[str, int] = {}
     path = "ReleaseResourceReference" if tree.four else "ReleaseResourceReferenceList/ReleaseResourceReference"
     for release in releases:
@@ -123,14 +125,14 @@ def check_cover(tree: MessageTree) -> Found:
     """Judge that an album has one front cover."""
     covers = [
         image
-        for image in tree.root.iterfind("ResourceList/Image")
+        for image in found_at(tree.root, "ResourceList/Image")
         if text_of(image, "ImageType", "Type") == "FrontCoverImage"
     ]
     if len(covers) > 1 and len(tree.mains) == 1:
         yield _find("error", "cover_many", covers[1], f"the release has {len(covers)} front covers", "keep one")
     mains = tree.mains or tree.releases[:1]
-    resources = tree.root.find("ResourceList")
-    if resources is not None and not covers and mains and resources.find("SoundRecording") is not None:
+    resources = first_at(tree.root, "ResourceList")
+    if resources is not None and not covers and mains and first_at(resources, "SoundRecording") is not None:
         album = any(kind in ("Album", "EP", "ClassicalAlbum") for kind in texts_of(mains[0], "ReleaseType"))
         severity: Severity = "error" if album else "warning"
         yield _find(
@@ -148,7 +150,7 @@ def check_main_texts(tree: MessageTree) -> Found:
     for main in tree.mains[:1]:
         if not text_of(main, "ReferenceTitle/TitleText", "DisplayTitle/TitleText", "DisplayTitleText"):
             yield _find("error", "title_missing", main, "the release has no title", "give it one", "TitleText")
-        parts = [main, *main.iterfind("ReleaseDetailsByTerritory")]
+        parts = [main, *found_at(main, "ReleaseDetailsByTerritory")]
         wanted: tuple[tuple[str, tuple[str, ...], str, Severity], ...] = (
             ("artist_name_missing", ("DisplayArtistName", "DisplayArtist"), "no display artist", "warning"),
             ("label_missing", ("LabelName", "ReleaseLabelReference"), "no label", "warning"),
@@ -159,7 +161,7 @@ def check_main_texts(tree: MessageTree) -> Found:
             ("release_date_missing", ("ReleaseDate", "GlobalReleaseDate", "OriginalReleaseDate"), "no date", "warning"),
         )
         for code, paths, what, severity in wanted:
-            if not any(part.find(path) is not None and _filled(part.find(path)) for part in parts for path in paths):
+            if not any(_filled(first_at(part, path)) for part in parts for path in paths):
                 yield _find(severity, code, main, f"the release has {what}", "add it", paths[0].split("/")[0])
         yield from _check_dates(main)
 
@@ -169,7 +171,7 @@ def _filled(element: etree._Element | None) -> bool:
 
 
 def _check_dates(main: etree._Element) -> Found:
-    parts = [main, *main.iterfind("ReleaseDetailsByTerritory")]
+    parts = [main, *found_at(main, "ReleaseDetailsByTerritory")]
     for part in parts:
         for new, old in (("ReleaseDate", "OriginalReleaseDate"), ("GlobalReleaseDate", "GlobalOriginalReleaseDate")):
             released, original = parse_date(text_of(part, new)), parse_date(text_of(part, old))
@@ -180,7 +182,7 @@ def _check_dates(main: etree._Element) -> Found:
         (day for part in parts for day in [parse_date(text_of(part, "ReleaseDate", "GlobalReleaseDate"))] if day), None
     )
     for part in parts if released else []:
-        for line in (*part.iterfind("PLine"), *part.iterfind("CLine")):
+        for line in (*found_at(part, "PLine"), *found_at(part, "CLine")):
             year = integer_of(text_of(line, "Year"))
             if year and released and year > released.year:
                 message = f"the year {year} is later than the release in {released.year}"
@@ -193,9 +195,9 @@ def check_recordings(tree: MessageTree) -> Found:
         ids = ("SoundRecordingId/*", "ResourceId/*", "SoundRecordingEdition/ResourceId/*")
         if not text_of(node, *ids):
             yield _find("error", "isrc_missing", node, "the recording has no ISRC", "give it one", "SoundRecordingId")
-        for details in node.iterfind("SoundRecordingDetailsByTerritory"):
-            names = Counter(texts_of(details, "ResourceContributor/PartyName/FullName"))
-            for name, count in names.items():
+        for details in found_at(node, "SoundRecordingDetailsByTerritory"):
+            names = texts_of(details, "ResourceContributor/PartyName/FullName")
+            for name, count in Counter(names).items() if len(set(names)) < len(names) else ():
                 if count > 1:
                     message = f'"{name}" is {count} contributors; one entry holds all roles'
                     yield _find(
@@ -213,32 +215,38 @@ def check_sequences(tree: MessageTree) -> Found:
     """Judge that sequence numbers count 1, 2, 3... within their parent."""
     for parent, artists in tree.by_parent("DisplayArtist"):
         texts = [node.get("SequenceNumber") for node in artists]
-        if any(texts):
-            yield from _sequence(parent, [integer_of(text) for text in texts], "artist_sequence", "DisplayArtist")
+        if not _counts_up(tuple(texts)):
+            yield _sequence(parent, texts, "artist_sequence", "DisplayArtist")
     for group, items in tree.by_parent("ResourceGroupContentItem"):
         primary = []
         for item in items:
-            reference = item.find("ReleaseResourceReference")
+            reference = first_at(item, "ReleaseResourceReference")
             if reference is None or reference.get("ReleaseResourceType") != "SecondaryResource":
                 primary.append(item)
-            elif item.find("SequenceNumber") is not None:
+            elif first_at(item, "SequenceNumber") is not None:
                 message = "a secondary resource is sequenced"
                 yield _find("warning", "secondary_sequenced", item, message, "remove the number", "SequenceNumber")
-        numbers = [integer_of(text_of(item, "SequenceNumber")) for item in primary]
-        if any(number is not None for number in numbers):
-            yield from _sequence(group, numbers, "track_sequence", "ResourceGroupContentItem")
+        texts = [text_of(item, "SequenceNumber") for item in primary]
+        if not _counts_up(tuple(texts)):
+            yield _sequence(group, texts, "track_sequence", "ResourceGroupContentItem")
     for group, groups in tree.by_parent("ResourceGroup"):
-        numbers = [integer_of(text_of(item, "SequenceNumber")) for item in groups]
-        if group.tag == "ResourceGroup" and any(number is not None for number in numbers):
-            yield from _sequence(group, numbers, "group_sequence", "ResourceGroup")
+        texts = [text_of(item, "SequenceNumber") for item in groups]
+        if group.tag == "ResourceGroup" and not _counts_up(tuple(texts)):
+            yield _sequence(group, texts, "group_sequence", "ResourceGroup")
 
 
-def _sequence(parent: etree._Element, numbers: list[int | None], code: str, child: str) -> Found:
-    wanted = list(range(1, len(numbers) + 1))
-    if numbers != wanted and sorted(number or 0 for number in numbers) != wanted:
-        shown = ", ".join("-" if number is None else str(number) for number in numbers[:12])
-        message = f"sequence numbers are {shown}, expected 1 to {len(numbers)}"
-        yield _find("error", code, parent, message, "count from 1 without gaps", child)
+@lru_cache(maxsize=4096)
+def _counts_up(texts: tuple[str | None, ...]) -> bool:
+    """Return whether sequence numbers count 1, 2, 3... in any order, or none is given."""
+    numbers = [integer_of(text) for text in texts]
+    return not any(texts) or sorted(number or 0 for number in numbers) == list(range(1, len(numbers) + 1))
+
+
+def _sequence(parent: etree._Element, texts: list[str | None], code: str, child: str) -> Problem:
+    numbers = [integer_of(text) for text in texts]
+    shown = ", ".join("-" if number is None else str(number) for number in numbers[:12])
+    message = f"sequence numbers are {shown}, expected 1 to {len(numbers)}"
+    return _find("error", code, parent, message, "count from 1 without gaps", child)
 
 
 def check_resource_lists(tree: MessageTree) -> Found:
@@ -247,8 +255,8 @@ def check_resource_lists(tree: MessageTree) -> Found:
     path = "ReleaseResourceReferenceList"
     for release in tree.mains if not tree.four else ():
         listed = set(texts_of(release, f"{path}/ReleaseResourceReference")) & played
-        for details in release.iterfind("ReleaseDetailsByTerritory"):
-            tops = details.iterfind("ResourceGroup")
+        for details in found_at(release, "ReleaseDetailsByTerritory"):
+            tops = found_at(details, "ResourceGroup")
             names = [(node.text or "").strip() for top in tops for node in top.iter(*_IN_GROUPS)]
             grouped = [name for name in names if name in played]
             if grouped and set(grouped) != listed:
@@ -287,7 +295,7 @@ def check_files(tree: MessageTree) -> Found:
 def check_deals(tree: MessageTree) -> Found:
     """Judge deals: a model, a use, a period that runs forward, a price that is one."""
     for terms in tree.every("DealTerms"):
-        if terms.find("TakeDown") is None and terms.find("AllDealsCancelled") is None:
+        if first_at(terms, "TakeDown") is None and first_at(terms, "AllDealsCancelled") is None:
             if not text_of(terms, "CommercialModelType"):
                 yield _find(
                     "error",
@@ -300,10 +308,10 @@ def check_deals(tree: MessageTree) -> Found:
             if not text_of(terms, "UseType", "Usage/UseType"):
                 yield _find("error", "use_types_missing", terms, "the deal allows no use", "name the uses", "UseType")
         claim = text_of(terms, "CommercialModelType") == "RightsClaimModel"
-        if claim != (terms.find("RightsClaimPolicy") is not None):
+        if claim != (first_at(terms, "RightsClaimPolicy") is not None):
             message = "RightsClaimModel and RightsClaimPolicy belong together"
             yield _find("warning", "claim_policy", terms, message, "give both or neither", "RightsClaimPolicy")
-        for period in terms.iterfind("ValidityPeriod"):
+        for period in found_at(terms, "ValidityPeriod"):
             start, end = text_of(period, "StartDate", "StartDateTime"), text_of(period, "EndDate", "EndDateTime")
             first, last = parse_date(start), parse_date(end)
             if first and last and last < first:

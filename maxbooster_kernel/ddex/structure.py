@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from maxbooster_kernel.ddex.content import Misfit
 from maxbooster_kernel.ddex.references import place
 from maxbooster_kernel.ddex.tables import ANYTHING, Composite, Table
+from maxbooster_kernel.ddex.tree import MessageTree, with_attributes
+from maxbooster_kernel.ddex.xml_text import children_of
 from maxbooster_kernel.problems import Problem
 
 _DURATION = re.compile(r"-?P(?=.)(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
@@ -39,12 +42,12 @@ for _letter in "APRTVWX":
     TEXT_TYPES[f"ref{_letter}"] = (_is_reference(_letter), f"a reference that begins with {_letter}")
 
 
-def check_structure(root: etree._Element, rules: Table, kind: str) -> list[Problem]:
+def check_structure(tree: MessageTree, rules: Table, kind: str) -> list[Problem]:
     """Return every place where the message leaves the structure of its version.
 
     Parameters
     ----------
-    root
+    tree
         The parsed message.
     rules
         The table of its version.
@@ -56,57 +59,63 @@ def check_structure(root: etree._Element, rules: Table, kind: str) -> list[Probl
         return [
             _problem("structure_unknown_root", kind, f"{kind} is not a message of this version", "correct the root")
         ]
-    found: list[Problem] = []
-    _check(root, composite, rules, found)
-    found += _loose_text(root)
-    return found
+    walk = _Walk(rules, tree.attributed)
+    _check(tree.root, composite, walk)
+    return [*walk.found, *_loose_text(tree.elements)]
 
 
 def check_composite(element: etree._Element, composite: Composite, rules: Table) -> list[Problem]:
     """Return every place where one element leaves the structure of its composite."""
-    found: list[Problem] = []
-    _check(element, composite, rules, found)
-    return found
+    walk = _Walk(rules, with_attributes(element))
+    _check(element, composite, walk)
+    return walk.found
 
 
-def _check(element: etree._Element, composite: Composite, rules: Table, found: list[Problem]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What one walk asks and what it found."""
+
+    rules: Table
+    attributed: frozenset[etree._Element]
+    found: list[Problem] = field(default_factory=list)
+
+
+def _check(element: etree._Element, composite: Composite, walk: _Walk) -> None:
     """Judge one composite and all below it; what was found right before is right again, which is most of a message."""
-    good = rules.good
-    attributes = element.items()
-    if (attributes or composite.required) and (composite.name, *attributes) not in good:
-        _check_attributes(element, composite, rules, found)
+    rules, attributed = walk.rules, walk.attributed
+    if element in attributed or composite.required:
+        _check_attributes(element, composite, walk)
     if composite.model is None:
-        _check_text(element, composite.text or "string", rules, found)
+        _check_text(element, composite.text or "string", walk)
         return
-    children = list(element)
+    children = children_of(element)
     names = tuple([child.tag for child in children])
-    plan = rules.plan(composite, names)
+    plan = composite.plans.get(names) or rules.plan(composite, names)
     if plan.misfit is not None:
         words = [name for name in names if isinstance(name, str)]
-        found.append(_misfit_problem(words, plan.misfit, composite, element))
+        walk.found.append(_misfit_problem(words, plan.misfit, composite, element))
     for child, (inner, kind, texts) in zip(children, plan.steps, strict=True):
         if inner is not None:
             if inner.model is not None:
-                _check(child, inner, rules, found)
+                _check(child, inner, walk)
                 continue
-            attributes = child.items()
-            if (attributes or inner.required) and (inner.name, *attributes) not in good:
-                _check_attributes(child, inner, rules, found)
+            if child in attributed or inner.required:
+                _check_attributes(child, inner, walk)
         if texts is not None and child.text not in texts:
-            _check_text(child, kind, rules, found)
+            _check_text(child, kind, walk)
         if kind != ANYTHING and len(child):
             message = f"{child.tag} must hold text, not elements"
-            found.append(_problem("structure_children", place(child), message, "leave the elements out"))
+            walk.found.append(_problem("structure_children", place(child), message, "leave the elements out"))
 
 
-def _loose_text(root: etree._Element) -> Iterator[Problem]:
-    for element in root.iter(etree.Element):
-        text, tail = element.text, element.tail
-        if text and not text.isspace() and len(element):
-            yield _loose_problem(element, text)
-        parent = element.getparent() if tail and not tail.isspace() else None
-        if parent is not None:
-            yield _loose_problem(parent, tail or "")
+def _loose_text(elements: Iterable[etree._Element]) -> Iterator[Problem]:
+    for element in [element for element in elements if len(element) and element.text]:
+        if not (element.text or "").isspace():
+            yield _loose_problem(element, element.text or "")
+    for element in [element for element in elements if element.tail]:
+        parent, tail = element.getparent(), element.tail or ""
+        if parent is not None and not tail.isspace():
+            yield _loose_problem(parent, tail)
 
 
 def _loose_problem(element: etree._Element, text: str) -> Problem:
@@ -127,12 +136,15 @@ def _misfit_problem(names: list[str], misfit: Misfit, composite: Composite, elem
     return _problem("structure_order", where, message, "keep the standard's order, each as often as allowed")
 
 
-def _check_attributes(element: etree._Element, composite: Composite, rules: Table, found: list[Problem]) -> None:
+def _check_attributes(element: etree._Element, composite: Composite, walk: _Walk) -> None:
+    rules, found, attributes = walk.rules, walk.found, element.items()
+    if (composite.name, *attributes) in rules.good:
+        return
     before = len(found)
     for name in sorted(composite.required - {str(key) for key in element.attrib}):
         where = f"{place(element)}/@{name}"
         found.append(_problem("structure_attribute", where, f"attribute {name} is required", f"add {name}"))
-    for key, value in element.items():
+    for key, value in attributes:
         name = str(key)
         if name.startswith("{"):
             continue
@@ -143,15 +155,15 @@ def _check_attributes(element: etree._Element, composite: Composite, rules: Tabl
         elif wrong := _wrong(str(value), kind, rules):
             found.append(_problem(wrong[0], f"{place(element)}/@{name}", wrong[1], "use what the standard lists"))
     if len(found) == before:
-        rules.remember((composite.name, *element.items()))
+        rules.remember((composite.name, *attributes))
 
 
-def _check_text(element: etree._Element, kind: str, rules: Table, found: list[Problem]) -> None:
-    wrong = _wrong(element.text or "", kind, rules)
+def _check_text(element: etree._Element, kind: str, walk: _Walk) -> None:
+    wrong = _wrong(element.text or "", kind, walk.rules)
     if wrong is None:
-        rules.remember_text(kind, element.text)
+        walk.rules.remember_text(kind, element.text)
     else:
-        found.append(_problem(wrong[0], place(element), wrong[1], "use what the standard lists"))
+        walk.found.append(_problem(wrong[0], place(element), wrong[1], "use what the standard lists"))
 
 
 def _wrong(raw: str, kind: str, rules: Table) -> tuple[str, str] | None:

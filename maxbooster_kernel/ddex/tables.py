@@ -20,13 +20,17 @@ Kind = tuple["Composite | None", str, "set[str | None] | None"]
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """One composite: its children or the type of its text, and its attributes with their types."""
+    """One composite: its children or the type of its text, and its attributes with their types.
+
+    ``plans`` remembers how its children are judged, for every sequence of their names that was seen.
+    """
 
     name: str
     text: str | None
     model: ContentModel | None
     attributes: dict[str, str]
     required: frozenset[str]
+    plans: dict[tuple[object, ...], Plan] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,6 @@ class Table:
     good: set[tuple[object, ...]] = field(default_factory=set)
     texts: dict[str, set[str | None]] = field(default_factory=dict)
     _kinds: dict[str, dict[object, Kind]] = field(default_factory=dict)
-    _plans: dict[str, dict[tuple[object, ...], Plan]] = field(default_factory=dict)
 
     def composite(self, name: str) -> Composite | None:
         """Return the composite of a type name; None if the type is plain text or is not in the table."""
@@ -62,9 +65,7 @@ class Table:
 
     def plan(self, composite: Composite, names: tuple[object, ...]) -> Plan:
         """Return how children of these names are judged, from memory where they were seen; comments are passed over."""
-        plans = self._plans.get(composite.name)
-        if plans is None:
-            plans = self._plans[composite.name] = {}
+        plans = composite.plans
         found = plans.get(names)
         if found is None:
             if len(plans) >= MAX_PLANS:

@@ -5,24 +5,30 @@ The elements are held as long as the rules run: an element that is not held is m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
-from maxbooster_kernel.ddex.xml_text import texts_of
+from maxbooster_kernel.ddex.xml_text import first_at, found_at, texts_of
+
+_WITH_ATTRIBUTES = etree.XPath("descendant-or-self::*/@*/..")
 
 
 @dataclass(frozen=True, slots=True)
 class MessageTree:
     """A message, its elements in document order and by tag, and the releases it holds.
 
+    ``attributed`` are the elements that have attributes: most have none, and asking each takes longer than its rules.
     ``four`` is whether it is of ERN 4, with a party list; ``mains`` are releases that are no track releases, in order.
     """
 
     root: etree._Element
     elements: tuple[etree._Element, ...]
     tags: dict[str, list[etree._Element]]
+    attributed: frozenset[etree._Element]
     four: bool
     releases: tuple[etree._Element, ...]
     mains: tuple[etree._Element, ...]
@@ -33,23 +39,19 @@ class MessageTree:
     def of(cls, root: etree._Element) -> MessageTree:
         """Return the tree of a root element."""
         elements = tuple(root.iter(etree.Element))
-        tags: dict[str, list[etree._Element]] = {}
+        tags: defaultdict[str, list[etree._Element]] = defaultdict(list)
         for element in elements:
-            found = tags.get(element.tag)
-            if found is None:
-                tags[element.tag] = [element]
-            else:
-                found.append(element)
-        four = root.find("PartyList") is not None
-        releases = tuple(root.iterfind("ReleaseList/Release"))
+            tags[element.tag].append(element)
+        four = first_at(root, "PartyList") is not None
+        releases = tuple(found_at(root, "ReleaseList/Release"))
         if four:
-            mains, tracks = releases, tuple(root.iterfind("ReleaseList/TrackRelease"))
+            mains, tracks = releases, tuple(found_at(root, "ReleaseList/TrackRelease"))
         else:
             kinds = ["TrackRelease" in texts_of(release, "ReleaseType") for release in releases]
             mains = tuple(node for node, is_track in zip(releases, kinds, strict=True) if not is_track)
             tracks = tuple(node for node, is_track in zip(releases, kinds, strict=True) if is_track)
-        recordings = tuple(root.iterfind("ResourceList/SoundRecording"))
-        return cls(root, elements, tags, four, releases, mains, tracks, recordings)
+        recordings = tuple(found_at(root, "ResourceList/SoundRecording"))
+        return cls(root, elements, tags, with_attributes(root), four, releases, mains, tracks, recordings)
 
     def every(self, *names: str) -> Iterator[etree._Element]:
         """Yield the elements of these tags, tag after tag, each in document order."""
@@ -58,9 +60,15 @@ class MessageTree:
 
     def by_parent(self, name: str) -> Iterator[tuple[etree._Element, list[etree._Element]]]:
         """Yield parents with their children of one tag, both in document order."""
-        found: dict[etree._Element, list[etree._Element]] = {}
+        found: defaultdict[etree._Element | None, list[etree._Element]] = defaultdict(list)
         for element in self.tags.get(name, ()):
-            parent = element.getparent()
+            found[element.getparent()].append(element)
+        for parent, children in found.items():
             if parent is not None:
-                found.setdefault(parent, []).append(element)
-        yield from found.items()
+                yield parent, children
+
+
+def with_attributes(root: etree._Element) -> frozenset[etree._Element]:
+    """Return the elements of a tree that have attributes."""
+    found: Any = _WITH_ATTRIBUTES(root)
+    return frozenset(found)

@@ -22,6 +22,7 @@ from maxbooster_kernel.ddex.choreography import (
 )
 from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.tables import table
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.errors import MessageError
 
 PARTIES = {"sender": "PADPIDA2014122301Q", "recipient": "PADPIDA2013020802I"}
@@ -69,7 +70,7 @@ def test_manifests_are_valid_and_read_back(judges, version):
         written = write_manifest(manifest(version, messages))
         root = etree.fromstring(written)
         assert judges[version].validate(root), judges[version].error_log.last_error
-        assert check_structure(root, table(f"choreography-{KEYS[version]}"), "ManifestMessage") == []
+        assert check_structure(MessageTree.of(root), table(f"choreography-{KEYS[version]}"), "ManifestMessage") == []
         assert read_manifest(written) == manifest(version, messages)
 
 

@@ -267,7 +267,7 @@ def test_every_version_follows_its_structure(release, action, fact):
     for version in WRITTEN:
         root = etree.fromstring(write_message(release, version=version, action=action, now=NOW, media=media))
         kind = etree.QName(root).localname
-        assert check_structure(root, VERSIONS[version].rules(), kind) == []
+        assert check_structure(MessageTree.of(root), VERSIONS[version].rules(), kind) == []
         assert blocking(check_message(MessageTree.of(root))) == []
 
 

@@ -9,6 +9,7 @@ from lxml import etree
 from maxbooster_kernel.catalogue import loads_release
 from maxbooster_kernel.ddex.media import MediaFacts
 from maxbooster_kernel.ddex.structure import check_structure
+from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN
 from maxbooster_kernel.ddex.write import ACTIONS, write_message
 from maxbooster_kernel.errors import MessageError
@@ -55,7 +56,7 @@ def test_the_message_follows_its_structure(version, action):
     root = etree.fromstring(write_message(RELEASE, version=version, action=action, now=NOW, media=MEDIA))
     kind = "PurgeReleaseMessage" if action == "purge" else "NewReleaseMessage"
     assert etree.QName(root).localname == kind
-    assert check_structure(root, VERSIONS[version].rules(), kind) == []
+    assert check_structure(MessageTree.of(root), VERSIONS[version].rules(), kind) == []
 
 
 @pytest.mark.parametrize("version", WRITTEN)
