@@ -69,8 +69,10 @@ class Keeper:
         room.ystore = self.store
         room._save_delay = None  # the keeper saves
         room._document.unobserve()
-        self.guard.recall(self.log.recall())
-        self.guard.remember = self.log.remember
+        memory = self.log.recall()
+        self.authors.update(memory.get("authors", {}))
+        self.guard.recall(memory)
+        self.guard.remember = self._remember
         room._document.on_broken = self._keep_broken
         self.log.append(room.ydoc.get_update())  # what the room wrote before it had a keeper: its file's path
         room.ydoc.observe(self._on_update)
@@ -114,6 +116,10 @@ class Keeper:
             self.services.leave(self)
         self._compact()
         await asyncio.wrap_future(self.log.flushed())
+
+    def _remember(self, known: dict[str, Any]) -> None:
+        """Store what is known of the file, and who wrote what since the last version."""
+        self.log.remember({**known, "authors": dict(self.authors)})
 
     @contextlib.contextmanager
     def written_by(self, username: str) -> Iterator[None]:

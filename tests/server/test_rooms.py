@@ -201,8 +201,10 @@ def test_a_killed_server_loses_nothing_that_was_sent_and_peers_merge_what_they_d
     with RoomServer(tmp_path) as server:
         song = Song(server, "crash")
         ada, ben = song.join("Ada"), song.join("Ben")
+        start = ada.keep_version("start")
         ada.tracks["drums"].gain = 0.5
         until(lambda: gain(ben) == 0.5)
+        until(lambda: song.saved()["tracks"][0]["gain"] == 0.5)
         server.stop(kill=True)
         ada.tracks["drums"].pan = 0.25
         ben.tracks["bass"].gain = 0.125
@@ -211,6 +213,7 @@ def test_a_killed_server_loses_nothing_that_was_sent_and_peers_merge_what_they_d
         until(lambda: song.saved()["tracks"][0]["pan"] == 0.25 and song.saved()["tracks"][1]["gain"] == 0.125)
         assert song.saved()["tracks"][0]["gain"] == 0.5
         assert ada.snapshot() == ben.snapshot()
+        assert "Drums gain 0.0 -> -6.0 dB (Ada)" in [str(change) for change in ben.changes(start)]
         server.stop(kill=True)
         data = song.saved()
         data["name"] = "edited while the server was down"
