@@ -41,6 +41,8 @@ def test_every_style_plays_and_its_truth_is_in_order(style):
     assert truth["key"].split()[0] in NAMES
     assert all(start < end and label.split(":")[1] in INTERVALS for start, end, label in truth["chords"])
     assert all(here[1] == there[0] for here, there in itertools.pairwise(truth["chords"]))
+    assert all(here[1] == there[0] and here[2] != there[2] for here, there in itertools.pairwise(truth["sections"]))
+    assert truth["sections"][-1][1] == pytest.approx(truth["duration"])
 
 
 def test_the_same_arguments_give_the_same_song():

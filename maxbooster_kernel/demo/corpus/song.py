@@ -14,6 +14,7 @@ from maxbooster_kernel.demo.corpus.harmony import NAMES, PlannedChord, plan_chor
 from maxbooster_kernel.demo.corpus.kit import draw_kit
 from maxbooster_kernel.demo.corpus.mix import mixed
 from maxbooster_kernel.demo.corpus.parts import (
+    Block,
     Event,
     bass_events,
     comp_events,
@@ -32,7 +33,8 @@ class CorpusSong:
     """A generated song and its truth, in the shape of an entry of the labelled songs' ``labels.json``.
 
     ``truth`` holds ``style, seed, duration, tempo, tempo_map, beats, downbeats, beats_per_bar, key, a4, swing,
-    has_drums, instruments`` and ``chords`` (``[start, end, label]``; empty where nobody plays them).
+    has_drums, instruments``, ``chords`` (``[start, end, label]``; empty where nobody plays them) and ``sections``
+    (``[start, end, parts]``, stretches in which the same parts play).
     A beatless song has no beats and tempo 0.
     """
 
@@ -86,7 +88,8 @@ def make_song(
     chords = plan_chords(
         vocabulary, tonic, mode, bars * kind.beats, kind.beats * float(rng.choice(kind.bars_a_chord)), rng
     )
-    events = _events(kind, bars, chords, tonic, mode, rng)
+    blocks = plan_blocks(kind, bars, rng)
+    events = _events(kind, blocks, chords, tonic, mode, rng)
     lead_in = float(rng.uniform(0.05, 0.9)) if rng.random() < 0.7 else -float(rng.uniform(0.0, beats[2 * kind.beats]))
     times = _times(kind, events, beats, swing, rng) + lead_in
     a4 = 440.0 if rng.random() < 0.6 else float(np.round(rng.uniform(432.0, 446.0)))
@@ -108,6 +111,7 @@ def make_song(
         "has_drums": any(event.drum for event in events),
         "instruments": families,
         **_timed(kind, beats + lead_in, chords, duration_s),
+        "sections": _sections(kind, blocks, beats + lead_in, duration_s),
     }
     if not any(event.part == "comp" for event in events):
         facts["chords"] = []
@@ -140,9 +144,8 @@ def _beats(style: Style, shape: str, tempo: float, bars: int, rng: np.random.Gen
 
 
 def _events(
-    style: Style, bars: int, chords: list[PlannedChord], tonic: int, mode: str, rng: np.random.Generator
+    style: Style, blocks: list[Block], chords: list[PlannedChord], tonic: int, mode: str, rng: np.random.Generator
 ) -> list[Event]:
-    blocks = plan_blocks(style, bars, rng)
     return [
         *drum_events(style, blocks, rng),
         *bass_events(style, blocks, chords, rng),
@@ -189,3 +192,16 @@ def _timed(style: Style, beats: NDArray[np.float64], chords: list[PlannedChord],
         "downbeats": [round(float(beat), 4) for beat in beats[downs]],
         "chords": parts,
     }
+
+
+def _sections(style: Style, blocks: list[Block], beats: NDArray[np.float64], duration_s: float) -> list[list[Any]]:
+    """Return the stretches in which the same parts play, in seconds."""
+    found: list[list[Any]] = []
+    for block in blocks:
+        names = " ".join(sorted(block.parts))
+        start, end = at_beats(np.array([block.start, block.end]) * float(style.beats), beats).clip(0.0, duration_s)
+        if found and found[-1][2] == names:
+            found[-1][1] = round(float(end), 4)
+        elif end > start:
+            found.append([round(float(start), 4), round(float(end), 4), names])
+    return found
