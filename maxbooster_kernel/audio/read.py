@@ -101,13 +101,13 @@ class _Layout:
 
 
 def _open(path: str | os.PathLike[str], size: int, start_frame: int) -> tuple[_Layout, Iterator[NDArray[np.float32]]]:
-    import soundfile
-
     file = check_file(path)
     outline = check_whole(file)
     plain = pcm_layout(file, outline) if outline is not None else None
     if plain is not None:
         return _Layout(plain.sample_rate, plain.channels, plain.frames), decode_pcm(file, plain, size, start_frame)
+    import soundfile
+
     try:
         with soundfile.SoundFile(str(file)) as sound:
             known = sound.seekable()

@@ -97,8 +97,7 @@ class WavFile:
         if self._bits == 16:
             self._append(samples.T.astype("<i2", order="C").data, samples.shape[1])
         else:
-            octets = samples.T.astype("<i4", order="C").view(np.uint8).reshape(-1, 4)
-            self._append(np.ascontiguousarray(octets[:, :3]).data, samples.shape[1])
+            self._append(_triples(samples).data, samples.shape[1])
 
     def write_floats(self, samples: NDArray[np.float32]) -> None:
         """Append float samples of shape ``(channels, frames)`` as they are."""
@@ -154,6 +153,16 @@ class WavFile:
     def _patch(self, position: int, data: bytes) -> None:
         self._stream.seek(position)
         self._stream.write(data)
+
+
+def _triples(samples: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return samples as interleaved 24-bit words, shape ``(frames, channels, 3)``."""
+    octets = samples.astype("<i4", order="C", copy=False).view(np.uint8).reshape(*samples.shape, 4)
+    words = np.empty((samples.shape[1], samples.shape[0], 3), np.uint8)
+    for channel, row in enumerate(octets):  # byte by byte: NumPy copies one jump well, and three badly
+        for byte in range(3):
+            words[:, channel, byte] = row[:, byte]
+    return words
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

@@ -42,8 +42,11 @@ INTERRUPTED = 130
 USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 
 
-def build_app() -> typer.Typer:
-    """Return the application with every command registered."""
+def build_app(command: str | None = None) -> typer.Typer:
+    """Return the application with every command registered, or with one and those of its family only.
+
+    What a command's first word does is in files that begin with it; the others need not be read to run it.
+    """
     app = typer.Typer(
         name="maxbooster",
         help="A music studio and a label's back office: mix, master, deliver and account.",
@@ -57,14 +60,14 @@ def build_app() -> typer.Typer:
     def _root() -> None:
         """Keep the application a group even while it has one command."""
 
-    for name in COMMANDS:
+    for name in COMMANDS if command not in COMMANDS else [name for name in COMMANDS if name.startswith(str(command))]:
         importlib.import_module(f"maxbooster_kernel.cli.{name}").register(app)
     return app
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
-    command = typer.main.get_command(build_app())
+    command = typer.main.get_command(build_app(arguments[0] if arguments else None))
     try:
         result = command.main(arguments, prog_name="maxbooster", standalone_mode=False)
     except USAGE_ERROR as error:
