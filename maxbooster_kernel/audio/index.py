@@ -175,7 +175,7 @@ class MediaIndex:
                     if getattr(error, "sqlite_errorcode", 0) & 0xFF in NOT_TO_BE_HAD:
                         return []
                     self._remove()
-                except sqlite3.DatabaseError:
+                except (sqlite3.DatabaseError, UnicodeDecodeError):  # the latter: damage in the text of an error
                     self._remove()
                 except OSError:
                     return []
