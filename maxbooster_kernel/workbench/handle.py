@@ -188,18 +188,20 @@ class Collection(Generic[H]):
 
     def insert(self, record: str, name: str, data: Mapping[str, Any], *, ordered: bool = True) -> H:
         """Put a new record at the end, checked against the schema."""
-        if name in self.ids:
+        others = self._document.get(self._path) or {}
+        if name in others:
             raise SessionError(f'{".".join(self._path)}: the id "{name}" is used already; choose another')
         key = "bus" if record == "send" else "id"
         checked = conform_record(record, {**data, key: name}, ".".join((*self._path, name)))
+        time_s = checked.get("time_s", 0.0)
+        positions = [position for time, position in map(order, others.values()) if time == time_s]
+        last = max(positions, default=-1.0 if not ordered else 0.0)
+        pos = last + 1.0 if ordered or last >= 0.0 else None
         with self._document.editing(f"add {name}"):
-            others = [order(self._document.get((*self._path, other))) for other in self.ids]
-            time_s = checked.get("time_s", 0.0)
-            last = max((position for time, position in others if time == time_s), default=-1.0 if not ordered else 0.0)
-            pos = last + 1.0 if ordered or last >= 0.0 else None
             self._document.add((*self._path, name), record, checked, pos=pos)
-            check_references(self._document)
-        return self[name]
+            if any("refers_to" in field for field in fields(record).values()):
+                check_references(self._document)
+        return self._make(self._document, (*self._path, name))
 
 
 def check_references(document: SessionDocument) -> None:
