@@ -5,6 +5,7 @@ from .analysis.batch import analyze_files as analyze_files
 from .analysis.report import Analysis as Analysis
 from .analysis.report import analyze as analyze
 from .analysis.report import analyze_file as analyze_file
+from .analysis.truth import keep_beats as keep_beats
 from .audio import AudioBuffer as AudioBuffer
 from .audio import AudioInfo as AudioInfo
 from .audio import AudioWriter as AudioWriter

@@ -1,6 +1,7 @@
 """Analyse many files in several processes, keeping each result as it comes, so that nothing is done twice.
 
-Results are lines of JSON in a journal, keyed by the audio's SHA-256 and the version of the analysis. A run that was
+Results are lines of JSON in a journal, keyed by the audio's SHA-256 and the version of the analysis; beats that a
+person kept for a file come in when results are returned. A run that was
 stopped, or whose worker was killed, is continued by starting it again. Processes are joblib's: ``loky`` by default, a
 Dask cluster inside ``joblib.parallel_config(backend="dask")``.
 """
@@ -14,6 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from maxbooster_kernel.analysis.taps import truth_fields
+from maxbooster_kernel.analysis.truth import find_truth
 from maxbooster_kernel.audio import MediaIndex
 from maxbooster_kernel.errors import AnalysisError, MaxBoosterError
 
@@ -87,9 +92,26 @@ def analyze_files(
     return [
         {"file": file, "error": hashes[file][1:]}
         if hashes[file].startswith("!")
-        else {**known[hashes[file]], "file": file}
+        else _with_truth(file, known[hashes[file]])
         for file in files
     ]
+
+
+def _with_truth(file: str, report: dict[str, Any]) -> dict[str, Any]:
+    """Return a report under a file's name, with the beats that a person kept for it in place of those found."""
+    named = {**report, "file": file}
+    if "error" in report:
+        return named
+    try:
+        kept = find_truth(file, report["sha256"])
+    except AnalysisError as error:
+        return {"file": file, "error": str(error)}
+    if kept is None:
+        return named
+    fields = truth_fields(np.asarray(report["downbeats_s"] or [], np.float64), kept[1])
+    fields |= {name: np.round(fields[name], 4).tolist() for name in ("tempo_curve", "beats_s", "downbeats_s")}
+    fields["bpm_alternatives"] = [list(pair) for pair in fields["bpm_alternatives"]]
+    return named | fields | ({} if report["time_signature"] else {"downbeats_s": None})
 
 
 def analyze_one(path: str, sha256: str) -> dict[str, Any]:
@@ -97,7 +119,7 @@ def analyze_one(path: str, sha256: str) -> dict[str, Any]:
     from maxbooster_kernel.analysis.report import analyze_file
 
     try:
-        return analyze_file(path, sha256=sha256).to_dict()
+        return analyze_file(path, sha256=sha256, beats="found").to_dict()
     except MaxBoosterError as error:
         return {"file": path, "error": str(error)}
 

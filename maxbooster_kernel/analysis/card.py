@@ -19,7 +19,7 @@ def analysis_card(analysis: Analysis) -> str:
         ("Beats", str(analysis.beats_s.size) if analysis.bpm is not None else "none", _metre(analysis)),
         ("Key", f"{analysis.key} {analysis.scale}" if analysis.key else "none", _key_note(analysis)),
         ("Tuning", f"A4 = {analysis.tuning_hz:.1f} Hz" if analysis.tuning_hz else "unknown", ""),
-        ("Chords", str(len(analysis.chords)) if analysis.chords else "none", _first_chords(analysis)),
+        ("Chords", _chord_count(analysis), _first_chords(analysis)),
         ("Sections", str(len(analysis.sections)) if analysis.sections else "unknown", _section_names(analysis)),
         ("Danceability", _share(analysis.danceability), "regularity of loudness, 0 to 1"),
         ("Dynamic complexity", _unit(analysis.dynamic_complexity, "dB"), "how far loudness wanders"),
@@ -28,7 +28,7 @@ def analysis_card(analysis: Analysis) -> str:
     body = "".join(
         f"<tr><th scope='row' style='text-align:left'>{name}</th>"
         f"<td style='text-align:right;white-space:nowrap'>{html.escape(value)}</td>"
-        f"<td style='text-align:left'>{html.escape(note)}</td></tr>"
+        f"<td style='text-align:left;padding-left:1em'>{html.escape(note)}</td></tr>"
         for name, value, note in rows
     )
     title = html.escape(analysis.file) if analysis.file else "Analysis"
@@ -53,7 +53,12 @@ def _others(analysis: Analysis) -> str:
 
 
 def _metre(analysis: Analysis) -> str:
-    return f"{analysis.time_signature}, {analysis.downbeats_s.size} bars" if analysis.time_signature else ""
+    parts = [f"{analysis.time_signature}, {analysis.downbeats_s.size} bars" if analysis.time_signature else ""]
+    if analysis.beats_from:
+        parts.append(f"tapped by a person, from {analysis.beats_from}")
+    elif analysis.bpm is not None and (analysis.bpm_confidence or 0.0) < SURE:
+        parts.append("there may be no steady beat")
+    return "; ".join(part for part in parts if part)
 
 
 def _key_note(analysis: Analysis) -> str:
@@ -78,6 +83,10 @@ def _section_names(analysis: Analysis) -> str:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+
+
+def _chord_count(analysis: Analysis) -> str:
+    return str(sum(chord.label != "N" for chord in analysis.chords) or "none")
 
 
 def _first_chords(analysis: Analysis) -> str:

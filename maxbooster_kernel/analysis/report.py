@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from maxbooster_kernel.analysis.listen import Listener
 from maxbooster_kernel.analysis.onset import onset_strength
 from maxbooster_kernel.analysis.sections import Section, beat_features, find_sections
 from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, Spectra, shared_spectra
+from maxbooster_kernel.analysis.taps import corrected
+from maxbooster_kernel.analysis.truth import find_truth
 from maxbooster_kernel.audio import MediaIndex, blocks, probe
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.loudness.report import Loudness
@@ -35,7 +37,8 @@ class Analysis:
     BPM and weight, ``key_curve`` pairs of seconds and key. ``danceability`` is the share 0 to 1 of
     ``danceability_raw`` (0 to about 3), ``energy`` the mean square of the mono mix, ``spectral_centroid_hz`` the mean
     over frames of the magnitudes' centroid, ``spectral_rolloff_hz`` the mean frequency below which 85 % of the energy
-    lies. ``chroma`` has shape ``(frames, 12)`` from C at ``chroma_rate`` frames a second.
+    lies. ``beats_from`` is the file of the beats where a person set them. ``chroma`` has shape ``(frames, 12)`` from C
+    at ``chroma_rate`` frames a second.
     """
 
     file: str | None = None
@@ -48,6 +51,7 @@ class Analysis:
     bpm_alternatives: tuple[tuple[float, float], ...] = ()
     tempo_curve: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)), repr=False)
     beats_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
+    beats_from: str | None = None
     downbeats_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
     time_signature: str | None = None
     key: str | None = None
@@ -149,7 +153,13 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
     return _analyze(pieces, buffer.sample_rate, buffer.channels, layout)
 
 
-def analyze_file(path: str | os.PathLike[str], *, layout: str | None = None, sha256: str | None = None) -> Analysis:
+def analyze_file(
+    path: str | os.PathLike[str],
+    *,
+    layout: str | None = None,
+    sha256: str | None = None,
+    beats: Literal["kept", "found"] = "kept",
+) -> Analysis:
     """Analyse a file as :func:`analyze` does a buffer, block by block, so that hours of it take little memory.
 
     Parameters
@@ -160,6 +170,9 @@ def analyze_file(path: str | os.PathLike[str], *, layout: str | None = None, sha
         As for :func:`analyze`.
     sha256
         Of the file, where it is known.
+    beats
+        ``"kept"`` takes the beats that a person kept for this audio, where there are any (see
+        :func:`~maxbooster_kernel.analysis.truth.truth_places`); ``"found"`` only what is heard.
 
     Returns
     -------
@@ -168,7 +181,9 @@ def analyze_file(path: str | os.PathLike[str], *, layout: str | None = None, sha
     """
     info = probe(path)
     found = _analyze(blocks(path), info.sample_rate, info.channels, layout)
-    return replace(found, file=str(path), sha256=sha256 or MediaIndex().sha256(path))
+    named = replace(found, file=str(path), sha256=sha256 or MediaIndex().sha256(path))
+    kept = find_truth(path, named.sha256 or "") if beats == "kept" else None
+    return replace(corrected(named, kept[1]), beats_from=str(kept[0])) if kept else named
 
 
 def _analyze(pieces: Iterable[NDArray[np.float32]], sample_rate: int, channels: int, layout: str | None) -> Analysis:

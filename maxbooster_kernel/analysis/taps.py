@@ -1,4 +1,4 @@
-"""Beat truth from a person who taps along: taps become beats, are kept beside the audio, and correct an analysis.
+"""Beats from a person who taps along: taps become beats and correct an analysis.
 
 A tap comes late by what the ear, the hand and the sound card take; ``latency_s`` takes that away again. Snapped beats
 lie on the onset beside them, where there is one.
@@ -6,11 +6,8 @@ lie on the onset beside them, where there is one.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,36 +15,17 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.analysis.spectra import FRAME_RATE
 from maxbooster_kernel.analysis.tempo import tempo_curve
+from maxbooster_kernel.analysis.truth import BeatTruth
 from maxbooster_kernel.errors import AnalysisError
-from maxbooster_kernel.files import writing
 
 if TYPE_CHECKING:
     from maxbooster_kernel.analysis.report import Analysis
 
-FORMAT = "maxbooster-beats"
-VERSION = 1
 SNAP_S = 0.06
 """How far a beat moves at most to lie on an onset."""
 LONGEST_LATENCY_S = 0.4
 CLOSEST_S = 0.15
 """Taps closer than this, faster than 400 a minute, are one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class BeatTruth:
-    """Beats that a person tapped: ``taps_s`` as they came, ``beats_s`` after latency and snapping, in seconds."""
-
-    sha256: str
-    taps_s: NDArray[np.float64]
-    latency_s: float
-    snapped: bool
-    beats_s: NDArray[np.float64]
-
-    @property
-    def bpm(self) -> float | None:
-        """Median tempo; None for fewer than three beats."""
-        curve = tempo_curve(self.beats_s)
-        return float(np.median(curve[:, 1])) if curve.size else None
 
 
 def settle(
@@ -120,70 +98,31 @@ def corrected(analysis: Analysis, truth: BeatTruth) -> Analysis:
     """
     if analysis.sha256 and truth.sha256 and analysis.sha256 != truth.sha256:
         raise AnalysisError("these beats were tapped to other audio: the SHA-256 differs; tap again")
-    bpm = truth.bpm
-    if bpm is None:
-        raise AnalysisError(f"expected at least 3 tapped beats, got {truth.beats_s.size}")
-    step = 60.0 / bpm
-    bars = analysis.downbeats_s
-    nearest = truth.beats_s[np.abs(truth.beats_s - bars[:, np.newaxis]).argmin(axis=1)] if bars.size else bars
-    return replace(
-        analysis,
-        bpm=bpm,
-        bpm_confidence=1.0,
-        bpm_alternatives=((bpm, 1.0),),
-        tempo_curve=tempo_curve(truth.beats_s),
-        beats_s=truth.beats_s,
-        downbeats_s=np.unique(nearest[np.abs(nearest - bars) < 0.5 * step]),
-    )
+    return replace(analysis, **truth_fields(analysis.downbeats_s, truth))
 
 
-def truth_path(audio: str | os.PathLike[str]) -> Path:
-    """Return where the beats of a recording are kept: beside it.
-
-    >>> truth_path("a/song.wav").as_posix()
-    'a/song.wav.beats.json'
-    """
-    return Path(f"{os.fspath(audio)}.beats.json")
-
-
-def write_truth(path: str | os.PathLike[str], truth: BeatTruth) -> None:
-    """Write beats to a file, whole or not at all."""
-    content = {
-        "format": FORMAT, "version": VERSION, "sha256": truth.sha256, "latency_s": truth.latency_s,
-        "snapped": truth.snapped, "taps_s": truth.taps_s.tolist(), "beats_s": truth.beats_s.tolist(),
-    }  # fmt: skip
-    with writing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", "utf-8")
-
-
-def read_truth(path: str | os.PathLike[str]) -> BeatTruth:
-    """Read beats from a file.
+def truth_fields(downbeats_s: NDArray[np.float64], truth: BeatTruth) -> dict[str, Any]:
+    """Return the fields of an analysis that tapped beats set, downbeats those beside the ones found.
 
     Raises
     ------
     AnalysisError
-        It is no such file, or of a newer version.
+        There are fewer than three beats.
     """
-    try:
-        found: Any = json.loads(Path(path).read_text("utf-8"))
-        if found["format"] != FORMAT or found["version"] > VERSION:
-            raise AnalysisError(f"{path}: expected {FORMAT} of version {VERSION} or less; use a newer program")
-        latency = float(_seconds([found["latency_s"]])[0])
-        taps, beats = _seconds(found["taps_s"]), np.unique(_seconds(found["beats_s"]))
-        snapped, sha256 = bool(found["snapped"]), str(found["sha256"])
-        return BeatTruth(sha256=sha256, taps_s=taps, latency_s=latency, snapped=snapped, beats_s=beats)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
-        raise AnalysisError(
-            f"{path}: expected the beats of a recording as this package writes them; tap again"
-        ) from None
-
-
-def _seconds(values: Any) -> NDArray[np.float64]:
-    """Return a list of numbers as seconds; raises what :func:`read_truth` catches."""
-    seconds = np.asarray(values, dtype=np.float64)
-    if seconds.ndim != 1 or not np.isfinite(seconds).all():
-        raise ValueError
-    return seconds
+    bpm = truth.bpm
+    if bpm is None:
+        raise AnalysisError(f"expected at least 3 tapped beats, got {truth.beats_s.size}")
+    step = 60.0 / bpm
+    bars = downbeats_s
+    nearest = truth.beats_s[np.abs(truth.beats_s - bars[:, np.newaxis]).argmin(axis=1)] if bars.size else bars
+    return {
+        "bpm": bpm,
+        "bpm_confidence": 1.0,
+        "bpm_alternatives": ((bpm, 1.0),),
+        "tempo_curve": tempo_curve(truth.beats_s),
+        "beats_s": truth.beats_s,
+        "downbeats_s": np.unique(nearest[np.abs(nearest - bars) < 0.5 * step]),
+    }
 
 
 def _snapped(time: float, onsets: NDArray[np.float64]) -> float:

@@ -45,6 +45,8 @@ def analyze_file(path: Path) -> Analysis:
     from maxbooster_kernel.analysis.report import analyze_file as analyze
 
     result = analyze(path)
+    if result.beats_from:
+        say(f"{path}: tempo and beats as a person set them, from {result.beats_from}")
     if result.loudness and result.loudness.non_finite:
         say(f"maxbooster: {path}: {result.loudness.non_finite} samples are not finite; nothing can be said about it")
     return result

@@ -45,16 +45,16 @@ def beats(analysis: Analysis, *, ax: Axes | None = None, start_s: float = 0.0, e
     for k, bar in enumerate(bars):
         ax.text(float(bar), 1.1 * top, str(number + k + 1), color=look.second, fontsize=9, ha="center", va="bottom")
     ax.set_xlim(start_s, max(stop, start_s + 1e-3))
-    ax.set_ylim(0.0, 1.3 * top)
+    ax.set_ylim(0.0, 1.25 * top)
     ax.set_ylabel("onset strength")
     theme.clock(ax)
     theme.title(ax, f"Beats · {_tempo(analysis)}")
-    theme.legend(ax, loc="upper right", ncols=3)
+    theme.legend(ax, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, borderaxespad=0.2)
     return ax
 
 
 def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
-    """Draw how strongly each tempo is present over time, and the tempo of the tracked beats.
+    """Draw how strongly each tempo is present over time, the tempo of the tracked beats, and the beats as a grid below.
 
     Parameters
     ----------
@@ -73,6 +73,9 @@ def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     )
     if analysis.tempo_curve.size:
         ax.plot(analysis.tempo_curve[:, 0], analysis.tempo_curve[:, 1], color=look.second, linewidth=2.2)
+    foot = ax.get_xaxis_transform()
+    ax.vlines(analysis.beats_s, 0.0, 0.04, color=look.faint, linewidth=0.7, transform=foot)
+    ax.vlines(analysis.downbeats_s, 0.0, 0.08, color=look.second, linewidth=1.4, transform=foot)
     ax.set_yscale("log")
     ax.set_yticks(_TICKS_BPM, [str(tick) for tick in _TICKS_BPM])
     ax.minorticks_off()
@@ -80,7 +83,7 @@ def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0.0, max(analysis.duration_s, 1e-3))
     ax.set_ylabel("tempo (BPM)")
     theme.clock(ax)
-    theme.title(ax, f"Tempogram · {_tempo(analysis)} · line: tempo of the beats")
+    theme.title(ax, f"Tempogram · {_tempo(analysis)} · line: tempo of the beats, below: beats and bars")
     return ax
 
 

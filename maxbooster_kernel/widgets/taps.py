@@ -1,4 +1,4 @@
-"""Tap along: play a recording, tap its beats, and keep them as truth beside the audio.
+"""Tap along: play a recording, tap its beats, and keep them as truth of the recording.
 
 The page plays and notes when was tapped; the kernel makes beats of the taps, so both show the same. The browser's half
 is ``widgets/src/taps.ts``.
@@ -20,14 +20,11 @@ import traitlets
 
 from maxbooster_kernel.analysis.report import Analysis, analyze
 from maxbooster_kernel.analysis.taps import (
-    BeatTruth,
     corrected,
     find_latency,
-    read_truth,
     settle,
-    truth_path,
-    write_truth,
 )
+from maxbooster_kernel.analysis.truth import BeatTruth, find_truth, keep_truth
 from maxbooster_kernel.audio import AudioBuffer, MediaIndex, read_audio, resample
 from maxbooster_kernel.errors import MaxBoosterError
 from maxbooster_kernel.widgets.statements import need
@@ -42,9 +39,12 @@ class TapAlong(anywidget.AnyWidget):
     Parameters
     ----------
     path
-        The recording; its beats are kept beside it, as ``song.wav.beats.json``, and read from there.
+        The recording; its beats are read from, and kept in, a file ``song.wav.beats.json`` beside it, in its session's
+        folder or in the working folder: the first that can be written.
     analysis
         Of the recording, where it is at hand; otherwise it is made.
+    keep
+        Another file or folder to keep the beats in.
     """
 
     _esm = BUNDLE if BUNDLE.is_file() else ""
@@ -54,10 +54,16 @@ class TapAlong(anywidget.AnyWidget):
     onsets: Any = traitlets.List(read_only=True).tag(sync=True)
     settings = traitlets.Dict(read_only=True).tag(sync=True)
 
-    def __init__(self, path: str | os.PathLike[str], *, analysis: Analysis | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        analysis: Analysis | None = None,
+        keep: str | os.PathLike[str] | None = None,
+    ) -> None:
         need(BUNDLE)
         super().__init__()
-        self._path = Path(path)
+        self._path, self._keep = Path(path), keep
         self._buffer = read_audio(path)
         sha256 = MediaIndex().sha256(path)
         found = analysis or analyze(self._buffer)
@@ -65,9 +71,9 @@ class TapAlong(anywidget.AnyWidget):
         self._latency_s, self._snap = 0.0, True
         self.set_trait("name", self._path.name)
         self.set_trait("onsets", np.round(found.onsets, 2).tolist())
-        kept = truth_path(path)
-        if kept.exists():
-            truth = read_truth(kept)
+        kept = find_truth(path, sha256, also=keep)
+        if kept:
+            truth = kept[1]
             self.tap(truth.taps_s.tolist(), latency_s=truth.latency_s, snap=truth.snapped)
         else:
             self.tap([], latency_s=0.0, snap=True)
@@ -103,9 +109,8 @@ class TapAlong(anywidget.AnyWidget):
         )
 
     def save(self) -> Path:
-        """Keep taps and beats beside the audio; return where."""
-        write_truth(truth_path(self._path), self.truth)
-        return truth_path(self._path)
+        """Keep taps and beats; return where."""
+        return keep_truth(self._path, self.truth, to=self._keep)
 
     def _receive(self, _: Any, message: Mapping[str, Any], __: list[Any]) -> None:
         try:
@@ -119,12 +124,17 @@ class TapAlong(anywidget.AnyWidget):
                         latency = find_latency(taps, self._analysis.onsets)
                     self.tap(taps, latency_s=latency, snap=bool(message["snap"]))
                 case "save":
-                    self.send({"type": "said", "text": f"saved as {self.save().name}"})
+                    self.send({"type": "said", "text": f"saved as {_shown(self.save(), self._path)}"})
         except (MaxBoosterError, KeyError, TypeError, ValueError) as error:
             self.send({"type": "said", "text": str(error)})
 
     def __repr__(self) -> str:
         return f"TapAlong({self.name!r}, {self.settings['said']})"
+
+
+def _shown(kept: Path, audio: Path) -> str:
+    """Return a file's name where it lies beside the audio, else where it lies."""
+    return kept.name if kept.parent.absolute() == audio.parent.absolute() else str(kept)
 
 
 def preview(buffer: AudioBuffer) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from maxbooster_kernel.analysis.taps import read_truth
+from maxbooster_kernel.analysis.truth import read_truth
 from maxbooster_kernel.audio import AudioBuffer
 from maxbooster_kernel.widgets import taps
 
