@@ -24,6 +24,14 @@ WATCH = """() => {
     });
     window.watching.observe(status, { childList: true, characterData: true, subtree: true });
 }"""
+# Each page sets the first point of a parameter while it is alone.
+FIRST_POINT = """(id) => window.seat.session.edit((edit) =>
+    edit.put(["automation", id.endsWith("True") ? "lead/gain" : "chords/gain"], "point", id,
+        { time_s: 1, value: 0.5, curve: "set" }))"""
+BOTH_POINTS = """(ids) => {
+    const lanes = Object.values(window.seat.session.snapshot().automation);
+    return lanes.some((lane) => ids.every((id) => lane.some((point) => point.id === id)));
+}"""
 SYNCED = '.mb-studio[data-status="synced"]'
 
 
@@ -60,6 +68,23 @@ def test_the_page_says_saved_when_the_file_is_and_not_before(browser: Browser, s
     ada.context.close()
 
 
+def test_a_script_knows_where_a_pages_playhead_is_and_the_page_that_it_is_there(
+    browser: Browser, server: RoomServer, until: Callable[[Callable[[], object]], None]
+) -> None:
+    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]
+    page = open_stage(browser, lab, "song.mbsession")
+    join = {"server_url": server.url, "token": server.token}
+    with mb.Session.join("song.mbsession", name="Script", **join) as script:
+        expect(page.get_by_role("list", name="People").get_by_role("listitem")).to_have_count(2, timeout=500)
+        assert [peer.kind for peer in script.peers] == ["script", "browser"]
+        page.evaluate("() => window.seat.engine.player.setLoop({ from: 0.2, to: 0.6 })")
+        page.get_by_role("button", name="Play", exact=True).click()
+        until(lambda: script.peers[1].playing)
+        page.wait_for_function("() => window.seat.engine.player.position() > 0.3")
+        assert 0.0 <= script.peers[1].position_s < 0.6
+    page.context.close()
+
+
 @pytest.mark.parametrize("forgets", [False, True], ids=["killed", "killed-and-its-sessions-forgotten"])
 def test_a_server_restarts_under_open_pages(
     browser: Browser, server: RoomServer, until: Callable[[Callable[[], object]], None], forgets: bool
@@ -74,6 +99,8 @@ def test_a_server_restarts_under_open_pages(
     move(ada, "drums gain", "PageDown")
     expect(state).to_have_text("Offline: 1 edit kept here")
     move(ben, "bass gain", "PageUp")
+    for page, name in ((ada, "ada"), (ben, "ben")):
+        page.evaluate(FIRST_POINT, f"{name}-{forgets}")
     if forgets:
         (server.folder / ".jupyter" / "collaboration_sessions.json").unlink()
     server.start()
@@ -81,6 +108,7 @@ def test_a_server_restarts_under_open_pages(
         page.locator(SYNCED).wait_for()
         shows(page, "drums gain", "-6")
         shows(page, "bass gain", "3")
+        page.wait_for_function(BOTH_POINTS, arg=[f"ada-{forgets}", f"ben-{forgets}"])
     until(lambda: saved_gains(server.folder / "song.mbsession") == [0.501, 1.413])
     expect(ada.get_by_role("list", name="People").get_by_role("listitem")).to_have_count(2)
     for name in ("drums gain", "bass gain"):
