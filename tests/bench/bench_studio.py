@@ -78,9 +78,7 @@ def report(page: Page, session: CDPSession, name: str, act: Callable[[], None]) 
     work = {key: (after[key] - before[key]) / frames for key in COUNTERS}
     late = sum(gap > 25 for gap in gaps)
     median, high, worst = gaps[frames // 2], gaps[int(frames * 0.95)], gaps[-1]
-    print(
-        f"{name:24s} {frames:4d} frames, ms between: {median:5.1f} median, {high:5.1f} p95, {worst:6.1f} worst, {late} late"
-    )
+    print(f"{name:24s} {frames:4d} frames, ms between: {median:.1f}, p95 {high:.1f}, worst {worst:.0f}, {late} late")
     print(
         f"{'':24s} ms of work a frame: {work['TaskDuration'] * 1e3:.2f} (script {work['ScriptDuration'] * 1e3:.2f}, "
         f"style {work['RecalcStyleDuration'] * 1e3:.2f}, layout {work['LayoutDuration'] * 1e3:.2f}), "

@@ -150,7 +150,8 @@ def test_a_bus_with_a_reverb_is_built_and_sent_to_without_a_kernel(page: Page) -
 
 
 def test_a_compressor_that_is_not_there_is_added(page: Page) -> None:
-    page.evaluate("() => window.seat.session.edit((edit) => edit.set(['tracks', 'lead'], 'compressor', null))")
+    left_out = "(edit) => edit.set(['tracks', 'lead', 'compressor'], 'left_out', true)"
+    page.evaluate(f"() => window.seat.session.edit({left_out})")
     page.locator("[data-lane=lead] .mb-name").click()
     page.get_by_role("button", name="lead add compressor").click()
     assert tracks(page)["lead"]["compressor"]["ratio"] == 12

@@ -87,7 +87,9 @@ class CommentItem {
     write(this.text, comment.text);
     this.element.classList.toggle("mb-resolved", comment.resolved);
     const label = comment.resolved ? "Open again" : "Resolve";
-    this.resolve.setAttribute("aria-label", `${label} comment`);
+    const which = `comment by ${comment.author || "Anonymous"} at ${formatTime(comment.time_s)}`;
+    this.resolve.setAttribute("aria-label", `${label} ${which}`);
+    this.remove.setAttribute("aria-label", `Delete ${which}`);
     this.resolve.title = label;
   }
 

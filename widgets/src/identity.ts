@@ -1,12 +1,12 @@
 // What a track or bus is: its name, its colour, the clips one may add to it, and its end.
 import { newId } from "./controls";
 import type { Path } from "./document";
-import { h, put } from "./dom";
+import { h, put, write } from "./dom";
 import { icon } from "./icons";
 import type { Strip } from "./model";
 import { withDefaults } from "./schema";
 import { labelled, section, type Shown } from "./section";
-import type { Desk } from "./strip";
+import { type Desk, panLaw } from "./strip";
 
 type Bind = (bind: (shown: Shown) => void) => void;
 
@@ -27,7 +27,9 @@ export function identity(strip: Strip & { kind: "tracks" | "buses" }, path: Path
     for (const control of [name, color, remove]) control.disabled = desk.readonly;
   });
   const clips = strip.kind === "tracks" ? labelled("Add clip", clipChoice(strip, path, desk, bind)) : null;
-  return section(what, remove, name, labelled("Color", color), clips);
+  const law = h("span", { class: "mb-law" });
+  bind(() => write(law, panLaw(desk.channels(strip.id))));
+  return section(what, remove, name, labelled("Color", color), clips, law);
 }
 
 /** A choice of the audio files beside the session; choosing one puts it at the playhead. */

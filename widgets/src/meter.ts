@@ -47,7 +47,12 @@ export class PeakTap {
     return this.analysers.map((analyser) => {
       analyser.getFloatTimeDomainData(this.samples);
       let peak = 0;
-      for (const sample of this.samples) peak = Math.max(peak, Math.abs(sample));
+      const { samples } = this;
+      for (let i = 0; i < samples.length; i++) {
+        const sample = samples[i] as number;
+        if (sample > peak) peak = sample;
+        else if (-sample > peak) peak = -sample;
+      }
       return peak;
     }) as [number, number];
   }
@@ -69,6 +74,8 @@ export class MeterView {
   private readonly clip: HTMLElement;
   private clipped = false;
   private still = true;
+  /** Whether it is in view; what nobody sees is measured, its lamp too, but not drawn. */
+  seen = true;
 
   constructor(
     label: string,
@@ -98,8 +105,13 @@ export class MeterView {
   take(peaks: readonly [number, number], now: number): void {
     const silent = peaks[0] === 0 && peaks[1] === 0;
     if (silent && this.still) return;
+    this.channels.forEach((channel, index) => channel.take(peaks[index] as number, now));
+    if (Math.max(...peaks) > 1 && !this.clipped) {
+      this.clipped = true;
+      this.clip.classList.add("mb-on");
+    }
+    if (!this.seen) return;
     this.channels.forEach((channel, index) => {
-      channel.take(peaks[index] as number, now);
       const { style } = this.bars[index] as HTMLElement;
       const position = channel.level <= METER_FLOOR_DB ? 0 : dbToPosition(channel.level);
       const held = channel.held <= METER_FLOOR_DB ? -0.1 : dbToPosition(channel.held);
@@ -111,10 +123,6 @@ export class MeterView {
     const held = Math.max(...this.channels.map((channel) => channel.held));
     put(this.element, "aria-valuenow", Math.round(level));
     if (this.readout) write(this.readout, held <= METER_FLOOR_DB ? "–" : held.toFixed(1));
-    if (Math.max(...peaks) > 1 && !this.clipped) {
-      this.clipped = true;
-      this.clip.classList.add("mb-on");
-    }
     this.still = silent && level <= METER_FLOOR_DB && held <= METER_FLOOR_DB;
   }
 }

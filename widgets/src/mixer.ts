@@ -15,26 +15,34 @@ export class MixerView {
   private readonly trackViews = new Map<string, StripView>();
   private readonly busViews = new Map<string, StripView>();
   private readonly master: StripView;
+  private readonly scroll: HTMLElement;
+  private readonly scrolled: IntersectionObserver;
   private readonly taps = new Map<string, { node: AudioNode; tap: PeakTap }>();
   private following = false;
   private touched = new Map<string, { name: string; color: string }>();
 
   constructor(private readonly desk: Desk) {
     this.master = new StripView("master", "master", desk);
-    this.element = h(
-      "div",
-      { class: "mb-mixer" },
-      h("div", { class: "mb-scroll" }, this.tracks, this.buses),
-      this.master.element,
-    );
+    this.scroll = h("div", { class: "mb-scroll" }, this.tracks, this.buses);
+    this.element = h("div", { class: "mb-mixer", role: "group", "aria-label": "Mixer" }, this.scroll, this.master.element);
+    this.scrolled = new IntersectionObserver((entries) => this.onScroll(entries), { root: this.scroll, rootMargin: "0px 100px" });
+  }
+
+  close(): void {
+    this.scrolled.disconnect();
   }
 
   update(session: Snapshot, selected: string | null): void {
-    const make = (kind: "tracks" | "buses") => (strip: Strip) => new StripView(strip.id, kind, this.desk);
+    const make = (kind: "tracks" | "buses") => (strip: Strip) => {
+      const view = new StripView(strip.id, kind, this.desk);
+      this.scrolled.observe(view.element);
+      return Object.assign(view, { close: () => this.scrolled.unobserve(view.element) });
+    };
     keyed(this.tracks, this.trackViews, session.tracks, (strip) => strip.id, make("tracks"));
     keyed(this.buses, this.busViews, session.buses, (strip) => strip.id, make("buses"));
     this.buses.hidden = session.buses.length === 0;
     this.master.update(masterShown(session.master));
+    for (const strip of [...session.tracks, ...session.buses]) this.viewOf(strip.id)?.route(strip, session);
     for (const view of this.views()) view.selected = view.id === selected;
   }
 
@@ -43,6 +51,7 @@ export class MixerView {
     for (const view of this.views()) {
       const node = graph?.tap(view.id === "master" ? master : `${view.id}/output`) ?? null;
       view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now);
+      if (view.meter.seen) view.reduce(graph?.reduction(`${view.id}/compressor`) ?? 0);
     }
     this.master.reductions?.meter((stage) => graph?.reduction(`master/${stage}`) ?? 0);
     for (const [id, { tap }] of this.taps) {
@@ -60,7 +69,7 @@ export class MixerView {
     const frame = player.position() * player.sampleRate;
     for (const view of this.views()) {
       const strip = view.id === "master" ? session.master : [...session.tracks, ...session.buses].find((s) => s.id === view.id);
-      const events = player.events(`${view.id}/gain`);
+      const events = session.automation[`${view.id}/gain`]?.length ? player.events(`${view.id}/gain`) : null;
       if (strip && events) view.follow(playing ? valueAt({ value: strip.gain, events }, frame, player.sampleRate) : null);
     }
   }
@@ -73,6 +82,23 @@ export class MixerView {
     for (const place of this.touched.keys()) if (!hands.has(place)) this.colour(place, null);
     for (const [place, person] of hands) this.colour(place, person);
     this.touched = hands;
+  }
+
+  private onScroll(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const view = this.viewOf(target.getAttribute("data-strip") ?? "");
+      if (view) view.meter.seen = isIntersecting;
+    }
+  }
+
+  /** Scroll a strip into view. */
+  reveal(id: string): void {
+    const { scroll } = this;
+    const strip = id === "master" ? null : this.viewOf(id)?.element;
+    if (!strip) return;
+    const [box, around] = [strip.getBoundingClientRect(), scroll.getBoundingClientRect()];
+    if (box.left < around.left) scroll.scrollLeft -= around.left - box.left;
+    else if (box.right > around.right) scroll.scrollLeft += box.right - around.right;
   }
 
   private colour(place: string, who: { name: string; color: string } | null): void {

@@ -208,8 +208,9 @@ export class PeakGatherer {
       const [peaks, source] = [this.of(media), this.source(media)];
       const closest = Math.min(...views.map((view) => view.framesPerPixel));
       if (!peaks || !source || to - from > MOST_SAMPLES || !peaks.wantsSamples(from, to, closest)) continue;
-      const first = Math.max(0, from - (to - from));
-      const last = Math.min(peaks.frames, to + (to - from));
+      const around = Math.max(to - from, CHUNK_FRAMES);
+      const first = Math.max(0, from - around);
+      const last = Math.min(peaks.frames, to + around);
       peaks.close(first, await source.read(first, last).catch(() => [new Float32Array(last - first)]));
       this.tell();
       return true;

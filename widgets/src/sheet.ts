@@ -1,6 +1,7 @@
 // A table of records whose cells are edited in place; every change is one edit, and the document stays the truth.
+// A head sorts by its column, on this page only; Enter goes to the row below, and the rows can be copied as text.
 import type { Edit, SharedSession } from "./document";
-import { h, keyed, put } from "./dom";
+import { h, keyed, put, write } from "./dom";
 import { icon } from "./icons";
 
 /** One column: how a record's value is shown, and how what is typed is written; a column that is not written is text. */
@@ -31,12 +32,21 @@ export class Sheet<T> {
   private readonly nothing: HTMLElement;
   private readonly rows = new Map<string, Row<T>>();
   readonly = false;
+  private readonly heads: HTMLElement[];
+  private readonly said = h("p", { class: "mb-said", role: "status" });
+  private items: readonly T[] = [];
+  private sorting: Sorting | null = null;
 
   constructor(
     private readonly session: SharedSession,
     private readonly options: SheetOptions<T>,
   ) {
-    const head = h("tr", {}, ...options.columns.map(({ title, kind }) => h("th", { scope: "col", class: `mb-head-${kind}` }, title)));
+    this.heads = options.columns.map(({ title, kind }, index) => {
+      const button = h("button", { type: "button", class: "mb-sort", title: `Sort by ${title}` }, title);
+      button.addEventListener("click", () => this.sort(index));
+      return h("th", { scope: "col", class: `mb-head-${kind}` }, button);
+    });
+    const head = h("tr", {}, ...this.heads);
     if (options.remove) head.append(h("th", { scope: "col", "aria-label": "Delete" }));
     this.nothing = h("p", { class: "mb-said" }, options.empty);
     this.element = h(
@@ -44,13 +54,94 @@ export class Sheet<T> {
       { class: "mb-sheet" },
       h("table", { "aria-label": options.title }, h("thead", {}, head), this.body),
       this.nothing,
+      this.said,
     );
+    this.element.addEventListener("keydown", (event) => this.onKey(event));
   }
 
   update(items: readonly T[]): void {
-    keyed(this.body, this.rows, items, this.options.key, () => new Row(this.session, this.options, () => this.readonly));
+    this.items = items;
+    const hands: RowHands = { readonly: () => this.readonly, say: (text) => write(this.said, text) };
+    // The row that is being typed into stays where it is until it is left.
+    const order = sorted(items, this.options.columns, this.element.contains(document.activeElement) ? null : this.sorting);
+    const shown = this.element.contains(document.activeElement) && this.sorting ? this.asShown(order) : order;
+    keyed(this.body, this.rows, shown, this.options.key, () => new Row(this.session, this.options, hands));
     this.nothing.hidden = items.length > 0;
   }
+
+  /** The rows as they are shown, with tabs between cells: for a spreadsheet or a letter. */
+  tsv(): string {
+    return tsv(this.options.columns, sorted(this.items, this.options.columns, this.sorting));
+  }
+
+  say(text: string): void {
+    write(this.said, text);
+  }
+
+  /** Sort by a column; again the other way round; a third time not at all. */
+  private sort(column: number): void {
+    const { sorting } = this;
+    if (sorting?.column !== column) this.sorting = { column, down: false };
+    else this.sorting = sorting.down ? null : { column, down: true };
+    this.heads.forEach((head, index) => {
+      const now = this.sorting?.column === index ? (this.sorting.down ? "descending" : "ascending") : "none";
+      put(head, "aria-sort", now);
+    });
+    const order = sorted(this.items, this.options.columns, this.sorting);
+    keyed(this.body, this.rows, order, this.options.key, () => new Row(this.session, this.options, { readonly: () => this.readonly, say: (text) => this.say(text) }));
+  }
+
+  private asShown(items: readonly T[]): T[] {
+    const keys = [...this.body.children].map((row) => [...this.rows].find(([, view]) => view.element === row)?.[0] ?? "");
+    const place = (item: T): number => (keys.indexOf(this.options.key(item)) + keys.length + 1) % (keys.length + 1);
+    return [...items].sort((a, b) => place(a) - place(b));
+  }
+
+  /** Alt with an arrow, and Enter, go to the same cell of another row. */
+  private onKey(event: KeyboardEvent): void {
+    const step = event.key === "Enter" ? (event.shiftKey ? -1 : 1) : event.altKey ? ({ ArrowUp: -1, ArrowDown: 1 }[event.key] ?? 0) : 0;
+    const cell = (event.target as Element).closest("td");
+    if (step === 0 || !cell || (event.target as Element).closest("button")) return;
+    const rows = [...this.body.children];
+    const row = rows[rows.indexOf(cell.parentElement as Element) + step];
+    const field = row?.children[(cell as HTMLTableCellElement).cellIndex]?.querySelector<HTMLElement>("input, select");
+    event.preventDefault();
+    event.stopPropagation();
+    field?.focus();
+    if (field instanceof HTMLInputElement && field.type === "text") field.select();
+  }
+}
+
+export interface Sorting {
+  column: number;
+  down: boolean;
+}
+
+/** Items in the order of a column: numbers as numbers, words as people sort them; equal ones stay as they are. */
+export function sorted<T>(items: readonly T[], columns: readonly Pick<Column<T>, "kind" | "value">[], sorting: Sorting | null): readonly T[] {
+  const column = sorting && columns[sorting.column];
+  if (!column) return items;
+  const number = (item: T): number => {
+    const text = String(column.value(item));
+    return text === "-∞" ? -Infinity : text === "" ? Infinity : Number(text);
+  };
+  const words = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+  const compare = (a: T, b: T): number =>
+    column.kind === "number" ? (number(a) === number(b) ? 0 : number(a) - number(b)) : words.compare(String(column.value(a)), String(column.value(b)));
+  return [...items].sort((a, b) => (sorting.down ? compare(b, a) : compare(a, b)));
+}
+
+/** Rows as text with tabs; tabs and line ends inside a cell become blanks. */
+export function tsv<T>(columns: readonly Pick<Column<T>, "title" | "value">[], items: readonly T[]): string {
+  const clean = (value: string | boolean): string => (typeof value === "boolean" ? (value ? "yes" : "no") : value.replace(/[\t\r\n]+/g, " "));
+  return [columns.map(({ title }) => title), ...items.map((item) => columns.map(({ value }) => clean(value(item))))]
+    .map((row) => row.join("\t"))
+    .join("\n");
+}
+
+interface RowHands {
+  readonly(): boolean;
+  say(text: string): void;
 }
 
 class Row<T> {
@@ -62,7 +153,7 @@ class Row<T> {
   constructor(
     private readonly session: SharedSession,
     private readonly options: SheetOptions<T>,
-    private readonly readonly: () => boolean,
+    private readonly hands: RowHands,
   ) {
     this.cells = options.columns.map((column) => ({ column, field: this.field(column) }));
     this.element.append(...this.cells.map(({ field, column }) => h("td", { class: `mb-cell-${column.kind}` }, field)));
@@ -71,7 +162,7 @@ class Row<T> {
     if (!remove || !this.bin) return;
     this.bin.addEventListener("click", () => {
       const { item } = this;
-      if (item && !this.readonly()) session.edit((edit) => remove(edit, item));
+      if (item && !this.hands.readonly()) session.edit((edit) => remove(edit, item));
     });
     this.element.append(h("td", {}, this.bin));
   }
@@ -86,7 +177,7 @@ class Row<T> {
       }
       put(field, "aria-label", `${name} ${column.title}`);
       const control = field as HTMLInputElement;
-      control.disabled = this.readonly();
+      control.disabled = this.hands.readonly();
       if (column.choices) this.offer(field as HTMLSelectElement, column.choices());
       const value = column.value(item);
       if (typeof value === "boolean") control.checked = value;
@@ -95,7 +186,7 @@ class Row<T> {
     }
     if (!this.bin) return;
     put(this.bin, "aria-label", `Delete ${name}`);
-    this.bin.disabled = this.readonly();
+    this.bin.disabled = this.hands.readonly();
   }
 
   private field(column: Column<T>): HTMLElement {
@@ -110,20 +201,25 @@ class Row<T> {
 
   private write(column: Column<T>, field: HTMLInputElement | HTMLSelectElement): void {
     const { item } = this;
-    if (!item || !column.write || this.readonly()) return;
+    if (!item || !column.write || this.hands.readonly()) return;
     const typed = field instanceof HTMLInputElement && column.kind === "check" ? field.checked : field.value;
     const value = column.kind === "number" ? number(String(typed), column) : typed;
     if (value !== null && value !== column.value(item)) this.session.edit((edit) => column.write?.(edit, item, value));
-    else if (typeof typed === "string") field.value = String(column.value(item));
+    else if (typeof typed === "string") {
+      if (value === null) this.hands.say(`“${typed}” is no ${column.title}: expected ${expected(column)}; it stays ${String(column.value(item))}`);
+      field.value = String(column.value(item));
+    }
+    if (column.kind === "number" && typeof value === "string" && value !== "" && value !== number(String(typed), {}))
+      this.hands.say(`“${String(typed)}” is out of range: expected ${expected(column)}; it is ${value}`);
     field.dataset["shown"] = field.value;
   }
 
   /** Enter writes; Escape takes back what was typed; up and down step a number. */
   private onKey(event: KeyboardEvent, column: Column<T>, field: HTMLInputElement | HTMLSelectElement): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    event.stopPropagation();
+    if (event.key !== "Enter") event.stopPropagation();
     if (event.key === "Escape" && this.item) field.value = String(column.value(this.item));
-    else if (event.key === "Enter") this.write(column, field);
+    else if (event.key === "Enter") return this.write(column, field);
     else if (column.kind === "number" && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const step = (column.range?.step ?? 1) * (event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 10 : 1);
       field.value = String(Math.round((Number(field.value) + step) * 1e6) / 1e6);
@@ -138,6 +234,13 @@ class Row<T> {
     field.dataset["key"] = key;
     field.replaceChildren(...choices.map(({ value, text }) => h("option", { value }, text)));
   }
+}
+
+/** What a number may be, in words. */
+function expected<T>({ range }: Pick<Column<T>, "range">): string {
+  const { minimum, maximum } = range ?? {};
+  if (minimum !== undefined && maximum !== undefined) return `a number from ${minimum} to ${maximum}`;
+  return minimum === undefined ? "a number" : `a number of at least ${minimum}`;
 }
 
 /** The number typed, brought into the column's range; null when it is none. */

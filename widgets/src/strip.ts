@@ -4,10 +4,11 @@ import { h, put, write } from "./dom";
 import { type FaderView, fader } from "./fader";
 import { Gesture } from "./gesture";
 import type { Rider } from "./ride";
+import { StripExtras } from "./strip_extras";
 import { type KnobView, knob } from "./knob";
 import { MeterView } from "./meter";
 import { Reductions } from "./reductions";
-import type { Master, Strip } from "./model";
+import type { Master, Snapshot, Strip } from "./model";
 import { dbToGain, FADER_FLOOR_DB, formatDb, formatPan, gainToDb } from "./scale";
 import type { SliderOptions } from "./slider";
 
@@ -20,6 +21,10 @@ export interface Desk {
   rider: Pick<Rider, "touch" | "move" | "release">;
   /** Show a strip's details. */
   select(strip: string): void;
+  /** Open the panel with a strip's details. */
+  open(strip: string): void;
+  /** How many channels a strip has before its panner. */
+  channels(strip: string): number;
   /** The audio files a clip may play. */
   listAudio(): Promise<string[]>;
   /** Where a new clip begins, in seconds. */
@@ -51,7 +56,8 @@ export class StripView {
   private readonly solo: HTMLButtonElement | null;
   /** How much the master's stages turn down; other strips show it among their details. */
   readonly reductions: Reductions | null;
-  private readonly chips = h("div", { class: "mb-chips" });
+  private readonly extras: StripExtras | null;
+  private readonly reductionBar: HTMLElement | null;
   private shown: Shown | null = null;
   private locked = false;
 
@@ -70,18 +76,21 @@ export class StripView {
     this.mute = master ? null : this.button("M", "mute");
     this.solo = master ? null : this.button("S", "solo");
     this.reductions = master ? new Reductions([["compressor", "Comp"], ["limiter", "Limit"]]) : null;
+    this.extras = master ? null : new StripExtras(id, kind, desk);
+    this.reductionBar = master ? null : h("div", { class: "mb-strip-reduction", title: "Gain reduction, full at 12 dB", "aria-hidden": "true" });
     const pan = this.pan?.element;
     pan?.classList.add("mb-pan");
     this.element = h(
       "section",
       { class: `mb-strip mb-strip-${kind}`, "data-strip": id },
       h("header", {}, this.name, h("span", { class: "mb-kind" }, KIND[kind])),
-      this.chips,
+      this.extras?.above,
       h("div", { class: "mb-eq" }, ...[...this.knobs.values()].map((view) => view.element), this.reductions?.element),
       h("div", { class: "mb-pan-row" }, pan),
       h("div", { class: "mb-buttons" }, this.mute, this.solo),
-      h("div", { class: "mb-level" }, this.fader.element, this.meter.element),
+      h("div", { class: "mb-level" }, this.fader.element, this.reductionBar, this.meter.element),
       h("footer", {}, this.gainText, this.peakText),
+      this.extras?.output,
     );
     this.name.addEventListener("click", () => desk.select(id));
     this.element.addEventListener("pointerdown", () => desk.select(id));
@@ -114,7 +123,19 @@ export class StripView {
     this.element.classList.toggle("mb-soloed", strip.solo ?? false);
     this.fader.slider.disabled = this.desk.readonly;
     if (this.pan) this.pan.slider.disabled = this.desk.readonly;
-    this.showInserts(strip);
+    if (this.pan) this.pan.element.title = panLaw(this.desk.channels(this.id));
+    put(this.name, "title", name);
+  }
+
+  /** Show inserts, sends and where the strip goes; buses may have been renamed although the strip has not changed. */
+  route(strip: Strip, session: Snapshot): void {
+    this.extras?.update(strip, session);
+  }
+
+  /** Show how much the strip's compressor turns down, in dB at most 0. */
+  reduce(db: number): void {
+    const size = `100% ${Math.min(100, (-db / REDUCTION_DB) * 100).toFixed(0)}%`;
+    if (this.reductionBar && this.reductionBar.style.backgroundSize !== size) this.reductionBar.style.backgroundSize = size;
   }
 
   /** Colour the control a peer's hand is on; null takes the colour away. */
@@ -187,23 +208,10 @@ export class StripView {
     put(button, "aria-pressed", on);
     button.disabled = this.desk.readonly;
   }
-
-  private showInserts(strip: Shown): void {
-    const { buses } = this.desk.session.snapshot();
-    const named = (id: string): string => buses.find((bus) => bus.id === id)?.name ?? id;
-    const chips = [
-      ...(strip.inserts ?? []).map((insert) => ({ text: insert.type, off: !insert.enabled })),
-      ...(strip.sends ?? []).map((send) => ({ text: `→ ${named(send.bus)}`, off: send.gain === 0 })),
-    ];
-    const key = JSON.stringify(chips);
-    if (this.chips.dataset["key"] === key) return;
-    this.chips.dataset["key"] = key;
-    this.chips.replaceChildren(
-      ...chips.map(({ text, off }) => h("span", { class: `mb-chip${off ? " mb-off" : ""}` }, text)),
-    );
-  }
 }
 
+/** At this reduction the strip's bar is full. */
+const REDUCTION_DB = 12;
 const KIND: Record<StripKind, string> = { tracks: "", buses: "bus", master: "" };
 const PAN = {
   label: "pan",
@@ -225,6 +233,13 @@ const BAND = {
   unit: "dB" as const,
   format: (db: number) => (db <= FADER_FLOOR_DB ? "-∞" : `${formatDb(db)} dB`),
 };
+
+/** What the panner does, as Web Audio defines it. */
+export function panLaw(channels: number): string {
+  return channels === 1
+    ? "Pan law, mono: equal power, -3 dB in the middle"
+    : "Pan law, stereo: 0 dB in the middle; the side panned away from is folded over by equal power";
+}
 
 /** The master as a strip. */
 export function masterShown(master: Master): Shown {

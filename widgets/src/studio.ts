@@ -68,6 +68,14 @@ export class Studio {
       readonly: false,
       touch,
       select: (strip) => this.selection.pickStrip(strip),
+      open: (strip) => {
+        this.selection.pickStrip(strip);
+        this.panels.show("Strip");
+      },
+      channels: (strip) => {
+        const node = engine.graph?.nodes.find(({ id }) => id === `${strip}/gain`);
+        return node?.type === "gain" ? node.channels : 2;
+      },
       listAudio: () => listAudio(base, path ?? ""),
       position: () => player.position(),
     };
@@ -117,6 +125,8 @@ export class Studio {
       addTrack: () => this.add("tracks"),
       addBus: () => this.add("buses"),
       help: () => this.help.toggle(),
+      setTempo: (bpm) => session.edit((edit) => edit.set(["meta"], "tempo_bpm", Math.min(1000, Math.max(1, bpm)))),
+      setSignature: (signature) => session.edit((edit) => edit.set(["meta"], "time_signature", signature)),
     });
     this.commands = commandsOf(this.parts());
     this.help = new HelpView(this.commands);
@@ -145,6 +155,7 @@ export class Studio {
     for (const stop of this.stops) stop();
     this.notes.close();
     this.timeline.close();
+    this.mixer.close();
     this.element.remove();
     leaveSeat(this.seat, this.model);
   }
@@ -185,6 +196,7 @@ export class Studio {
   private onSelection(): void {
     const { strip, clips } = this.selection;
     this.seat.link.awareness.setLocalStateField("selection", { track: strip, clips: clips.map(({ clip }) => clip) });
+    if (strip !== null) this.mixer.reveal(strip);
     this.invalidate();
   }
 

@@ -1,8 +1,8 @@
-// The session as tables: tracks, clips and markers, edited in place. The browser's half of widgets/tables.py.
+// The session as tables: tracks, clips, markers and comments, edited in place. The browser's half of widgets/tables.py.
 import type { Model } from "./anywidget";
 import type { Edit, Path } from "./document";
 import { h, put } from "./dom";
-import type { Clip, Marker, Snapshot, Track } from "./model";
+import type { Clip, Comment, Marker, Snapshot, Track } from "./model";
 import { dbToGain, FADER_FLOOR_DB, FADER_TOP_DB, gainToDb } from "./scale";
 import { field } from "./schema";
 import { leaveSeat, type Seat, takeSeat } from "./seat";
@@ -14,14 +14,16 @@ interface Placed {
   track: Track;
 }
 
-type Name = "Tracks" | "Clips" | "Markers";
+const NAMES = ["Tracks", "Clips", "Markers", "Comments"] as const;
+type Name = (typeof NAMES)[number];
 
 export class Tables {
   readonly element: HTMLElement;
   readonly seat: Seat;
-  private readonly sheets: { Tracks: Sheet<Track>; Clips: Sheet<Placed>; Markers: Sheet<Marker> };
+  private readonly sheets: { Tracks: Sheet<Track>; Clips: Sheet<Placed>; Markers: Sheet<Marker>; Comments: Sheet<Comment> };
   private readonly tabs = new Map<Name, HTMLButtonElement>();
   private readonly add: HTMLButtonElement;
+  private readonly copy: HTMLButtonElement;
   private readonly place = h("div", { class: "mb-sheet-place" });
   private readonly stops: (() => void)[] = [];
   private shown: Name = "Tracks";
@@ -56,11 +58,21 @@ export class Tables {
         remove: (edit, marker) => edit.remove(["markers"], marker.id),
         empty: "No markers yet.",
       }),
+      Comments: new Sheet<Comment>(session, {
+        title: "Comments",
+        columns: this.commentColumns(),
+        key: (comment) => comment.id,
+        name: (comment) => `Comment by ${comment.author}`,
+        remove: (edit, comment) => edit.remove(["comments"], comment.id),
+        empty: "No comments yet.",
+      }),
     };
+    this.copy = h("button", { type: "button", class: "mb-act", title: "Copy the rows, with tabs between cells" }, "Copy as TSV");
+    this.copy.addEventListener("click", () => void this.copyRows());
     this.add = h("button", { type: "button", class: "mb-send" }, "Add marker");
     this.add.addEventListener("click", () => this.addMarker());
-    const bar = h("div", { class: "mb-sheet-bar", role: "tablist" }, ...(["Tracks", "Clips", "Markers"] as const).map((name) => this.tab(name)));
-    this.element = h("div", { class: "mb-studio mb-tables", "data-lm-suppress-shortcuts": "true" }, bar, this.place, this.add);
+    const bar = h("div", { class: "mb-sheet-bar", role: "tablist", "aria-label": "Tables" }, ...NAMES.map((name) => this.tab(name)));
+    this.element = h("div", { class: "mb-studio mb-tables", "data-lm-suppress-shortcuts": "true" }, bar, this.place, h("div", { class: "mb-sheet-foot" }, this.add, this.copy));
     this.stops.push(session.watch(() => this.update()), link.watch(() => this.update()));
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     this.show("Tracks");
@@ -75,6 +87,14 @@ export class Tables {
   private tab(name: Name): HTMLButtonElement {
     const button = h("button", { type: "button", class: "mb-tab", role: "tab" }, name);
     button.addEventListener("click", () => this.show(name));
+    button.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      const next = NAMES[(NAMES.indexOf(name) + step + NAMES.length) % NAMES.length] as Name;
+      this.show(next);
+      this.tabs.get(next)?.focus();
+    });
     this.tabs.set(name, button);
     return button;
   }
@@ -82,7 +102,10 @@ export class Tables {
   private show(name: Name): void {
     this.shown = name;
     this.place.replaceChildren(this.sheets[name].element);
-    for (const [other, button] of this.tabs) put(button, "aria-selected", other === name);
+    for (const [other, button] of this.tabs) {
+      put(button, "aria-selected", other === name);
+      button.tabIndex = other === name ? 0 : -1;
+    }
     this.add.hidden = name !== "Markers";
     this.update();
   }
@@ -97,7 +120,34 @@ export class Tables {
     this.add.disabled = readonly;
     if (this.shown === "Tracks") this.sheets.Tracks.update(snapshot.tracks);
     else if (this.shown === "Clips") this.sheets.Clips.update(clipsOf(snapshot));
-    else this.sheets.Markers.update(snapshot.markers);
+    else if (this.shown === "Markers") this.sheets.Markers.update(snapshot.markers);
+    else this.sheets.Comments.update(snapshot.comments);
+  }
+
+  private async copyRows(): Promise<void> {
+    const sheet = this.sheets[this.shown];
+    const text = sheet.tsv();
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      copyOldWay(text); // a page without https may not use the clipboard otherwise
+    }
+    sheet.say(`Copied ${text.split("\n").length - 1} rows`);
+  }
+
+  private commentColumns(): Column<Comment>[] {
+    const at = (comment: Comment): Path => ["comments", comment.id];
+    const named = (comment: Comment): string => {
+      const { tracks, buses } = this.seat.session.snapshot();
+      return [...tracks, ...buses].find(({ id }) => id === comment.track)?.name ?? comment.track ?? "";
+    };
+    return [
+      numbers("Time (s)", "comment", "time_s", 0.1, (comment: Comment) => comment.time_s, at),
+      { title: "Track", kind: "shown", value: named },
+      { title: "Author", kind: "shown", value: (comment) => comment.author },
+      { title: "Text", kind: "text", value: (comment) => comment.text, write: (edit, comment, value) => edit.set(at(comment), "text", value) },
+      { title: "Resolved", kind: "check", value: (comment) => comment.resolved, write: (edit, comment, value) => edit.set(at(comment), "resolved", value === true) },
+    ];
   }
 
   private trackColumns(): Column<Track>[] {
@@ -142,6 +192,15 @@ export class Tables {
     if (key === "y" || event.shiftKey) this.seat.session.redo();
     else this.seat.session.undo();
   }
+}
+
+function copyOldWay(text: string): void {
+  const area = h("textarea", { class: "mb-hidden" });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
 }
 
 function clipsOf(snapshot: Snapshot): Placed[] {

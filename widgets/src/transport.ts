@@ -1,5 +1,6 @@
-// Play, Pause, Stop, Loop and the clock.
+// Play, Pause, Stop, Loop, the clock, the tempo.
 import { h, put, write } from "./dom";
+import { openEntry } from "./entry";
 import { icon, type IconName } from "./icons";
 import type { Snapshot } from "./model";
 import type { Player } from "./player";
@@ -16,7 +17,11 @@ export interface TransportActions {
   addTrack(): void;
   addBus(): void;
   help(): void;
+  setTempo(bpm: number): void;
+  setSignature(signature: [number, number]): void;
 }
+
+const SIGNATURES = ["2/4", "3/4", "4/4", "5/4", "6/8", "7/8", "9/8", "12/8"];
 
 export class TransportView {
   readonly element: HTMLElement;
@@ -31,7 +36,8 @@ export class TransportView {
   private readonly redo: HTMLButtonElement;
   private readonly clock = h("span", { class: "mb-clock", role: "timer", "aria-label": "Position", "aria-live": "off" });
   private readonly bars = h("span", { class: "mb-bars", "aria-hidden": "true" });
-  private readonly tempo = h("span", { class: "mb-tempo" });
+  private readonly tempo = h("button", { type: "button", class: "mb-tempo", title: "Click to type the tempo" });
+  private readonly signature = h("select", { class: "mb-tempo", "aria-label": "Time signature", title: "Time signature" });
   private readonly title = h("span", { class: "mb-title" });
   private readonly status = h("span", { class: "mb-status", role: "status" });
 
@@ -45,6 +51,10 @@ export class TransportView {
     this.add.append(h("span", { "aria-hidden": "true" }, "Track"));
     this.addBus = button("Add bus", "plus", actions.addBus);
     this.addBus.append(h("span", { "aria-hidden": "true" }, "Bus"));
+    this.tempo.addEventListener("click", () => {
+      openEntry(this.tempo, "Tempo", this.tempo.dataset["bpm"] ?? "", "number", (bpm) => actions.setTempo(bpm)).select();
+    });
+    this.signature.addEventListener("change", () => actions.setSignature(this.signature.value.split("/").map(Number) as [number, number]));
     this.element = h(
       "div",
       { class: "mb-transport", role: "toolbar", "aria-label": "Transport" },
@@ -57,7 +67,7 @@ export class TransportView {
         this.loop,
         this.record,
       ),
-      h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo),
+      h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo, this.signature),
       h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
@@ -88,12 +98,25 @@ export class TransportView {
     history: { undo: boolean; redo: boolean },
   ): void {
     write(this.title, session.name);
-    write(this.tempo, `${Number(session.tempo_bpm.toFixed(2))} BPM  ${session.time_signature.join("/")}`);
+    const bpm = String(Number(session.tempo_bpm.toFixed(2)));
+    write(this.tempo, `${bpm} BPM`);
+    this.tempo.dataset["bpm"] = bpm;
+    put(this.tempo, "aria-label", `Tempo ${bpm} BPM`);
+    this.showSignature(session.time_signature.join("/"));
+    this.tempo.disabled = this.signature.disabled = readonly;
     write(this.status, status.text);
     put(this.status, "data-kind", status.kind);
     for (const control of [this.add, this.addBus, this.record]) control.disabled = readonly;
     this.undo.disabled = readonly || !history.undo;
     this.redo.disabled = readonly || !history.redo;
+  }
+
+  private showSignature(now: string): void {
+    const offered = SIGNATURES.includes(now) ? SIGNATURES : [...SIGNATURES, now];
+    const key = offered.join(" ");
+    if (this.signature.dataset["key"] !== key) this.signature.replaceChildren(...offered.map((text) => h("option", { value: text }, text)));
+    this.signature.dataset["key"] = key;
+    this.signature.value = now;
   }
 }
 

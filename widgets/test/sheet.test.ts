@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { number } from "../src/sheet";
+import { number, sorted, type Sorting, tsv } from "../src/sheet";
 
 test("what is typed as a number is read, brought into range, or refused", () => {
   const range = { minimum: -72, maximum: 12, step: 0.5 };
@@ -8,4 +8,22 @@ test("what is typed as a number is read, brought into range, or refused", () => 
   expect(["", "loud", "1.2.3", "--1"].map(read)).toEqual([null, null, null, null]);
   expect(number("", { range: { ...range, empty: true } })).toBe("");
   expect(number("7", {})).toBe("7");
+});
+
+test("rows sort by a column, numbers as numbers, and go out as text with tabs", () => {
+  const items = [
+    { name: "Track 10", gain: "-∞" },
+    { name: "track 9", gain: "3" },
+    { name: "Bass\t1", gain: "-12" },
+  ];
+  const columns = [
+    { title: "Name", kind: "text" as const, value: (item: (typeof items)[0]) => item.name },
+    { title: "Gain (dB)", kind: "number" as const, value: (item: (typeof items)[0]) => item.gain },
+  ];
+  const names = (sorting: Sorting | null) => sorted(items, columns, sorting).map(({ name }) => name);
+  expect(names(null)).toEqual(["Track 10", "track 9", "Bass\t1"]);
+  expect(names({ column: 0, down: false })).toEqual(["Bass\t1", "track 9", "Track 10"]);
+  expect(names({ column: 1, down: false })).toEqual(["Track 10", "Bass\t1", "track 9"]);
+  expect(names({ column: 1, down: true })).toEqual(["track 9", "Bass\t1", "Track 10"]);
+  expect(tsv(columns, items)).toBe("Name\tGain (dB)\nTrack 10\t-∞\ntrack 9\t3\nBass 1\t-12");
 });
