@@ -19,7 +19,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Graph, Node
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
-from maxbooster_kernel.mix.plan import Edge, Unit, make_plan
+from maxbooster_kernel.mix.plan import Unit, make_plan
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.sums import sum_part
 from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, run_part, skip_to, walk
@@ -226,17 +226,21 @@ class Engine:
     def _run_keys(self) -> dict[str, Key]:
         """Return for every unit the key of its run: all that it depends on, from the clips down."""
         keys: dict[str, Key] = {}
+        clips = self.plan.clips
+        media = {name: self.media_key(node.fields["media"]) for name, node in clips.items()}
         head = f"{self.graph.sample_rate} {self.settled} {engine_digest()}".encode()
-
-        def source_key(edge: Edge) -> bytes:
-            clip = self.plan.clips.get(edge.source)
-            key = keys[edge.source] if clip is None else _described(clip) + self.media_key(clip.fields["media"])
-            return b"".join([*[gain.tobytes() for gain in edge.gains], key])
-
         for name, unit in self.plan.units.items():
-            nodes = [_described(node) for node in unit.nodes]
-            keys[name] = digest([head, *nodes, b"inputs", *[source_key(edge) for edge in unit.edges]])
+            sources = [edge.source for edge in unit.edges]
+            before = [_described(clips[item]) + media[item] if item in media else keys[item] for item in sources]
+            keys[name] = digest([head, _described_unit(unit), *before])
         return keys
+
+
+@lru_cache(maxsize=1 << 13)
+def _described_unit(unit: Unit) -> bytes:
+    """Return what tells a unit from others, but for what it reads."""
+    gains = [b"".join([gain.tobytes() for gain in edge.gains]) for edge in unit.edges]
+    return digest([*[_described(node) for node in unit.nodes], b"gains", *gains])
 
 
 @lru_cache(maxsize=1 << 15)

@@ -54,7 +54,7 @@ class Section:
     for all: an edit is planned at the price of the strips it changes.
     """
 
-    nodes: tuple[Node, ...]
+    nodes: Mapping[str, Node]
     alone: bool
 
 
@@ -94,15 +94,14 @@ def _read_sections(items: Sequence[Mapping[str, Any]], nodes: dict[str, Node]) -
     for _, group in groupby(items, key=_strip):
         same = list(group)
         section = _known_section(same)
-        if section is None or not section.alone or any(node.id in nodes for node in section.nodes):
+        if section is None or not nodes.keys().isdisjoint(section.nodes):
             found = {}
             for item in same:
                 node = _read_node(item, nodes)
                 nodes[node.id] = found[node.id] = node
-            section = Section(nodes=tuple(found.values()), alone=False)
+            section = Section(nodes=found, alone=False)
         else:
-            for node in section.nodes:
-                nodes[node.id] = node
+            nodes.update(section.nodes)
         yield section
 
 
@@ -119,18 +118,18 @@ def _known_section(items: list[Mapping[str, Any]]) -> Section | None:
 
 
 @lru_cache(maxsize=4096)
-def _section(content: bytes) -> Section:
-    """Return the section of some nodes, from a copy of their data that nobody else has."""
+def _section(content: bytes) -> Section | None:
+    """Return the section of some nodes if they stand alone, from a copy of their data that nobody else has."""
     items: list[dict[str, Any]] = marshal.loads(content)  # noqa: S302 - what was written a moment ago
     own = {str(item.get("id")) for item in items}
     sources = [name for item in items for name in (*item.get("inputs", ()), item.get("key")) if name]
     nodes: dict[str, Node] = {}
     if not own.issuperset(sources):
-        return Section(nodes=(), alone=False)
+        return None
     for item in items:
         node = _read_node(item, nodes)
         nodes[node.id] = node
-    return Section(nodes=tuple(nodes.values()), alone=True)
+    return Section(nodes=nodes, alone=True)
 
 
 def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:

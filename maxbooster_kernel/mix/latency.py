@@ -29,7 +29,7 @@ def _latencies_alone(section: Section, sample_rate: int) -> Mapping[str, int]:
 
 
 def _add_latencies(section: Section, sample_rate: int, late: dict[str, int]) -> None:
-    for node in section.nodes:
+    for node in section.nodes.values():
         late[node.id] = max((late[source] for source in node.inputs), default=0) + _own(node, sample_rate)
 
 

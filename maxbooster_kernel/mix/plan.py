@@ -80,14 +80,15 @@ class Plan:
 
 def make_plan(graph: Graph) -> Plan:
     """Cut a graph into units; leave out what does not reach the output."""
-    owners = {node.id: section for section in graph.sections for node in section.nodes}
+    owners: dict[str, Section] = {}
+    for section in graph.sections:
+        owners.update(dict.fromkeys(section.nodes, section))
     asked: dict[Section, list[str]] = {owners[graph.output]: [graph.output]}
     for section in reversed(graph.sections):
         if section in asked and not section.alone:
-            own = {node.id for node in section.nodes}
-            for node in _reaching(section.nodes, asked[section]):
+            for node in _reaching(section.nodes.values(), asked[section]):
                 for source in node.sources:
-                    if source not in own:
+                    if source not in section.nodes:
                         asked.setdefault(owners[source], []).append(source)
     plan = Plan(units={}, clips={}, edges={}, output=graph.output)
     for section in graph.sections:
@@ -101,14 +102,14 @@ def make_plan(graph: Graph) -> Plan:
             plan.clips.update(part.clips)
             plan.edges.update(part.edges)
         else:
-            _cut(section.nodes, reads, output, plan)
+            _cut(section.nodes.values(), reads, output, plan)
     return plan
 
 
 @lru_cache(maxsize=4096)
 def _cut_alone(section: Section, reads: tuple[str, ...], output: str | None) -> Plan:
     plan = Plan(units={}, clips={}, edges={}, output=output or "")
-    _cut(section.nodes, reads, output, plan)
+    _cut(section.nodes.values(), reads, output, plan)
     return plan
 
 

@@ -23,7 +23,8 @@ from maxbooster_kernel.mix.plan import Unit
 from maxbooster_kernel.mix.program import Program, make_program, stage_motion
 
 WIDE = 16
-SHORTEST_STRETCH = 2
+FEW = WIDE // 4  # up to as many run one after the other
+LANES_COST = 4  # what a run of all lanes costs, in runs of one
 Samples = NDArray[np.float32]
 
 
@@ -181,7 +182,7 @@ def _run(strip: Strip, number: int, state: Samples, inflow: Inflow) -> tuple[Run
 
 
 def _launch(runs: Sequence[Run], frames: int) -> None:
-    if len(runs) > WIDE // 4:
+    if len(runs) > FEW:
         launch(runs, frames, lanes=WIDE)
     else:
         for run in runs:
@@ -194,15 +195,20 @@ def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache
     todo = [strip for strip in todo if strip.program.memory is None]
     if not todo or len(todo) > WIDE // 2:
         return
-    stretches: list[tuple[Strip, list[int]]] = []
-    for strip in todo:
-        whole = _unseen(strip, until, inflow, cache)
-        count = min(WIDE // len(todo), len(whole) // SHORTEST_STRETCH)
-        if count > 1:
-            stretches += [(strip, part.tolist()) for part in np.array_split(np.array(whole), count)]
-    if len(stretches) <= WIDE // 4:
+    whole = [_unseen(strip, until, inflow, cache) for strip in todo]
+    rate, most = todo[0].program.sample_rate, max(map(len, whole))
+    early = min(TILE, -(-rate // 128) * 128)
+    count = WIDE // len(todo)
+    together = LANES_COST * (-(-most // count) + early / TILE)
+    if together >= most * (LANES_COST if len(todo) > FEW else len(todo)):
         return
-    states = _settle(stretches, inflow)
+    stretches = [
+        (strip, part.tolist())
+        for strip, numbers in zip(todo, whole, strict=True)
+        for part in np.array_split(np.array(numbers), count)
+        if len(part)
+    ]
+    states = _settle(stretches, early, inflow)
     for step in range(max(len(numbers) for _, numbers in stretches)):
         live = [index for index, (_, numbers) in enumerate(stretches) if step < len(numbers)]
         runs = [_run(stretches[index][0], stretches[index][1][step], states[index], inflow) for index in live]
@@ -225,10 +231,8 @@ def _unseen(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> list[
     return numbers
 
 
-def _settle(stretches: Sequence[tuple[Strip, list[int]]], inflow: Inflow) -> list[Samples]:
-    """Return a guess of the state before each stretch: a second of it run from settled silence."""
-    rate = stretches[0][0].program.sample_rate
-    early = min(TILE, -(-rate // 128) * 128)
+def _settle(stretches: Sequence[tuple[Strip, list[int]]], early: int, inflow: Inflow) -> list[Samples]:
+    """Return a guess of the state before each stretch: ``early`` frames run from settled silence."""
     runs = [
         None
         if numbers[0] == strip.number

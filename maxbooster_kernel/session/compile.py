@@ -10,6 +10,7 @@ from __future__ import annotations
 import marshal
 import math
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -162,8 +163,8 @@ class _Compiler:
             content = marshal.dumps(described, 2)  # equal bytes are equal data; there are no references in this version
         except ValueError:  # something is no plain data
             return False
-        nodes, latency, channels, tap, feeds = marshal.loads(_track(content))  # noqa: S302 - written in this process
-        self.nodes += nodes
+        nodes, latency, channels, tap, feeds = _track(content)
+        self.nodes += [_copied(node) for node in nodes]
         self.latency |= latency
         self.channels |= channels
         self.taps[name] = tap
@@ -289,9 +290,16 @@ class _Compiler:
         return self.compressor("master/limiter", master["limiter"], node)
 
 
+def _copied(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a node that shares nothing with this one that could be changed."""
+    if dict in map(type, node.values()):
+        return deepcopy(node)
+    return {**node, "inputs": [*node["inputs"]]}
+
+
 @lru_cache(maxsize=4096)
-def _track(content: bytes) -> bytes:
-    """Compile one track that reads no other strip: an edit costs what it changes, here too."""
+def _track(content: bytes) -> tuple[list[dict[str, Any]], dict[str, int], dict[str, int], str, dict[str, list[str]]]:
+    """Compile one track that reads no other strip, from a copy of its data: nodes, latencies, channels, tap, feeds."""
     strip, shapes, late, points, heard, sample_rate = marshal.loads(content)  # noqa: S302 - written in this process
     name, targets = strip["id"], [strip["output"], *(send["bus"] for send in strip["sends"])]
     part = _Compiler(
@@ -306,7 +314,7 @@ def _track(content: bytes) -> bytes:
     )
     part.strip(strip, [])
     feeds = {target: fed[name] for target, fed in part.feeds.items()}
-    return marshal.dumps((part.nodes, part.latency, part.channels, part.taps[name], feeds), 2)
+    return part.nodes, part.latency, part.channels, part.taps[name], feeds
 
 
 _STEREO_OUT = ("stereo_panner", "dynamics_compressor", "insert")
