@@ -26,6 +26,8 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
     ------
     OutputExistsError
         ``path`` exists and ``force`` is false.
+    OSError
+        Nothing can be written there; it names ``path``, not the temporary file.
 
     Examples
     --------
@@ -39,8 +41,11 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
     target = Path(path)
     if not force and target.exists():
         raise OutputExistsError(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
     os.close(handle)
     temporary = Path(name)
     try:

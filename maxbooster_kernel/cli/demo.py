@@ -12,7 +12,7 @@ import typer
 
 from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.cli.studio import tour_source
-from maxbooster_kernel.errors import MaxBoosterError, OutputExistsError
+from maxbooster_kernel.errors import MaxBoosterError
 
 DEFAULT = Path("maxbooster-demo")
 
@@ -22,22 +22,27 @@ def make(folder: Path) -> None:
 
     Raises
     ------
-    OutputExistsError
-        ``folder`` holds something already.
     MaxBoosterError
-        A cell of the tour failed.
+        ``folder`` holds something already, nothing can be written there, or a cell of the tour failed.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputExistsError(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
-        work = Path(name) / folder.name
+    place = folder.absolute()
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise MaxBoosterError(f"{folder}: expected a missing or empty folder; name another, or empty it")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.")
+    except OSError as error:
+        raise MaxBoosterError(f"{folder} cannot be made: {error.strerror}; name another folder") from None
+    with beside as name:
+        work = Path(name) / place.name
         work.mkdir()
         shutil.copyfile(tour_source(), work / "tour.ipynb")
         execute_notebook(work / "tour.ipynb")
-        if folder.exists():
-            folder.rmdir()
-        work.rename(folder)
+        if not place.exists():
+            work.rename(place)
+            return
+        for made in sorted(work.iterdir()):  # into it, not in its stead: a shell may stand in it
+            made.rename(place / made.name)
 
 
 def execute_notebook(path: Path) -> None:

@@ -80,6 +80,14 @@ def run(arguments: list[str]) -> int:
         return 1
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        if os.environ.get("MAXBOOSTER_DEBUG"):
+            raise
+        what = f"{error.filename} cannot be read or written" if error.filename else "a file or connection failed"
+        print(
+            f"maxbooster: {what}: {error.strerror or error}; check the path, its rights and the disk", file=sys.stderr
+        )
+        return 1
     except Exception as error:  # the last line of defence: no traceback reaches a user
         if os.environ.get("MAXBOOSTER_DEBUG"):
             raise

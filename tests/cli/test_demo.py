@@ -33,7 +33,7 @@ def test_the_demo_leaves_everything_from_stems_to_money(tmp_path, capsys):
 def test_a_folder_that_holds_something_is_left_alone(tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     assert run(["demo", str(tmp_path)]) == 1
-    assert "exists already" in capsys.readouterr().err
+    assert "expected a missing or empty folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

@@ -1,0 +1,95 @@
+"""Outputs that cannot be written: every command that writes says so in one line, with 1, and leaves nothing behind."""
+
+import json
+
+import numpy as np
+import pytest
+
+from maxbooster_kernel.audio.buffer import AudioBuffer
+from maxbooster_kernel.cli.main import run
+
+RELEASE = {
+    "upc": "700000000009",
+    "title": "Night",
+    "type": "Single",
+    "label": "North Pier",
+    "artists": [{"name": "Ada Vale"}],
+    "genre": "Electronic",
+    "explicit": "NotExplicit",
+    "release_date": "2026-12-04",
+    "p_line": {"year": 2026, "text": "2026 North Pier"},
+    "c_line": {"year": 2026, "text": "2026 North Pier"},
+    "cover": "cover.jpg",
+    "sender": {"dpid": "PADPIDA2014122301Q", "name": "North Pier"},
+    "recipient": {"dpid": "PADPIDA2013020802I", "name": "A Store"},
+    "deals": [{"commercial_model": "SubscriptionModel", "use_types": ["OnDemandStream"], "start": "2026-12-04"}],
+    "tracks": [
+        {
+            "number": 1,
+            "isrc": "USABC2600001",
+            "title": "Night",
+            "duration_s": 30.5,
+            "explicit": "NotExplicit",
+            "file": "a.wav",
+            "rights": [{"party": "North Pier", "share": "100"}],
+        }
+    ],
+}
+LINES = "track_id,platform,country,streams,period\nt1,spotify,US,100,2026-01\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 44_100)
+    AudioBuffer(np.stack([tone, tone]).astype(np.float32), 44_100).write(tmp_path / "a.wav")
+    (tmp_path / "release.json").write_text(json.dumps(RELEASE), encoding="utf-8")
+    (tmp_path / "lines.csv").write_text(LINES, encoding="utf-8")
+    (tmp_path / "splits.csv").write_text("track_id,recipient_id,percentage,valid_from,valid_to\nt1,ada,100,,\n")
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run(["session", "new", "a.mbsession", "a.wav"]) == 0
+    assert run(["ern", "build", "release.json", "--version", "4.3.2", "-o", "a.xml"]) == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "demo file/demo",
+        "render a.mbsession -o file/a.wav",
+        "render a.mbsession -o b.wav --stems file",
+        "master a.wav --target=-14 -o file/a.wav",
+        "ern build release.json --version 4.3.2 -o file/a.xml",
+        "ern convert a.xml --version 3.8.2 -o file/b.xml",
+        "session export a.mbsession file/a.dawproject",
+        "deliver release.json --store generic --to file/store",
+        "royalties run --lines lines.csv --splits splits.csv --out file/out",
+        "royalties run --lines lines.csv --splits splits.csv --out file",
+        "schemas import file/schemas.zip",
+    ],
+)
+def test_what_cannot_be_written_is_one_line(command, folder, capfd):
+    before = {path for path in folder.rglob("*") if path.suffix not in (".sqlite", ".sqlite-wal", ".sqlite-shm")}
+    capfd.readouterr()
+    assert run(command.split()) == 1
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("maxbooster: ")]
+    assert len(lines) == 1
+    assert "file" in lines[0]
+    assert "unexpected" not in lines[0]
+    assert "Traceback" not in lines[0]
+    left = {path for path in folder.rglob("*") if path.suffix not in (".sqlite", ".sqlite-wal", ".sqlite-shm")}
+    assert left - before == set()
+
+
+def test_the_demo_takes_the_empty_folder_it_stands_in(tmp_path, monkeypatch):
+    """The name of ``.`` is empty; the folder beside which the work is done must be found all the same."""
+    from maxbooster_kernel.cli import demo
+
+    monkeypatch.setattr(demo, "execute_notebook", lambda path: path)  # what it makes is another test
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    stands = (tmp_path / "here").stat().st_ino
+    demo.make(demo.Path())
+    assert (tmp_path / "here").stat().st_ino == stands
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["tour.ipynb"]
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
