@@ -149,7 +149,7 @@ class MediaIndex:
         return known
 
     def _load(self, key: tuple[str, int, int, str]) -> MediaEntry | None:
-        query = f"SELECT {_COLUMNS} FROM media WHERE path=? AND size=? AND mtime_ns=? AND inode=?"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM media WHERE path=? AND size=? AND mtime_ns=? AND inode=?"  # noqa: S608 - constants
         rows = self._run(query, key)
         if not rows:
             return None

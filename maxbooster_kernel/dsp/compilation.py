@@ -45,9 +45,9 @@ def compile_kernel(kernel: Kernel, signature: str) -> Compiled:
         except errors.NumbaError as error:  # most likely it allocates; what else is wrong is said when Numba runs it
             raise Unlinkable(str(error)) from error
         library, entry = made.library, made.fndesc.llvm_func_name
-        library._ensure_finalized()  # noqa: SLF001
-        type(library)._optimize_final_module(library)  # noqa: SLF001
-        module = library._final_module  # noqa: SLF001
+        library._ensure_finalized()  # noqa: SLF001 - links in what it calls
+        type(library)._optimize_final_module(library)  # noqa: SLF001 - which its own method leaves out
+        module = library._final_module  # noqa: SLF001 - has no public name
         needs = sorted(
             item.name for item in module.functions if item.is_declaration and not item.name.startswith("llvm.")
         )
@@ -55,7 +55,7 @@ def compile_kernel(kernel: Kernel, signature: str) -> Compiled:
         _check_convention(module.get_function(entry), signature)
         if any(name.startswith(RELOCATABLE) for name in needs):
             raise Unlinkable(f"it calls {needs}")
-        code = library._codegen._tm.emit_object(module)  # noqa: SLF001
+        code = library._codegen._tm.emit_object(module)  # noqa: SLF001 - as Numba itself does
     return Compiled(code=code, entry=entry, returns=returns, needs=tuple(needs))
 
 
@@ -70,7 +70,7 @@ def _cached(kernel: Kernel, dispatcher: Any) -> Any:
         dispatcher._cache = _Cache(dispatcher.py_func)  # noqa: SLF001 - where Numba itself keeps it
     except RuntimeError:  # no folder can be written: compile in every process
         return dispatcher
-    dispatcher._cache.digest = kernel_digest(kernel)  # noqa: SLF001
+    dispatcher._cache.digest = kernel_digest(kernel)  # noqa: SLF001 - set above
     return dispatcher
 
 

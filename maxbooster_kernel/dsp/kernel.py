@@ -101,14 +101,14 @@ class Kernel:
 
 def kernel(function: F) -> F:
     """Make a function a kernel, with division as in IEEE 754."""
-    return Kernel(function)  # type: ignore[return-value]
+    return Kernel(function)  # type: ignore[return-value]  # - it is called as the function is
 
 
 def fast_kernel(*relaxed: str) -> Callable[[F], F]:
     """Make a function a kernel for which LLVM may do what ``relaxed`` says: ``"contract"`` fuses products and sums."""
 
     def make(function: F) -> F:
-        return Kernel(function, fastmath=frozenset(relaxed))  # type: ignore[return-value]
+        return Kernel(function, fastmath=frozenset(relaxed))  # type: ignore[return-value]  # - called as the function is
 
     return make
 

@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.dsp.kernel import fast_kernel, kernel
+from maxbooster_kernel.dsp.kernel import Doubles, Singles, fast_kernel, kernel
 
 BINS_PER_SECOND = 100
 """Energies are summed in bins of 10 ms, the grid on which momentary loudness is evaluated."""
@@ -67,13 +67,13 @@ def coefficients(sample_rate: int) -> NDArray[np.float64]:
 
 @fast_kernel("contract")
 def accumulate_pair(
-    left: NDArray[np.float32],
-    right: NDArray[np.float32],
+    left: Singles,
+    right: Singles,
     first_frame: int,
     sample_rate: int,
-    filters: NDArray[np.float64],
-    state: NDArray[np.float64],
-    weighted: NDArray[np.float64],
+    filters: Doubles,
+    state: Doubles,
+    weighted: Doubles,
 ) -> None:
     """Filter two channels and add their squares to bins of 10 ms.
 
@@ -127,13 +127,7 @@ def accumulate_pair(
 
 @fast_kernel("contract", "reassoc", "nsz")
 def accumulate_levels(
-    left: NDArray[np.float32],
-    right: NDArray[np.float32],
-    first_frame: int,
-    sample_rate: int,
-    plain: NDArray[np.float64],
-    peaks: NDArray[np.float32],
-    products: NDArray[np.float64],
+    left: Singles, right: Singles, first_frame: int, sample_rate: int, plain: Doubles, peaks: Singles, products: Doubles
 ) -> None:
     """Add squares, products and peaks of two channels to bins of 10 ms.
 

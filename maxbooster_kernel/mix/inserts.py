@@ -99,7 +99,7 @@ def _process(insert: Insert, tile: Tile) -> Samples:
     samples = np.ascontiguousarray(tile.samples)
     if not insert.moving:
         return run_plugin(insert.unit.id, insert.plugin, samples)
-    adjust = getattr(insert.plugin, "adjust")  # noqa: B009
+    adjust = getattr(insert.plugin, "adjust")  # noqa: B009 - the protocol leaves it to the plugin
     start = insert.number * TILE
     curves = {name: line.fill(start, frames) for name, line in insert.moving.items()}
     out = np.empty_like(samples)

@@ -49,7 +49,7 @@ def level_curves(
     stems = render_session(snapshot, folder, stems=True)
     mix = render_session(snapshot, folder)
     buffers = {**stems, MIX: mix} if isinstance(stems, dict) else {MIX: mix}
-    return {name: level(buffer, step_s=step_s) for name, buffer in buffers.items()}  # type: ignore[arg-type]
+    return {name: level(buffer, step_s=step_s) for name, buffer in buffers.items()}  # type: ignore[arg-type]  # - stems: buffers
 
 
 def _still(node: Mapping[str, Any]) -> bool:

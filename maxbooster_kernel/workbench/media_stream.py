@@ -43,7 +43,7 @@ class MediaStream:
         layout = self.media.layouts[path]
         same_rate = layout.sample_rate == self.media.sample_rate
         if path.lower().endswith(SEEKABLE) and same_rate and layout.frames > SMALL_FRAMES:
-            return _Sliced(self, path)  # type: ignore[return-value]
+            return _Sliced(self, path)  # type: ignore[return-value]  # - sliced as an array
         return self.media.read(path)
 
     def piece(self, path: str, start: int, stop: int) -> Samples:

@@ -167,7 +167,14 @@ class Insert(Handle):
 class Inserts(Collection[Insert]):
     """The effects of a strip, in the order of the signal."""
 
-    def add(self, type: str, *, insert_id: str | None = None, enabled: bool = True, **parameters: Any) -> Insert:  # noqa: A002
+    def add(
+        self,
+        type: str,  # noqa: A002 - the name it has in the file
+        *,
+        insert_id: str | None = None,
+        enabled: bool = True,
+        **parameters: Any,
+    ) -> Insert:
         """Add an effect at the end of the chain."""
         data = {"type": type, "enabled": enabled, "params": parameters}
         return self.insert("insert", insert_id or new_id(type), data)
