@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { compileGraph, eventFrame, lookAheadFrames } from "../src/compile";
+import { compileGraph, eventFrame, lookAheadFrames, secondsToFrames } from "../src/compile";
 import type { Snapshot } from "../src/model";
 
 const folder = new URL("../../tests/graphs/", import.meta.url);
@@ -22,6 +22,13 @@ test.each([
 test("an event acts from the next whole frame on, a hair after a frame counts as that frame", () => {
   expect(eventFrame(0.1, 44100)).toBe(4410);
   expect(eventFrame(0.1 + 1e-5, 44100)).toBe(4411);
+});
+
+test.each([22050, 44100, 48000, 96000, 192000])("every frame at %i Hz is found again from its time", (rate) => {
+  for (let frame = 0; frame < 200_000; frame += 1) {
+    if (eventFrame(frame / rate, rate) !== frame || secondsToFrames(frame / rate, rate) !== frame)
+      expect.unreachable(`frame ${frame}`);
+  }
 });
 
 test("a missing file is named with its place", () => {
