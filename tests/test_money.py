@@ -16,7 +16,7 @@ def test_case_7_three_thirds_of_seven_streams() -> None:
 
 def test_float_is_refused_as_a_type_error() -> None:
     with pytest.raises(TypeError, match="binary floats"):
-        money.to_nanos(0.004)  # type: ignore[arg-type]
+        money.to_nanos(0.004)
     assert issubclass(FloatMoneyError, RoyaltyError)
 
 

@@ -43,7 +43,7 @@ class ScaledInt(TypeDecorator[Decimal]):
         super().__init__()
         self.places = places
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy calls it so
         """Return the integer to store; anything that is not exact at this scale is refused."""
         if value is None:
             return None
@@ -57,7 +57,7 @@ class ScaledInt(TypeDecorator[Decimal]):
             raise ValueError(f"expected a number that fits 64 bits at {self.places} decimals, got {value!r}")
         return scaled
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy calls it so
         """Return the Decimal of a stored integer."""
         return None if value is None else Decimal(value).scaleb(-self.places)
 
@@ -68,11 +68,11 @@ class UtcTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy calls it so
         """Return the time to store."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy calls it so
         """Return the stored time."""
         return None if value is None else value.replace(tzinfo=UTC)
 

@@ -199,7 +199,7 @@ class Catalogue:
         """
         rows = list(rows)
         with self.session() as session:
-            known = {isrc: place for isrc, place in session.execute(select(m.Recording.isrc, m.Recording.id))}  # noqa: C416
+            known = {isrc: place for isrc, place in session.execute(select(m.Recording.isrc, m.Recording.id))}  # noqa: C416 - mypy sees rows, not pairs
             unknown = sorted({row["track_id"] for row in rows} - known.keys())
             if unknown:
                 raise CatalogueError(

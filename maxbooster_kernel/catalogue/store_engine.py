@@ -115,7 +115,7 @@ def reason(error: SQLAlchemyError) -> str:
     return str(origin).strip().splitlines()[0] if str(origin).strip() else type(origin).__name__
 
 
-def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001
+def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001 - SQLAlchemy calls it so
     connection.isolation_level = None  # SQLAlchemy's own BEGIN is used, see below
     cursor = connection.cursor()
     for pragma in ("busy_timeout = 30000", "journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,21 +30,30 @@ def register(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(help="Plan, preview, execute and reconcile payouts.", no_args_is_help=True)
     app.add_typer(group, name="payouts")
-    group.command("plan")(plan)
-    group.command("preview")(preview)
+    group.command("plan")(_looked_at(plan))
+    group.command("preview")(_looked_at(preview))
     group.command("execute")(execute)
     group.command("reconcile")(reconcile)
 
 
-def plan(
-    statements: Statements = None,
-    destinations: Accounts = None,
-    period: Period = None,
-    database: Database = None,
-    as_json: AsJson = False,
-) -> None:
+def _looked_at(show: Callable[[PayoutPlan, bool], None]) -> Callable[..., None]:
+    """Return the command that makes a plan and shows it."""
+
+    def command(
+        statements: Statements = None,
+        destinations: Accounts = None,
+        period: Period = None,
+        database: Database = None,
+        as_json: AsJson = False,
+    ) -> None:
+        show(_plan(statements, destinations, period, database), as_json)
+
+    command.__doc__ = show.__doc__
+    return command
+
+
+def plan(chosen: PayoutPlan, as_json: bool) -> None:
     """Say how much would be paid, and the digest that confirms it."""
-    chosen = _plan(statements, destinations, period, database)
     facts = {"digest": chosen.digest, "payouts": len(chosen.transfers), "totals_minor": chosen.totals()}
     if as_json:
         print_json(facts)
@@ -52,15 +62,8 @@ def plan(
     say(f"{len(chosen.transfers)} payouts; digest {chosen.digest}")
 
 
-def preview(
-    statements: Statements = None,
-    destinations: Accounts = None,
-    period: Period = None,
-    database: Database = None,
-    as_json: AsJson = False,
-) -> None:
+def preview(chosen: PayoutPlan, as_json: bool) -> None:
     """Show every payout of the plan."""
-    chosen = _plan(statements, destinations, period, database)
     if as_json:
         print_json({"digest": chosen.digest, "payouts": chosen.preview()})
         return
@@ -111,7 +114,7 @@ def _plan(statements: Path | None, destinations: Path | None, period: str | None
     accounts: dict[str, str] = {}
     if destinations is not None:
         table = read_table(str(destinations), name="destinations", required=("recipient_id", "destination"))
-        accounts = {recipient: account for recipient, account in rows(table, "recipient_id", "destination")}  # noqa: C416
+        accounts = {recipient: account for recipient, account, *_ in rows(table, "recipient_id", "destination")}
     asked = publish.due(Catalogue.open(database)) if statements is None else str(statements)
     return payouts.plan(asked, accounts, period=period)
 

@@ -88,7 +88,8 @@ def axes(ax: Axes | None, *, height_in: float = 2.6, width_in: float = WIDTH_IN)
 def dress(ax: Axes) -> None:
     """Give an Axes, and a figure it is alone in, the colours of the current theme."""
     look = current()
-    ax.get_figure(root=True).set_facecolor(look.background)  # type: ignore[union-attr]
+    if (figure := ax.get_figure(root=True)) is not None:
+        figure.set_facecolor(look.background)
     ax.set_facecolor(look.background)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 ROLES = (
     "month", "reported", "platform", "country", "isrc", "upc", "title", "artist", "quantity", "amount", "currency",
@@ -57,9 +58,9 @@ class SalesFormat:
         return self.values.get(store.strip()) or platform_name(store)
 
 
-def _format(name: str, fingerprint: str, columns: dict[str, str], **options: object) -> SalesFormat:
+def _format(name: str, fingerprint: str, columns: dict[str, str], **options: Any) -> SalesFormat:
     marks = frozenset(part.strip() for part in fingerprint.split(","))
-    return SalesFormat(name=name, fingerprint=marks, columns=columns, **options)  # type: ignore[arg-type]
+    return SalesFormat(name=name, fingerprint=marks, columns=columns, **options)
 
 
 _DISTROKID = {

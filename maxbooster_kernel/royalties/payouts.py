@@ -111,7 +111,7 @@ def execute(
     *,
     confirm: str,
     retry: bool = False,
-    step: Step = lambda name: None,  # noqa: ARG005
+    step: Step = lambda name: None,  # noqa: ARG005 - a step is called with its name
 ) -> dict[str, int]:
     """Make the transfers of a plan, each once, however often this is called.
 
@@ -168,7 +168,7 @@ def execute(
 def reconcile(catalogue: Catalogue, provider: Provider, digest: str) -> dict[str, int]:
     """Ask the provider about payouts that may or may not have gone, and store what it says."""
     with alone(catalogue):
-        return _reconcile(catalogue, provider, digest, lambda name: None)  # noqa: ARG005
+        return _reconcile(catalogue, provider, digest, lambda name: None)  # noqa: ARG005 - a step is called with its name
 
 
 def _reconcile(catalogue: Catalogue, provider: Provider, digest: str, step: Step) -> dict[str, int]:

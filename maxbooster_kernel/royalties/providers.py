@@ -200,7 +200,7 @@ class Stripe:
         self._stripe = stripe
         self._client = stripe.StripeClient(secret, max_network_retries=0, **options)
 
-    def check(self, transfers: Sequence[Transfer], group: str) -> None:  # noqa: ARG002
+    def check(self, transfers: Sequence[Transfer], group: str) -> None:  # noqa: ARG002 - other providers need it
         """Raise if a destination is no Stripe account."""
         for transfer in transfers:
             if not transfer.destination.startswith("acct_"):

@@ -8,7 +8,7 @@ Cells are written as RFC 4180 says: a cell may be quoted, a quote in it is doubl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numba import int16, int32, int64, njit, types, uint8, uint64
@@ -55,7 +55,7 @@ class Scan:
     odd: Bytes
 
 
-_THREE = types.UniTuple(int64, 3)  # type: ignore[no-untyped-call]
+_THREE = cast("Any", types).UniTuple(int64, 3)
 
 
 @njit([_THREE(given(uint8), int64, int64, uint8)], cache=True, nogil=True)

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def _open_table(source: Source, also: tuple[str, ...]) -> LineSource:
 
     def chunks() -> Iterator[Chunk]:
         for start in range(0, table.num_rows, CHUNK_LINES):
-            yield Chunk(start=start, read=lambda start=start: table.slice(start, CHUNK_LINES))  # type: ignore[misc]
+            yield Chunk(start=start, read=partial(table.slice, start, CHUNK_LINES))
 
     def digest() -> str:
         hasher = hashlib.sha256()
@@ -201,7 +202,7 @@ def _csv_chunks(
         reader = csv_reader(path, columns=(*REQUIRED, *MONEY, *EXTRA, *also), block_bytes=16 << 20)
         for batch in reader:
             table = pa.Table.from_batches([batch])
-            yield Chunk(start=start, read=lambda table=table: table, constants=constants), batch.num_rows  # type: ignore[misc]
+            yield Chunk(start=start, read=partial(_given, table), constants=constants), batch.num_rows
             start += batch.num_rows
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if "Empty CSV file" in str(error):
@@ -224,7 +225,7 @@ def _parquet_chunks(
             if max(counts, default=0) > 4 * CHUNK_LINES:
                 for batch in file.iter_batches(CHUNK_LINES, columns=names):
                     table = pa.Table.from_batches([batch])
-                    yield Chunk(start=start, read=lambda table=table: table, constants=constants), batch.num_rows  # type: ignore[misc]
+                    yield Chunk(start=start, read=partial(_given, table), constants=constants), batch.num_rows
                     start += batch.num_rows
                 return
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -238,8 +239,12 @@ def _parquet_chunks(
             raise unreadable(path, "lines", error) from None
 
     for group, count in enumerate(counts):
-        yield Chunk(start=start, read=lambda group=group: read(group), constants=constants), count  # type: ignore[misc]
+        yield Chunk(start=start, read=partial(read, group), constants=constants), count
         start += count
+
+
+def _given(table: Any) -> Any:
+    return table
 
 
 def _is_text(kind: Any) -> bool:

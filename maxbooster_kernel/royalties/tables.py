@@ -154,9 +154,9 @@ def _from_values(values: list[Any]) -> Any:
     try:
         return pa.array(values, from_pandas=True)
     except (pa.ArrowException, TypeError):
-        if any(isinstance(value, float) and value == value for value in values):  # noqa: PLR0124
+        if any(isinstance(value, float) and value == value for value in values):  # noqa: PLR0124 - NaN is not itself
             return pa.array([float(v) if isinstance(v, float | int | Decimal) else None for v in values])
-        return pa.array([None if value is None or value != value else _text(value, "") for value in values])  # noqa: PLR0124
+        return pa.array([None if value is None or value != value else _text(value, "") for value in values])  # noqa: PLR0124 - NaN is not itself
 
 
 def _text_column(array: Any, where: str, money: bool) -> TextColumn:

@@ -43,7 +43,7 @@ def read_template(path: Path) -> SalesFormat:
     RoyaltyError
         It is no YAML, or names roles or options that do not exist.
     """
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -58,7 +58,7 @@ def speed(lines: int, rounds: int, folder: Path) -> None:
         done = royalties.import_sales(path, out, force=True)
         assert Decimal(done.total["USD"]) == exact
 
-    def lake(number: list[int] = []) -> None:  # noqa: B006
+    def lake(number: list[int] = []) -> None:  # noqa: B006 - counts the calls
         number.append(0)
         done = royalties.Lake.open(folder / f"lake{len(number)}").add(path)
         assert Decimal(done.record.total["USD"]) == exact
