@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maxbooster_kernel.errors import OutputExistsError
@@ -41,21 +41,26 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
     target = Path(path)
     if not force and target.exists():
         raise OutputExistsError(target)
+    made = [folder for folder in target.parents if not folder.exists()]
+    name: str | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from None
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
+        os.close(handle)
+        yield Path(name)
         umask = os.umask(0)
         os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        Path(name).chmod(0o666 & ~umask)
+        Path(name).replace(target)
+    except BaseException as error:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        for folder in made:
+            with suppress(OSError):  # what others put there meanwhile stays
+                folder.rmdir()
+        if isinstance(error, OSError) and (name is None or error.filename in (None, name)):
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, force: bool = True) -> None:

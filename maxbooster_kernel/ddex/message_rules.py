@@ -33,6 +33,8 @@ from maxbooster_kernel.problems import Problem, Severity
 
 HUNDRED = Decimal(100)
 USER_DEFINED = "UserDefined"
+# How elements with a value of a list end; in a name or a title the word is a word like any other.
+CODED = ("Type", "Role", "Algorithm", "Format", "Reason", "Purpose")
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*|Z|[+-]\d{2}:\d{2})?", re.DOTALL)
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
@@ -65,7 +67,7 @@ def check_message(tree: MessageTree) -> list[Problem]:
         elif tag in LINKS or tag in ANCHORS:
             for element in elements:
                 visit(element, tag)
-        elif USER_DEFINED in [element.text for element in elements]:
+        elif tag.endswith(CODED) and USER_DEFINED in [element.text for element in elements]:
             for element in elements:
                 if element.text == USER_DEFINED:
                     _user_defined(element, walk)

@@ -1,6 +1,8 @@
 """Outputs that cannot be written: every command that writes says so in one line, with 1, and leaves nothing behind."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -93,3 +95,14 @@ def test_the_demo_takes_the_empty_folder_it_stands_in(tmp_path, monkeypatch):
     assert (tmp_path / "here").stat().st_ino == stands
     assert [path.name for path in (tmp_path / "here").iterdir()] == ["tour.ipynb"]
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
+def test_a_disk_that_is_full_is_said_of_the_file_and_leaves_no_folder(folder):
+    """A write that fails names no file of its own; the limit stands in for the disk."""
+    command = "royalties run --lines lines.csv --splits splits.csv --out made"
+    limited = f"ulimit -f 0; exec '{sys.executable}' -m maxbooster_kernel {command}"
+    done = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("maxbooster: made/payouts.csv cannot be read or written: ")
+    assert done.stderr.count("\n") == 1
+    assert not (folder / "made").exists()

@@ -2,6 +2,7 @@
 
 import contextlib
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from maxbooster_kernel.ddex.media import MediaFacts
 from maxbooster_kernel.ddex.structure import check_structure
 from maxbooster_kernel.ddex.tree import MessageTree
 from maxbooster_kernel.ddex.validate import validate_root
-from maxbooster_kernel.ddex.versions import VERSIONS, version_of_namespace
+from maxbooster_kernel.ddex.versions import VERSIONS, WRITTEN, version_of_namespace
 from maxbooster_kernel.ddex.write import write_message
 from maxbooster_kernel.problems import blocking
 
@@ -334,6 +335,15 @@ def test_planted_samples_are_found(test_data):
         assert code in [p.code for p in blocking(validate_file(samples / f"seeded-errors/{name}.xml").problems)]
     for file in (samples / "ern382-rule-violations").glob("*.xml"):
         assert not validate_file(file).valid, file.name
+
+
+def test_an_artist_may_be_called_as_a_value_is():
+    """``UserDefined`` wants a namespace where it stands for a value, not where it is a name."""
+    artists = (replace(RELEASE.artists[0], name="UserDefined"),)
+    called = replace(RELEASE, title="UserDefined", label="UserDefined", artists=artists)
+    for version in WRITTEN:
+        root = etree.fromstring(write_message(called, version=version, now=NOW, media=MEDIA))
+        assert blocking(validate_root(root)) == [], version
 
 
 def test_what_the_schema_accepts_our_own_structure_accepts(test_data):
