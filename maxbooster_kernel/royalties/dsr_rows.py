@@ -2,7 +2,8 @@
 
 Money comes with SR08 (financial reporting to record companies: ``AllocatedNetRevenueInCurrencyOfAccounting``, summed
 up in SY10) and SU03 (``NetRevenue``, summary SY02 or SY01). SU01 and SU02 count uses and carry no money of the label's:
-such a report becomes lines for the price tables. A report is one or the other.
+such a report becomes lines for the price tables. A report is one or the other. Sales records of other profiles are
+refused by name: what their cells hold is not at hand, and money is not guessed.
 
 Reference: DDEX Digital Sales Report Message Suite, version 1.4, parts 8 and 9, as implementations list its records.
 """
