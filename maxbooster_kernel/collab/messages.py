@@ -21,7 +21,6 @@ from pycrdt import (
 SYNC: Final = 0
 AWARENESS: Final = 1
 RAW: Final = 2
-STEP1: Final = 0
 STEP2: Final = 1
 UPDATE: Final = 2
 
@@ -34,11 +33,6 @@ def sync_question(doc: Doc[Any]) -> bytes:
 def sync_answer(message: bytes, doc: Doc[Any]) -> bytes | None:
     """Take in a sync message; return the answer to a question, None to anything else."""
     return handle_sync_message(message[1:], doc)
-
-
-def state_in(message: bytes) -> bytes:
-    """Return the state vector in a question."""
-    return Decoder(message[2:]).read_message() or b""
 
 
 def updates(changes: list[bytes]) -> bytes:
@@ -58,9 +52,18 @@ def awareness_content(message: bytes) -> bytes:
 
 def save_request(number: int) -> bytes:
     """Return the message that asks the server to save now, to be answered with the same number."""
+    return _request("save", number)
+
+
+def confirm_request(number: int) -> bytes:
+    """Return the message that asks the server to answer with the same number when all sent before it is stored."""
+    return _request("confirm", number)
+
+
+def _request(word: str, number: int) -> bytes:
     encoder = Encoder()
     encoder.write_var_uint(RAW)
-    encoder.write_var_string("save")
+    encoder.write_var_string(word)
     encoder.write_var_uint(number)
     return bytes(encoder.to_bytes())
 

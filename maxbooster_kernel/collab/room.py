@@ -25,7 +25,6 @@ from maxbooster_kernel.collab.link import FinalError, Outbox, check_file, connec
 from maxbooster_kernel.collab.peers import Peer, peer
 from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.session.document import SessionDocument
-from maxbooster_kernel.session.guard import covers
 
 HEARTBEAT_S = 3.0
 RENEW_S = 12.0
@@ -76,7 +75,7 @@ class Room:
         self._settled = threading.Event()
         self._leaving = asyncio.Event()
         self._stored = threading.Condition()
-        self._stored_state = b"\x00"
+        self._stored_number = self._visits = 0
         self._thread = threading.Thread(target=self._run, name=f"room {path}", daemon=True)
         self.document.observe(self._on_change)
         self._awareness.observe(self._on_awareness)
@@ -134,15 +133,18 @@ class Room:
         RoomError
             The server did not confirm in time.
         """
+        with self._lock:
+            wanted, number = self.document.doc.get_state(), next(self._numbers)
+        end, asked = time.monotonic() + timeout_s, -1
         with self._stored:
-            with self._lock:
-                wanted = self.document.doc.get_state()
-                if self._synced.is_set():
-                    self._outbox.put(messages.sync_question(self.document.doc))
-            if not self._stored.wait_for(lambda: covers(self._stored_state, wanted), timeout_s):
-                raise RoomError(
-                    f"{self.path}: the server did not confirm within {timeout_s:g} s that it has stored the edits"
-                )
+            while self._stored_number < number:
+                if self._synced.is_set() and asked != self._visits:
+                    asked = self._visits
+                    self._outbox.put(messages.confirm_request(number))
+                if not self._stored.wait(end - time.monotonic()):
+                    raise RoomError(
+                        f"{self.path}: the server did not confirm within {timeout_s:g} s that it has stored the edits"
+                    )
         return wanted
 
     def save(self, timeout_s: float = 10.0) -> None:
@@ -285,13 +287,12 @@ class Room:
                     self._receiving = False
             if answer is not None:
                 await socket.write_message(answer, binary=True)
-            if message[1] == messages.STEP1:
-                with self._stored:
-                    self._stored_state = messages.state_in(message)
-                    self._stored.notify_all()
             if message[1] == messages.STEP2 and not self._synced.is_set():
                 self.error = None
-                self._synced.set()
+                with self._stored:
+                    self._visits += 1
+                    self._synced.set()
+                    self._stored.notify_all()
                 self._settled.set()
         elif message[0] == messages.AWARENESS:
             with self._lock:
@@ -305,6 +306,10 @@ class Room:
             viewing = "you may only view this session; its owner can change that: maxbooster session share"
             self.document.read_only = viewing if self.role == "viewer" else ""
         number = text.get("responseTo")
+        if text.get("type") == "stored" and isinstance(number, int):
+            with self._stored:
+                self._stored_number = max(self._stored_number, number)
+                self._stored.notify_all()
         if text.get("type") == "save" and isinstance(number, int) and number in self._answers:
             self._outcomes[number] = str(text.get("status"))
             self._answers.pop(number).set()

@@ -123,6 +123,9 @@ def test_a_session_stored_in_the_shape_before_is_opened_in_todays(tmp_path, unti
             session.tracks["bass"].sends["verb"].gain = 0.5
             session.automation["drums/pan"].linear(3.0, 0.5)
             session.room.confirm()
+            session.markers.remove("m")
+            session.room.confirm()
+            assert str(SessionDocument(stored(server, room)).roots["markers"]) == "{}"
         keys = json.loads(str(SessionDocument(stored(server, room)).roots["automation"]))
         assert {key for key in keys if key.startswith("drums/pan/")} > {"drums/pan/n1"}
         assert "drums/gain" not in keys

@@ -13,7 +13,7 @@ from pycrdt import (
     handle_sync_message,
 )
 
-from maxbooster_kernel.collab.messages import save_request
+from maxbooster_kernel.collab.messages import confirm_request, save_request
 from maxbooster_kernel.server.frames import Budget, kind_of, may_send, states
 
 
@@ -28,7 +28,7 @@ GOOD = {
     "write": create_update_message(an_update()),
     "awareness": create_awareness_message(Awareness(Doc()).encode_awareness_update([])),
     "save": save_request(7),
-    "confirm": bytes([2, 7]) + b"confirm" + bytes([7]),
+    "confirm": confirm_request(7),
 }
 
 
