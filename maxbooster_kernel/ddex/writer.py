@@ -231,7 +231,7 @@ def _group(node: Node, children: list[Emit], indent: str) -> Emit:
 
     def write(view: Any, root: Any, out: list[str]) -> bool:
         mark = len(out)
-        out.append(fixed if fixed is not None else f"{start}{attributes(view, root)}>")  # type: ignore[operator]
+        out.append(fixed if fixed is not None else f"{start}{attributes(view, root)}>")  # type: ignore[operator]  # - a function where nothing is fixed
         wrote = whole
         for child in children:
             if child(view, root, out):

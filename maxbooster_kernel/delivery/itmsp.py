@@ -79,7 +79,7 @@ def write_itmsp(
 def metadata(release: ReleaseRecord, vendor: str, assets: Path) -> bytes:
     """Return ``metadata.xml`` of a release whose files have their names of the package."""
     record = in_normal_form(release)
-    root = etree.Element(f"{{{NAMESPACE}}}package", {"version": SPEC}, nsmap={None: NAMESPACE})  # type: ignore[dict-item]
+    root = etree.Element(f"{{{NAMESPACE}}}package", {"version": SPEC}, nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # - the stubs know no default namespace
     _leaf(root, "language", record.language or "en")
     _leaf(root, "provider", record.sender.name if record.sender else "")
     album = _sub(root, "album")

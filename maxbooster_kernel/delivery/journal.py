@@ -149,7 +149,7 @@ class Journal:
         """Return the events of a delivery in their order."""
         query = select(EVENTS.c.at, EVENTS.c.event, EVENTS.c.detail).where(EVENTS.c.delivery == entry.id)
         with self.engine.connect() as connection:
-            return [dict(row._mapping) for row in connection.execute(query.order_by(EVENTS.c.id))]  # noqa: SLF001
+            return [dict(row._mapping) for row in connection.execute(query.order_by(EVENTS.c.id))]  # noqa: SLF001 - documented by SQLAlchemy in spite of its name
 
     def alone(self, upc: str, destination: str) -> AbstractContextManager[None]:
         """Hold the lock of a release and a place: one delivery at a time, whatever process makes it."""

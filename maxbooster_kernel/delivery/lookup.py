@@ -129,7 +129,7 @@ def _spotify(answer: Any, kind: str) -> dict[str, str | None] | None:
     return {"title": item.get("name"), "artist": names or None, "release_date": album.get("release_date"), "url": url}
 
 
-def _apple(answer: Any, kind: str) -> dict[str, str | None] | None:  # noqa: ARG001
+def _apple(answer: Any, kind: str) -> dict[str, str | None] | None:  # noqa: ARG001 - every reader is called alike
     if not answer["data"]:
         return None
     facts = answer["data"][0].get("attributes") or {}
@@ -141,7 +141,7 @@ def _apple(answer: Any, kind: str) -> dict[str, str | None] | None:  # noqa: ARG
     }
 
 
-def _youtube(answer: Any, kind: str) -> dict[str, str | None] | None:  # noqa: ARG001
+def _youtube(answer: Any, kind: str) -> dict[str, str | None] | None:  # noqa: ARG001 - every reader is called alike
     if not answer["items"]:
         return None
     item = answer["items"][0]

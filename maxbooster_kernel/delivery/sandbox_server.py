@@ -75,7 +75,7 @@ async def serve(
     class Login(asyncssh.SSHServer):
         """One user with one password."""
 
-        def begin_auth(self, username: str) -> bool:  # noqa: ARG002
+        def begin_auth(self, username: str) -> bool:  # noqa: ARG002 - asyncssh calls it so
             return True
 
         def password_auth_supported(self) -> bool:

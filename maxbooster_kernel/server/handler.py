@@ -24,7 +24,7 @@ SUFFIX = ".mbsession"
 ANONYMOUS = re.compile("[0-9a-f]{32}")
 
 
-class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
+class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]  # - the base is untyped
     """A client of a room. Rooms of other documents than mix sessions pass through unchanged, but for the origin."""
 
     def initialize(self, services: Services, **stock: Any) -> None:
@@ -212,7 +212,7 @@ class GuardedRoomHandler(YDocWebSocketHandler):  # type: ignore[misc]
             self._services.fanout.tell(keeper, frame)
 
 
-class GuardedUndoHandler(UndoRedoHandler):  # type: ignore[misc]
+class GuardedUndoHandler(UndoRedoHandler):  # type: ignore[misc]  # - the base is untyped
     """Undo on the server, for those who may write."""
 
     def initialize(self, services: Services, **stock: Any) -> None:
@@ -226,7 +226,7 @@ class GuardedUndoHandler(UndoRedoHandler):  # type: ignore[misc]
         refuse_viewers(self, self._services)
 
 
-class GuardedForkHandler(DocForkHandler):  # type: ignore[misc]
+class GuardedForkHandler(DocForkHandler):  # type: ignore[misc]  # - the base is untyped
     """Forks of a room, for those who may write."""
 
     def initialize(self, services: Services, **stock: Any) -> None:
@@ -254,7 +254,7 @@ class GuardedContentsHandler(ContentsHandler):
         asked = self.request.method == "GET" and self.get_query_argument("type", "") == "file"
         if asked and str(model.get("path", "")).endswith(SUFFIX):
             model = {**model, "writable": False}
-        super()._finish_model(model, location)  # type: ignore[no-untyped-call]
+        super()._finish_model(model, location)  # type: ignore[no-untyped-call]  # - the base is untyped
 
 
 def refuse_viewers(handler: Any, services: Services) -> None:

@@ -102,7 +102,7 @@ class RoomServer:
         environ |= {"JUPYTER_DATA_DIR": str(state / "data"), "JUPYTER_TOKEN": self.token}
         environ |= {"MAXBOOSTER_STORE": str(state / "rooms.sqlite"), **self._environ}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=self.folder)  # noqa: S603
+            self._process = subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=self.folder)  # noqa: S603 - our own interpreter and arguments
         self._wait(timeout_s)
         return self
 
@@ -125,10 +125,10 @@ class RoomServer:
 
     def _wait(self, timeout_s: float) -> None:
         end = time.monotonic() + timeout_s
-        request = urllib.request.Request(f"{self.url}api/status", headers={"Authorization": f"token {self.token}"})  # noqa: S310
+        request = urllib.request.Request(f"{self.url}api/status", headers={"Authorization": f"token {self.token}"})  # noqa: S310 - the address is http on loopback
         while time.monotonic() < end:
             try:
-                with urllib.request.urlopen(request, timeout=5.0):  # noqa: S310
+                with urllib.request.urlopen(request, timeout=5.0):  # noqa: S310 - the address is http on loopback
                     return
             except (urllib.error.URLError, OSError):
                 if self._process is None or self._process.poll() is not None:

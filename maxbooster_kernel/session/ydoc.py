@@ -21,7 +21,7 @@ from maxbooster_kernel.session.guard import Guard
 def __getattr__(name: str) -> Any:
     if name != "YMixSession":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import jupyter_ydoc  # noqa: F401  (asks for the class itself, when it is imported here first)
+    import jupyter_ydoc  # noqa: F401 - asks for the class itself, when it is imported here first
 
     return _document_type()
 
@@ -61,7 +61,7 @@ def _document_type() -> Any:
             value: str | None = self._ystate.get("hash")
             return value
 
-        @hash.setter  # noqa: A003
+        @hash.setter  # noqa: A003 - the name of the base
         def hash(self, value: str) -> None:
             self._ystate["hash"] = value
             self.guard.confirm()

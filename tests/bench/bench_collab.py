@@ -240,7 +240,7 @@ def main() -> None:
         run, long, short = MODES[mode]
         result = run(given.count or (short if given.short else long))
         if isinstance(result, Awaitable):
-            asyncio.run(result)  # type: ignore[arg-type]
+            asyncio.run(result)  # type: ignore[arg-type]  # - a coroutine where it is awaitable
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def read(session: mb.Session, edits: int) -> dict[int, float]:
 
     def seen(event: object) -> None:
         now = time.monotonic()
-        for change in event:  # type: ignore[attr-defined]
+        for change in event:  # type: ignore[attr-defined]  # - events of a deep observer are a list
             if "gain" in getattr(change, "keys", {}):
                 value = int(change.keys["gain"]["newValue"])
                 times[value] = now

@@ -65,7 +65,7 @@ def converge(release, journal, make, faults, folder, destination, steps, *, afte
 def test_sftp_broken_at_every_step_converges(release, journal, sftp, tmp_path, after):
     known = sftp.known_hosts(tmp_path / "known_hosts")
     url = f"sftp://ada@127.0.0.1:{sftp.port}"
-    make = lambda to: SftpTransport(to, known_hosts=known)  # noqa: E731
+    make = lambda to: SftpTransport(to, known_hosts=known)  # noqa: E731 - a maker a line
     hits = converge(release, journal, make, sftp.faults, sftp.folder, url, 60, after=after, stride=3 if after else 1)
     assert hits >= 6
 
