@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent / "tests" / "browser"))
 from lab import FLAGS, open_notebook, running_lab, write_notebook  # noqa: E402 - the tests' own JupyterLab
 
 JOIN = "import maxbooster_kernel as mb\n\nsession = mb.Session.join('song/night-drive.mbsession')\nsession.studio()"
-SIZE = {"width": 1480, "height": 1000}
+SIZE = {"width": 1480, "height": 1180}
 
 
 def mixed(song: DemoSong) -> mb.Session:

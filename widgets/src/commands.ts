@@ -168,7 +168,7 @@ function panels({ panel, keepVersion, help }: Parts): Command[] {
   const group = "Panels";
   return [
     ...["Strip", "Comments", "Notes", "History"].map((name, index): Command => ({
-      keys: [`Alt+${index + 1}`],
+      keys: [String(index + 1)],
       group,
       text: name,
       run: () => panel(name),
