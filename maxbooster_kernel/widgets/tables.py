@@ -1,4 +1,4 @@
-"""The session's tracks, clips and markers as tables that are edited in place, over the shared session.
+"""The session's tracks, clips, markers and comments as tables that are edited in place, over the shared session.
 
 The browser's half is ``widgets/src/tables.ts``, in the studio's bundle.
 """
@@ -11,7 +11,7 @@ from maxbooster_kernel.widgets.console import Studio
 
 
 class Tables(Studio):
-    """Tracks, clips and markers of one mix session as editable tables; parameters as for :class:`Studio`.
+    """Tracks, clips, markers and comments of one mix session as editable tables; parameters as for :class:`Studio`.
 
     Examples
     --------

@@ -345,7 +345,7 @@ class Session:
         return Studio(**self._shown(), **options)
 
     def tables(self, **options: Any) -> Any:
-        """Show tracks, clips and markers as tables that are edited in place."""
+        """Show tracks, clips, markers and comments as tables that are edited in place."""
         from maxbooster_kernel.widgets.tables import Tables
 
         return Tables(**self._shown(), **options)
