@@ -56,7 +56,7 @@ def shows(page: Page, name: str, value: str) -> None:
 
 
 def test_the_page_says_saved_when_the_file_is_and_not_before(browser: Browser, server: RoomServer) -> None:
-    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]  # - the page is opened later
+    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]  # - the server is stopped elsewhere
     ada = open_stage(browser, lab, "song.mbsession")
     expect(ada.locator(".mb-status")).to_have_text("Saved")
     for key, gain in (("PageUp", 1.413), ("Delete", 1.0)):
@@ -71,7 +71,7 @@ def test_the_page_says_saved_when_the_file_is_and_not_before(browser: Browser, s
 def test_a_script_knows_where_a_pages_playhead_is_and_the_page_that_it_is_there(
     browser: Browser, server: RoomServer, until: Callable[[Callable[[], object]], None]
 ) -> None:
-    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]  # - the page is opened later
+    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]  # - the server is stopped elsewhere
     page = open_stage(browser, lab, "song.mbsession")
     join = {"server_url": server.url, "token": server.token}
     with mb.Session.join("song.mbsession", name="Script", **join) as script:
@@ -89,7 +89,7 @@ def test_a_script_knows_where_a_pages_playhead_is_and_the_page_that_it_is_there(
 def test_a_server_restarts_under_open_pages(
     browser: Browser, server: RoomServer, until: Callable[[Callable[[], object]], None], forgets: bool
 ) -> None:
-    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]  # - the page is opened later
+    lab = Lab(server.folder, server.port, server.token, None)  # type: ignore[arg-type]  # - the server is stopped elsewhere
     ada, ben = (open_stage(browser, lab, "song.mbsession") for _ in range(2))
     move(ada, "drums gain", "PageDown")
     shows(ben, "drums gain", "-3")
