@@ -19,8 +19,7 @@ from maxbooster_kernel.analysis.network import (
     rhythm_activations,
     tempo_classes,
 )
-from maxbooster_kernel.analysis.octave import octaves, weigh
-from maxbooster_kernel.analysis.octave_features import SAME_TEMPO, peak_near
+from maxbooster_kernel.analysis.octave import SAME_TEMPO, choose, octaves, peak_near, weigh
 from maxbooster_kernel.analysis.tempo import tempo_curve
 
 METRES = (2, 3, 4, 5, 6, 7)
@@ -93,7 +92,7 @@ def decode_rhythm(heard: RhythmActivations, harmony: HarmonyActivations | None =
         return None
     ways = octaves(*decoded, heard, harmony)
     chance = weigh(ways)
-    chosen = ways[int(chance.argmax())]
+    chosen = choose(ways, chance)
     beats = chosen.beats_s
     curve = tempo_curve(beats)
     bpm = float(np.median(curve[:, 1]))
