@@ -21,7 +21,6 @@ from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
 from maxbooster_kernel.mix.plan import Unit, make_plan
 from maxbooster_kernel.mix.sources import Sources
-from maxbooster_kernel.mix.sums import sum_part
 from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, run_part, skip_to, walk
 
 Samples = NDArray[np.float32]
@@ -139,7 +138,8 @@ class Engine:
 
     def _waiting(self, names: Iterable[str], begin: int, until: int, walked: Pass) -> dict[str, int]:
         """Return the units that must run, each with the first tile that it needs of what flows in."""
-        needed = dict.fromkeys((self.plan.edges[name].source for name in names), begin)
+        edges = [self.plan.edges[name] for name in names]
+        needed = {edge.source: begin for edge in edges if not edge.silent}
         waiting: dict[str, int] = {}
         for name, unit in reversed(self.plan.units.items()):
             if name not in needed:
@@ -216,7 +216,7 @@ class Engine:
         edge, inflow = self.plan.edges[name], walked.inflow
         strip = walked.cut.get(edge.source)
         if strip is None:
-            samples = sum_part([(inflow.edge(edge, number), edge.gains)], walked.cache, begin, end)
+            samples = inflow.part((edge,), number, begin, end)
         else:
             samples = run_part(strip, number, begin, end, inflow)
             for gain in edge.gains:
@@ -239,7 +239,8 @@ class Engine:
 @lru_cache(maxsize=1 << 13)
 def _described_unit(unit: Unit) -> bytes:
     """Return what tells a unit from others, but for what it reads."""
-    gains = [b"".join([gain.tobytes() for gain in edge.gains]) for edge in unit.edges]
+    every = unit.inputs if unit.key is None else (*unit.inputs, unit.key)
+    gains = [b"silent" if edge.silent else b"".join([gain.tobytes() for gain in edge.gains]) for edge in every]
     return digest([*[_described(node) for node in unit.nodes], b"gains", *gains])
 
 

@@ -13,7 +13,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import sum_part, sum_tile
+from maxbooster_kernel.mix.sums import Part, sum_part, sum_tile
 
 Samples = NDArray[np.float32]
 MediaKey = Callable[[str], bytes]
@@ -53,17 +53,18 @@ class Inflow:
 
     def entering(self, inputs: tuple[Edge, ...], number: int) -> Tile:
         """Return the sum of what enters a unit."""
-        if not inputs:
-            return self.silence(number)
-        return sum_tile([(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, keep=self.keep)
+        parts = self._parts(inputs, number)
+        return sum_tile(parts, self.cache, keep=self.keep) if any(parts) else self.silence(number)
 
     def part(self, inputs: tuple[Edge, ...], number: int, begin: int, end: int) -> Samples:
         """Return some frames of the sum of what enters a unit."""
-        if not inputs:
+        parts = self._parts(inputs, number)
+        if not any(parts):
             return self.silence(number).samples[:, begin:end]
-        return sum_part(
-            [(self.edge(edge, number), edge.gains) for edge in inputs], self.cache, begin, end, keep=self.keep
-        )
+        return sum_part(parts, self.cache, begin, end, keep=self.keep)
+
+    def _parts(self, inputs: tuple[Edge, ...], number: int) -> list[Part | None]:
+        return [None if edge.silent else (self.edge(edge, number), edge.gains) for edge in inputs]
 
     def edge(self, edge: Edge, number: int) -> Tile:
         """Return a clip's or another unit's tile, before the edge's gains."""

@@ -2,7 +2,7 @@
 
 A chain ends where several nodes read its output, where an insert stands, and where inputs are summed. A constant gain
 after a unit (a mute gate, a send) is no unit of its own: it is a factor on the edge to whatever reads it,
-so that pressing mute recomputes sums and nothing else.
+so that pressing mute recomputes sums and nothing else. What comes in at gain 0 is left out of sums and not computed.
 
 A section that reads no other one is cut once, however many graphs it stands in: its units are the same objects then.
 """
@@ -29,6 +29,11 @@ class Edge:
     source: str
     gains: tuple[np.float32, ...] = ()
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing comes through, as from a muted track; what is silent need not be computed."""
+        return 0 in self.gains
+
     def times(self, gain: float) -> Edge:
         """Return the edge with one more gain."""
         factor = np.float32(gain)
@@ -52,9 +57,10 @@ class Unit:
         return bool(self.nodes) and self.nodes[0].type == "insert"
 
     @property
-    def edges(self) -> tuple[Edge, ...]:
-        """All that it reads: its inputs, and its key if it has one."""
-        return self.inputs if self.key is None else (*self.inputs, self.key)
+    def edges(self) -> list[Edge]:
+        """All that it hears: its inputs, and its key if it has one."""
+        edges = self.inputs if self.key is None else (*self.inputs, self.key)
+        return [edge for edge in edges if not edge.silent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

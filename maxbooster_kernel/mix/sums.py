@@ -18,23 +18,23 @@ Part = tuple[Tile, tuple[np.float32, ...]]
 PIECE = 2048
 
 
-def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> Tile:
+def sum_tile(parts: Sequence[Part | None], cache: TileCache, *, keep: bool = True) -> Tile:
     """Return the sum of tiles times their gains; more than eight are added in groups of eight.
 
+    A part that is silent is None: it is not added, but has its place in its group. One part at least is not.
     A single part at full level is returned as it is, a sum made before is found in the cache. The sums of groups are
     kept (if ``keep``), but not that of the only one that is unknown until it is asked for again: it is what an edit
     changes, and the next edit may change it again.
     """
-    if len(parts) == 1 and not parts[0][1]:
-        return parts[0][0]
     if len(parts) > SUMMED_TOGETHER**2:
         wide = SUMMED_TOGETHER**2
         while wide * SUMMED_TOGETHER < len(parts):
             wide *= SUMMED_TOGETHER
-        groups = [parts[i : i + wide] for i in range(0, len(parts), wide)]
-        return sum_tile([(sum_tile(group, cache, keep=keep), ()) for group in groups], cache, keep=keep)
+        many = [parts[i : i + wide] for i in range(0, len(parts), wide)]
+        sums = [(sum_tile(group, cache, keep=keep), ()) if any(group) else None for group in many]
+        return sum_tile(sums, cache, keep=keep)
     groups, keys, whole = _grouped(parts)
-    known = cache.get(whole)
+    known = _only(groups) or cache.get(whole)
     if known is None:
         if len(groups) > 1:
             groups = _known_groups(groups, keys, cache, keep=keep)
@@ -43,25 +43,31 @@ def sum_tile(parts: Sequence[Part], cache: TileCache, *, keep: bool = True) -> T
     return known
 
 
-def sum_part(parts: Sequence[Part], cache: TileCache, begin: int, end: int, *, keep: bool = True) -> Samples:
+def sum_part(parts: Sequence[Part | None], cache: TileCache, begin: int, end: int, *, keep: bool = True) -> Samples:
     """Return the frames from ``begin`` to ``end`` of what :func:`sum_tile` returns; the whole sum is not kept."""
-    if len(parts) == 1 and not parts[0][1]:
-        return parts[0][0].samples[:, begin:end]
     if len(parts) > SUMMED_TOGETHER**2:
         return sum_tile(parts, cache).samples[:, begin:end]
     groups, keys, whole = _grouped(parts)
-    known = cache.get(whole)
+    known = _only(groups) or cache.get(whole)
     if known is not None:
         return known.samples[:, begin:end]
     groups = _known_groups(groups, keys, cache, keep=keep)
     return add([[(tile.samples[:, begin:end], gain) for tile, gain in group] for group in groups])
 
 
-def _grouped(parts: Sequence[Part]) -> tuple[list[Sequence[Part]], list[Key], Key]:
-    """Return parts in groups of eight, the keys of their sums, and the key of the whole sum."""
-    groups = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
+def _grouped(parts: Sequence[Part | None]) -> tuple[list[Sequence[Part]], list[Key], Key]:
+    """Return parts in groups of eight, the keys of their sums, and the key of the whole sum; silent ones left out."""
+    eights = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
+    heard = [[part for part in group if part is not None] for group in eights]
+    groups: list[Sequence[Part]] = [group for group in heard if group]
     keys = [_sum_key(group) for group in groups]
     return groups, keys, keys[0] if len(groups) == 1 else digest([b"sum", *keys])
+
+
+def _only(groups: Sequence[Sequence[Part]]) -> Tile | None:
+    """Return the one tile of a sum of one part at full level."""
+    alone = len(groups) == 1 and len(groups[0]) == 1 and not groups[0][0][1]
+    return groups[0][0][0] if alone else None
 
 
 def _sum_key(group: Sequence[Part]) -> Key:

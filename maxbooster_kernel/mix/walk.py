@@ -155,11 +155,9 @@ def settings_key(strip: Strip, number: int, inflow: Inflow) -> Key:
     frames, start = inflow.frames(number), number * TILE
     parts = [strip.static, str(frames).encode(), inflow.entering(strip.unit.inputs, number).key]
     if strip.unit.key is not None:
-        gains = np.array(strip.unit.key.gains, np.float32).tobytes()
-        parts += [inflow.edge(strip.unit.key, number).key, gains]
-    for stage in strip.program.stages:
-        if stage.timelines:
-            parts.append(stage_motion(stage, start, frames, strip.program.sample_rate))
+        parts.append(inflow.entering((strip.unit.key,), number).key)
+    moving = [stage for stage in strip.program.stages if stage.timelines]
+    parts += [stage_motion(stage, start, frames, strip.program.sample_rate) for stage in moving]
     strip.settings[number] = digest(parts)
     return strip.settings[number]
 

@@ -132,6 +132,22 @@ def test_an_edit_runs_what_it_changes(monkeypatch):
     assert frames == []
 
 
+def test_what_is_muted_is_not_run(monkeypatch):
+    data = start()
+    data["buses"] = []
+    for strip in data["tracks"]:
+        strip["mute"] = True
+    assert not made(data).any()
+    data["tracks"][0]["mute"] = False
+    frames = count_launches(monkeypatch)
+    one = made(data)
+    alone = sum(frames)
+    frames.clear()
+    data["tracks"] = data["tracks"][:1]
+    assert np.array_equal(made(data), one)
+    assert sum(frames) == alone
+
+
 def test_an_edit_of_automation_runs_until_the_states_are_equal_again(monkeypatch):
     cache = TileCache(256 << 20)
     data = start()
