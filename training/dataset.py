@@ -26,13 +26,15 @@ from training.song import SECONDS, Song, compose
 class Source:
     """Which songs to make: ``unseen`` soundfont, ``held_out`` styles, ``demo`` synthesiser, ``plain`` music.
 
-    ``sketch`` makes features from the notes, without sound; ``audio`` stores sound.
+    ``soft`` lowers the clicks of plain music; ``sketch`` makes features from the notes, without sound; ``audio`` stores
+    sound.
     """
 
     unseen: bool = False
     held_out: bool = False
     demo: bool = False
     plain: bool = False
+    soft: bool = False
     sketch: bool = False
     audio: bool = False
 
@@ -73,7 +75,7 @@ def played(seed: int, source: Source) -> tuple[dict[str, Any], NDArray[np.float3
     if source.demo:
         return demo_song(seed, held_out=source.held_out)
     if source.plain:
-        song, sound = plain_song(seed)
+        song, sound = plain_song(seed, soft=source.soft)
         return truth(song), sound
     from training.render import render
 
@@ -120,6 +122,7 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true", help="use the styles kept for testing")
     parser.add_argument("--demo", action="store_true", help="let the demo synthesiser play")
     parser.add_argument("--plain", action="store_true", help="clicks and block chords")
+    parser.add_argument("--soft", action="store_true", help="softer clicks in plain music")
     parser.add_argument("--sketch", action="store_true", help="features from the notes alone")
     parser.add_argument("--audio", action="store_true", help="store the sound too")
     options = parser.parse_args()
@@ -130,6 +133,7 @@ def main() -> None:
         held_out=options.held_out,
         demo=options.demo,
         plain=options.plain,
+        soft=options.soft,
         sketch=options.sketch,
         audio=options.audio,
     )

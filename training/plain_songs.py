@@ -11,13 +11,15 @@ _CHANGES = (1, 2, 2, 4, 4, 8)
 _DEGREES = {"major": ((0, 0), (5, 0), (7, 0), (9, 12), (2, 12)), "minor": ((0, 12), (5, 12), (7, 12), (8, 0), (10, 0))}
 
 
-def plain_song(seed: int) -> tuple[Song, NDArray[np.float32]]:
+def plain_song(seed: int, *, soft: bool = False) -> tuple[Song, NDArray[np.float32]]:
     """Compose and play one plain song; the same seed gives the same song.
 
     Parameters
     ----------
     seed
         Chooses tempo, metre, key, chords, click and sounds.
+    soft
+        Whether the clicks are 6 to 30 dB softer, so that hardly more than chords and bass are heard.
 
     Returns
     -------
@@ -47,9 +49,10 @@ def plain_song(seed: int) -> tuple[Song, NDArray[np.float32]]:
             comp += [(start, start + length, 60 + (root + tone) % 12, 80) for tone in (0, 3 if third else 4, 7)]
         if index % bar == 0:
             bass.append((start, start + 0.9 * bar * 60 / bpm, 36 + root, 90))
+    click_db = -float(np.random.default_rng([20266, seed]).uniform(6, 30)) if soft else 0.0
     parts = [
         Part(role=role, program=0, gain_db=gain, notes=np.array(notes, np.float64))
-        for role, gain, notes in (("drums", 0.0, drums), ("comp", -6.0, comp), ("bass", -4.0, bass))
+        for role, gain, notes in (("drums", click_db, drums), ("comp", -6.0, comp), ("bass", -4.0, bass))
     ]
     song = Song(
         style="plain", seed=seed, tempo=bpm, curve="const", beats=beats, downbeats=beats[::bar], beats_per_bar=bar,

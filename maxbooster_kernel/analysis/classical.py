@@ -67,10 +67,24 @@ def key_curve(treble: Chroma, bass: Chroma, draft: list[Chord]) -> tuple[tuple[f
     end_s = treble.shape[0] / PITCH_FRAME_RATE
     for start_s in np.arange(0.0, max(1.0, end_s - STEP_S), STEP_S):
         part = slice(int(start_s * PITCH_FRAME_RATE), int((start_s + WINDOW_S) * PITCH_FRAME_RATE))
-        inside = [chord for chord in draft if chord.end_s > start_s and chord.start_s < start_s + WINDOW_S]
+        inside = [chord for chord in draft if _mostly_inside(chord, float(start_s))]
         middle = (float(start_s) + min(float(start_s) + WINDOW_S, end_s)) / 2.0
         keys.append((middle, find_key(treble[part], bass[part], inside)))
     return tuple((time, str(key)) for time, key in keys if key is not None)
+
+
+def _mostly_inside(chord: Chord, start_s: float) -> bool:
+    """Whether a chord fills half of the window, or half of it lies inside: one that only just reaches in says nothing.
+
+    Examples
+    --------
+    >>> _mostly_inside(Chord(start_s=6.0, end_s=8.01, label="F:maj"), 8.0)
+    False
+    >>> _mostly_inside(Chord(start_s=0.0, end_s=60.0, label="F:maj"), 8.0)
+    True
+    """
+    shared_s = min(chord.end_s, start_s + WINDOW_S) - max(chord.start_s, start_s)
+    return 2.0 * shared_s >= min(chord.end_s - chord.start_s, WINDOW_S)
 
 
 def _bars(onsets: Onsets, grid: BeatGrid, treble: Chroma, bass: Chroma) -> dict[str, Any]:

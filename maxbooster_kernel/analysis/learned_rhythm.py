@@ -19,7 +19,8 @@ from maxbooster_kernel.analysis.network import (
     rhythm_activations,
     tempo_classes,
 )
-from maxbooster_kernel.analysis.octave import SAME_TEMPO, choose, octaves, peak_near, weigh
+from maxbooster_kernel.analysis.octave import choose, octaves, weigh
+from maxbooster_kernel.analysis.octave_features import SAME_TEMPO, peak_near
 from maxbooster_kernel.analysis.tempo import tempo_curve
 
 METRES = (2, 3, 4, 5, 6, 7)
