@@ -203,7 +203,7 @@ def _timed(
     weights = np.zeros(24)
     for chord in chords:
         start, end = (float(time) - origin for time in clock.seconds(np.array([chord.start, chord.end])))
-        start, end = max(start, 0.0), min(end, SECONDS)
+        start, end = max(start, 0.0), SECONDS if end > SECONDS - 0.02 else end  # no sliver after the last chord
         if end - start < 0.02:
             continue
         label = chord.root if chord.quality in MAJOR_LIKE else 12 + chord.root if chord.quality in MINOR_LIKE else -1
