@@ -24,7 +24,7 @@ window.close_studio = widget.render({ model, el: document.body });
 window.seat = studio.seatOf(document.querySelector(".mb-studio"));
 </script>"""
 
-RECORD = """async ({ from, seconds, bend }) => {
+RECORD = """async ({ from, seconds, edit, edit_s }) => {
     const { engine, session } = window.seat;
     const live = await engine.prepare();
     engine.player.seek(from);
@@ -33,6 +33,10 @@ RECORD = """async ({ from, seconds, bend }) => {
     const { frame, contextFrame } = engine.player.origin;
     const first = contextFrame + engine.graph.latency;
     const wanted = Math.round(seconds * engine.player.sampleRate);
+    if (edit) {
+        while (engine.player.position() < edit_s) await new Promise((resolve) => setTimeout(resolve, 10));
+        session.edit(new Function("edit", edit));
+    }
     while (live.context.currentTime * engine.player.sampleRate < first + wanted + 16384)
         await new Promise((resolve) => setTimeout(resolve, 50));
     const gaps = [...engine.player.gaps];
@@ -86,8 +90,8 @@ def open_stage(browser: Browser, lab: Lab, path: str, *, view: str = "studio") -
     return page
 
 
-def record(page: Page, *, start_s: float = 0.0, seconds: float) -> Take:
-    """Play a session live from a position and record it sample by sample."""
-    found = page.evaluate(RECORD, {"from": start_s, "seconds": seconds})
+def record(page: Page, *, start_s: float = 0.0, seconds: float, edit: str = "", edit_s: float = 0.0) -> Take:
+    """Play a session live from a position and record it sample by sample; ``edit`` is done to it at ``edit_s``."""
+    found = page.evaluate(RECORD, {"from": start_s, "seconds": seconds, "edit": edit, "edit_s": edit_s})
     channels = [np.frombuffer(base64.b64decode(text), np.float32) for text in found["channels"]]
     return Take(frame=found["frame"], samples=np.stack(channels), gaps=found["gaps"])

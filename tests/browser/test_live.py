@@ -99,7 +99,7 @@ def folder(lab: Lab) -> Path:
     return folder
 
 
-def take_without_gap(page: Page, **options: float) -> Take:
+def take_without_gap(page: Page, **options: Any) -> Take:
     """Record; a run with a detected gap is repeated, at most three times."""
     for _ in range(TRIES):
         take = record(page, **options)
@@ -138,4 +138,35 @@ def test_live_is_rendered(browser: Browser, lab: Lab, folder: Path, name: str) -
         print(f"after a seek, from 1 s on: {peak:.1f} dBFS peak, {rms:.1f} rms")
         assert peak <= -100
         assert rms <= -130
+    page.context.close()
+
+
+COUNT_SOURCES = """() => {
+    const Source = AudioBufferSourceNode;
+    window.sources = 0;
+    window.AudioBufferSourceNode = class extends Source {
+        constructor(...given) { super(...given); window.sources++; }
+    };
+}"""
+MOVE = """
+    const [clip] = window.seat.session.snapshot().tracks.find((track) => track.id === "lead").clips;
+    window.sources = 0;
+    edit.set(["tracks", "lead", "clips", clip.id], "start_s", clip.start_s > 0 ? 0 : 0.5);
+"""
+
+
+def test_a_clip_moved_while_it_plays_is_heard_there_and_no_other_is_touched(
+    browser: Browser, lab: Lab, folder: Path
+) -> None:
+    session = mb.Session.open(folder / "plain.mbsession")
+    page = open_stage(browser, lab, "live/plain.mbsession")
+    page.evaluate(COUNT_SOURCES)
+    take = take_without_gap(page, seconds=3.2, edit=MOVE, edit_s=0.6)
+    assert 1 <= page.evaluate("() => window.sources") <= 3  # of four tracks with three chunks each
+    heard = page.evaluate("() => window.seat.session.snapshot()")
+    session.document.apply({**session.document.snapshot(), "tracks": heard["tracks"]})
+    peak, rms = apart(take, session.render().samples, after_s=1.8)
+    print(f"after a move: {peak:.1f} dBFS peak, {rms:.1f} rms")
+    assert peak <= -100
+    assert rms <= -130
     page.context.close()

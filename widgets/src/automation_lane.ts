@@ -233,7 +233,8 @@ export class AutomationLane {
     const { target } = this;
     if (!target || this.hands.readonly()) return;
     const id = newId("point");
-    const curve = this.points.length === 0 ? "set" : "linear";
+    const there = this.hands.session.snapshot().automation[target.path] ?? []; // what is drawn may be older
+    const curve = there.length === 0 ? "set" : "linear";
     this.held = id;
     this.hands.session.edit((edit) =>
       edit.put(["automation", target.path], "point", id, { time_s: Math.max(0, time), value, curve }),

@@ -1,11 +1,9 @@
 // The transport: every source starts on one context time, and session frames lie on multiples of 128 context frames,
 // because a compressor's envelope depends on where its divisions fall.
-import type { ClipNode, Graph, ParameterEvent } from "./compile";
-import type { LiveGraph } from "./graph";
-import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
-import { motion, timing } from "./timing";
+import type { Graph, ParameterEvent } from "./compile";
+import { motion, retimed } from "./timing";
+import { type Gap, onGrid, QUANTUM, type Stage, type Stretch, Voices } from "./voices";
 
-export const QUANTUM = 128;
 /** How far ahead of the context's clock sources are scheduled. */
 const AHEAD_S = 3;
 /** The time between a command and the first sample. */
@@ -21,41 +19,8 @@ export interface Loop {
   to: number;
 }
 
-/** A stretch of session frames on the context's clock, both in frames. */
-interface Stretch {
-  from: number;
-  to: number;
-  at: number;
-}
-
-interface Voice {
-  node: AudioBufferSourceNode;
-  until: number;
-}
-
-/** What was asked to sound and did not in time. */
-export interface Gap {
-  clip: string;
-  frame: number;
-  frames: number;
-}
-
-export interface Stage {
-  context: AudioContext;
-  graph: LiveGraph;
-  media: (name: string) => MediaSource;
-  chunks: ChunkCache;
-}
-
-/** The multiple of a render quantum at or after a number of frames. */
-export function onGrid(frames: number): number {
-  return Math.ceil(frames / QUANTUM) * QUANTUM;
-}
-
 export class Player {
   state: PlayState = "stopped";
-  /** Gaps heard since the last start, for those who measure. */
-  readonly gaps: Gap[] = [];
   private spec: Graph | null = null;
   private stage: Stage | null = null;
   private loop: Loop | null = null;
@@ -63,18 +28,23 @@ export class Player {
   private home = 0;
   private rest = 0;
   private stretches: Stretch[] = [];
-  private queue = new Set<string>();
-  private voices = new Set<Voice>();
+  private readonly voices = new Voices();
   private timer: ReturnType<typeof setInterval> | null = null;
-  /** Counts scheduled runs: a chunk that arrives for an older one is dropped. */
-  private run = 0;
   /** Counts commands: one that waited for its media gives way to a later one. */
   private command = 0;
+  /** Clips that changed while it plays and do not sound anew yet, and a count of such changes. */
+  private readonly retimed = new Set<string>();
+  private changes = 0;
   private readonly watchers = new Set<() => void>();
 
   watch(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  /** Gaps heard since the last start, for those who measure. */
+  get gaps(): Gap[] {
+    return this.voices.gaps;
   }
 
   get sampleRate(): number {
@@ -118,8 +88,11 @@ export class Player {
     this.spec = graph;
     this.stage?.graph.update(graph);
     if (this.state !== "playing") this.stage?.graph.rest(this.rest);
-    else if (before && timing(before) !== timing(graph)) void this.relocate(null);
-    else if (before && motion(before) !== motion(graph)) this.rewrite();
+    else if (before) {
+      const clips = retimed(before, graph);
+      if (clips.size > 0) void this.renew(clips);
+      else if (motion(before) !== motion(graph)) this.rewrite(this.next());
+    }
   }
 
   /** Take the stage to play on; it is built at the first click that makes sound. */
@@ -205,30 +178,14 @@ export class Player {
     return onGrid(Math.max((context.currentTime + LEAD_S) * context.sampleRate, graph.settledFrame));
   }
 
-  /** Load what is needed in the first moments, so that all tracks begin together. */
-  private async preload(frame: number): Promise<void> {
-    const { stage, spec } = this;
-    if (!stage || !spec) return;
-    const wanted = spec.nodes.filter((node): node is ClipNode => node.type === "clip");
-    const horizon = frame + spec.sample_rate;
-    await Promise.all(
-      wanted
-        .filter((clip) => clip.start < horizon && clip.start + clip.duration > frame)
-        .flatMap((clip) => {
-          const first = Math.max(frame, clip.start) - clip.start + clip.offset;
-          const last = Math.min(horizon, clip.start + clip.duration) - clip.start + clip.offset;
-          return chunksOf(first, last).map((index) =>
-            // A file that cannot be read is silent, and is said so elsewhere; the others play.
-            stage.chunks.get(clip.media, stage.media(clip.media), index).catch(() => undefined),
-          );
-        }),
-    );
+  private async preload(frame: number, only?: ReadonlySet<string>): Promise<void> {
+    if (this.stage && this.spec) await this.voices.preload(this.stage, this.spec, frame, only);
   }
 
   private begin(frame: number, at: number): void {
-    this.run++;
+    this.voices.restart(at, this.sampleRate);
+    this.retimed.clear();
     this.stretches = [];
-    this.queue.clear();
     this.append(frame, at);
     this.tick();
     this.timer ??= setInterval(() => this.tick(), TICK_MS);
@@ -250,76 +207,12 @@ export class Player {
     for (let last = this.stretches.at(-1); last && this.loop && endOf(last) < horizon; last = this.stretches.at(-1))
       this.append(this.loop.from, endOf(last));
     while (this.stretches.length > 1 && endOf(this.stretches[0] as Stretch) < now - this.sampleRate) {
-      const gone = this.stretches.shift() as Stretch;
-      for (const key of this.queue) if (key.startsWith(`${gone.at} `)) this.queue.delete(key);
+      this.voices.drop(this.stretches.shift() as Stretch);
     }
-    for (const stretch of this.stretches) this.fill(stretch, horizon);
+    for (const stretch of this.stretches) this.voices.fill(stage, spec, stretch, horizon);
     const end = spec.length + spec.latency + TAIL_S * this.sampleRate;
     if (this.state === "playing" && this.frame() >= end) this.stop();
     else this.notify();
-  }
-
-  /** Schedule the chunks of a stretch that sound before the horizon. */
-  private fill(stretch: Stretch, horizon: number): void {
-    for (const clip of this.spec?.nodes ?? []) {
-      if (clip.type !== "clip") continue;
-      const from = Math.max(stretch.from, clip.start);
-      const to = Math.min(stretch.to, clip.start + clip.duration, stretch.from + horizon - stretch.at);
-      if (to <= from) continue;
-      const shift = clip.offset - clip.start;
-      for (const index of chunksOf(from + shift, to + shift)) {
-        const key = `${stretch.at} ${clip.id} ${index}`;
-        if (this.queue.has(key)) continue;
-        this.queue.add(key);
-        void this.voice(clip, stretch, index);
-      }
-    }
-  }
-
-  private async voice(clip: ClipNode, stretch: Stretch, index: number): Promise<void> {
-    const stage = this.stage as Stage;
-    const run = this.run;
-    let channels: Float32Array<ArrayBuffer>[];
-    try {
-      channels = await stage.chunks.get(clip.media, stage.media(clip.media), index);
-    } catch {
-      this.gaps.push({ clip: clip.id, frame: index * CHUNK_FRAMES, frames: CHUNK_FRAMES });
-      return;
-    }
-    if (run !== this.run || this.stage !== stage) return;
-    const frames = channels[0]?.length ?? 0;
-    const place = clip.start - clip.offset + index * CHUNK_FRAMES;
-    const first = Math.max(place, stretch.from, clip.start);
-    const last = Math.min(place + frames, stretch.to, clip.start + clip.duration);
-    if (last <= first) return;
-    const when = stretch.at + first - stretch.from;
-    const late = Math.max(0, onGrid(stage.context.currentTime * this.sampleRate + QUANTUM) - when);
-    if (late > 0) this.gaps.push({ clip: clip.id, frame: first, frames: Math.min(late, last - first) });
-    if (late >= last - first) return;
-    this.sound(stage, clip, channels, first - place + late, last - place, when + late);
-  }
-
-  private sound(
-    stage: Stage,
-    clip: ClipNode,
-    channels: Float32Array<ArrayBuffer>[],
-    from: number,
-    to: number,
-    when: number,
-  ): void {
-    const target = stage.graph.clip(clip.id);
-    if (!target) return;
-    const buffer = stage.context.createBuffer(channels.length, to - from, stage.context.sampleRate);
-    channels.forEach((samples, channel) => buffer.copyToChannel(samples.subarray(from, to), channel));
-    const node = new AudioBufferSourceNode(stage.context, { buffer });
-    node.connect(target);
-    node.start(when / this.sampleRate);
-    const voice = { node, until: when + to - from };
-    this.voices.add(voice);
-    node.onended = () => {
-      node.disconnect();
-      this.voices.delete(voice);
-    };
   }
 
   /** Go on at another frame (or at the one that is due), where the old voices end and the new ones begin. */
@@ -330,15 +223,32 @@ export class Player {
     if (command !== this.command || this.state !== "playing" || !this.stage) return;
     const at = this.soon();
     const due = frame ?? this.dueAt(at);
-    for (const voice of this.voices) voice.node.stop(at / this.sampleRate);
     this.stage.graph.hold(at / this.sampleRate);
     this.begin(due, at);
   }
 
-  /** Put other automation on the parameters from now on; the voices go on. */
-  private rewrite(): void {
-    const { context, graph } = this.stage as Stage;
-    const at = onGrid(context.currentTime * this.sampleRate + 2 * QUANTUM);
+  /** Let changed clips sound anew, as soon as what they play is at hand; all others go on. */
+  private async renew(clips: ReadonlySet<string>): Promise<void> {
+    for (const id of clips) this.retimed.add(id);
+    const change = ++this.changes;
+    await this.preload(this.snapped(this.frame() + LEAD_S * this.sampleRate), this.retimed);
+    if (change !== this.changes || this.state !== "playing" || !this.stage) return;
+    const at = this.soon();
+    this.voices.renew(this.retimed, at, this.sampleRate);
+    this.retimed.clear();
+    this.rewrite(at);
+    this.tick();
+  }
+
+  /** The first context frame that can still be written. */
+  private next(): number {
+    const { context } = this.stage as Stage;
+    return onGrid(context.currentTime * this.sampleRate + 2 * QUANTUM);
+  }
+
+  /** Put other automation on the parameters from a context frame on; the voices go on. */
+  private rewrite(at: number): void {
+    const { graph } = this.stage as Stage;
     graph.hold(at / this.sampleRate);
     for (const stretch of this.stretches) {
       const from = stretch.from + Math.max(0, at - stretch.at);
@@ -356,18 +266,13 @@ export class Player {
   }
 
   private halt(): void {
-    this.run++;
     this.command++;
+    this.changes++;
+    this.retimed.clear();
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     this.stretches = [];
-    this.queue.clear();
-    for (const { node } of this.voices) {
-      node.onended = null;
-      node.stop();
-      node.disconnect();
-    }
-    this.voices.clear();
+    this.voices.halt();
     this.stage?.graph.rest(this.rest);
     if (this.state === "playing" || this.state === "loading") this.state = "paused";
   }
@@ -384,11 +289,4 @@ export class Player {
 
 function endOf(stretch: Stretch): number {
   return stretch.at + stretch.to - stretch.from;
-}
-
-function chunksOf(from: number, to: number): number[] {
-  if (to <= from) return [];
-  const first = Math.floor(from / CHUNK_FRAMES);
-  const last = Math.floor((to - 1) / CHUNK_FRAMES);
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
