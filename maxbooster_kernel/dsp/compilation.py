@@ -35,8 +35,16 @@ def compile_kernel(kernel: Kernel, signature: str) -> Compiled:
     Raises
     ------
     Unlinkable
-        The kernel allocates, returns something else than numbers, or calls into Numba's own library.
+        The kernel allocates, returns something else than numbers, or calls into Numba's own library; or this Numba
+        is another inside than those from 0.61 to 0.68.
     """
+    try:
+        return _compiled(kernel, signature)
+    except AttributeError as error:
+        raise Unlinkable(f"this Numba has no such part: {error}") from error
+
+
+def _compiled(kernel: Kernel, signature: str) -> Compiled:
     arguments = tuple(_numba_type(kind) for kind in split(signature))
     with global_compiler_lock:
         dispatcher = _callee(kernel)

@@ -176,6 +176,19 @@ def test_kernels_take_arrays_of_all_layouts_and_return_tuples(library, monkeypat
         upper.total("2")
 
 
+def test_another_numba_runs_kernels_itself(library, monkeypatch):
+    def differs(*_):
+        raise AttributeError("'Library' object has no attribute '_final_module'")
+
+    monkeypatch.syspath_prepend(str(library))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(library / "cache"))
+    monkeypatch.setattr("maxbooster_kernel.dsp.compilation._compiled", differs)
+    monkeypatch.delitem(sys.modules, "upper", raising=False)
+    upper = importlib.import_module("upper")
+    values, weights = RNG.integers(0, 9, (6, 8)).astype(float), RNG.integers(0, 9, 8).astype(float)
+    assert upper.weighted(values, weights) == ((values * weights).sum(), True)
+
+
 def test_the_engine_digest_covers_the_sources():
     assert len(kernels.engine_digest()) == 64
     assert kernels.kernel_digest(biquad_coefficients) != kernels.kernel_digest(pan_matrix)
