@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from lab import Lab
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from maxbooster_kernel.widgets.console import BUNDLE
 
@@ -95,3 +96,18 @@ def record(page: Page, *, start_s: float = 0.0, seconds: float, edit: str = "", 
     found = page.evaluate(RECORD, {"from": start_s, "seconds": seconds, "edit": edit, "edit_s": edit_s})
     channels = [np.frombuffer(base64.b64decode(text), np.float32) for text in found["channels"]]
     return Take(frame=found["frame"], samples=np.stack(channels), gaps=found["gaps"])
+
+
+def clip(page: Page, track: str) -> Locator:
+    """Return the clips of a track."""
+    return page.get_by_role("button", name=re.compile(f"^{track} clip"))
+
+
+def pull(page: Page, box: dict[str, float], dx: float, dy: float, at: tuple[float, float]) -> None:
+    """Drag from a place in a box."""
+    x, y = box["x"] + at[0], box["y"] + at[1]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(x + dx * step / 8, y + dy * step / 8)
+    page.mouse.up()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from lab import Lab, Seen, write_stems
-from playwright.sync_api import Browser, Locator, Page, expect
-from stage import open_stage
+from playwright.sync_api import Browser, Page, expect
+from stage import clip, open_stage, pull
 
 import maxbooster_kernel as mb
 
@@ -32,20 +32,6 @@ def page(browser: Browser, lab: Lab, request: pytest.FixtureRequest) -> Iterator
 
 def tracks(page: Page) -> dict[str, Any]:
     return {track["id"]: track for track in page.evaluate("() => window.seat.session.snapshot().tracks")}
-
-
-def clip(page: Page, track: str) -> Locator:
-    return page.get_by_role("button", name=re.compile(f"^{track} clip"))
-
-
-def pull(page: Page, box: dict[str, float], dx: float, dy: float, at: tuple[float, float]) -> None:
-    """Drag from a place in a box."""
-    x, y = box["x"] + at[0], box["y"] + at[1]
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(x + dx * step / 8, y + dy * step / 8)
-    page.mouse.up()
 
 
 def undo(page: Page) -> None:

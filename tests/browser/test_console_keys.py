@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lab import Lab, Seen, write_stems
 from playwright.sync_api import Browser, Locator, Page, expect
-from stage import open_stage
+from stage import clip, open_stage, pull
 
 import maxbooster_kernel as mb
 
@@ -63,19 +63,6 @@ def position(page: Page) -> float:
 
 def loop(page: Page) -> Any:
     return page.evaluate("() => window.seat.engine.player.loopSeconds")
-
-
-def clip(page: Page, track: str) -> Locator:
-    return page.get_by_role("button", name=re.compile(f"^{track} clip"))
-
-
-def pull(page: Page, box: dict[str, float], dx: float, dy: float, at: tuple[float, float]) -> None:
-    x, y = box["x"] + at[0], box["y"] + at[1]
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(x + dx * step / 8, y + dy * step / 8)
-    page.mouse.up()
 
 
 def test_the_list_of_shortcuts_opens_and_closes_by_keyboard(page: Page) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lab import Lab, Seen, write_stems
 from playwright.sync_api import Browser, Locator, Page, expect
-from stage import open_stage
+from stage import open_stage, pull
 
 import maxbooster_kernel as mb
 
@@ -53,13 +53,7 @@ def drag(page: Page, locator: Locator, dx: float, dy: float, *, at: tuple[float,
     locator.scroll_into_view_if_needed()
     box = locator.bounding_box()
     assert box
-    x = box["x"] + (at[0] if at else box["width"] / 2)
-    y = box["y"] + (at[1] if at else box["height"] / 2)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for step in range(1, 9):
-        page.mouse.move(x + dx * step / 8, y + dy * step / 8)
-    page.mouse.up()
+    pull(page, dict(box), dx, dy, at or (box["width"] / 2, box["height"] / 2))
 
 
 def test_waveforms_are_drawn_and_clips_named(two: Two) -> None:

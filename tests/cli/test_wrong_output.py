@@ -9,34 +9,10 @@ import pytest
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.cli.main import run
+from tests.workbench.test_release import DATA
 
-RELEASE = {
-    "upc": "700000000009",
-    "title": "Night",
-    "type": "Single",
-    "label": "North Pier",
-    "artists": [{"name": "Ada Vale"}],
-    "genre": "Electronic",
-    "explicit": "NotExplicit",
-    "release_date": "2026-12-04",
-    "p_line": {"year": 2026, "text": "2026 North Pier"},
-    "c_line": {"year": 2026, "text": "2026 North Pier"},
-    "cover": "cover.jpg",
-    "sender": {"dpid": "PADPIDA2014122301Q", "name": "North Pier"},
-    "recipient": {"dpid": "PADPIDA2013020802I", "name": "A Store"},
-    "deals": [{"commercial_model": "SubscriptionModel", "use_types": ["OnDemandStream"], "start": "2026-12-04"}],
-    "tracks": [
-        {
-            "number": 1,
-            "isrc": "USABC2600001",
-            "title": "Night",
-            "duration_s": 30.5,
-            "explicit": "NotExplicit",
-            "file": "a.wav",
-            "rights": [{"party": "North Pier", "share": "100"}],
-        }
-    ],
-}
+TRACK = {"duration_s": 30.5, "file": "a.wav", "rights": [{"party": "North Pier", "share": "100"}]}
+RELEASE = DATA | {"tracks": [DATA["tracks"][0] | TRACK]}
 LINES = "track_id,platform,country,streams,period\nt1,spotify,US,100,2026-01\n"
 
 

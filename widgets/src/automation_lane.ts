@@ -4,6 +4,7 @@ import { eventFrame, type ParameterEvent } from "./compile";
 import { newId } from "./controls";
 import type { SharedSession } from "./document";
 import { h, put, svg } from "./dom";
+import { drag } from "./drag";
 import { Gesture } from "./gesture";
 import type { Point } from "./model";
 import { formatTime } from "./scale";
@@ -179,23 +180,16 @@ export class AutomationLane {
     event.preventDefault();
     event.stopPropagation();
     dot.focus({ preventScroll: true });
-    dot.setPointerCapture(event.pointerId);
     this.hands.touch((this.target as Target).path);
     const box = this.element.getBoundingClientRect();
     const onMove = (move: PointerEvent): void => {
       const time = this.hands.view.seconds(move.clientX - box.left);
       this.set(id, move.altKey ? time : this.hands.snap(time), this.valueOf(move.clientY - box.top));
     };
-    const onUp = (): void => {
-      dot.removeEventListener("pointermove", onMove);
-      dot.removeEventListener("pointerup", onUp);
-      dot.removeEventListener("pointercancel", onUp);
+    drag(dot, event, onMove, () => {
       this.gesture.end();
       this.hands.touch(null);
-    };
-    dot.addEventListener("pointermove", onMove);
-    dot.addEventListener("pointerup", onUp);
-    dot.addEventListener("pointercancel", onUp);
+    });
   }
 
   private onKey(id: string, event: KeyboardEvent): void {

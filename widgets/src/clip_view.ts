@@ -4,6 +4,7 @@ import { change, type Held, reachable, shift, shiftLanes } from "./clip_actions"
 import { type ClipChange, fade, type Laid, trimEnd, trimStart } from "./clip_edits";
 import type { SharedSession } from "./document";
 import { h, put, write } from "./dom";
+import { drag } from "./drag";
 import { Gesture } from "./gesture";
 import { formatTime } from "./scale";
 import type { Selection } from "./selection";
@@ -150,19 +151,12 @@ export class ClipView {
 
   private follow(event: PointerEvent, onMove: (move: PointerEvent) => void, onEnd: () => void = () => undefined): void {
     const { element } = this;
-    element.setPointerCapture(event.pointerId);
     element.classList.add("mb-dragging");
-    const onUp = (): void => {
+    drag(element, event, onMove, () => {
       element.classList.remove("mb-dragging");
-      element.removeEventListener("pointermove", onMove);
-      element.removeEventListener("pointerup", onUp);
-      element.removeEventListener("pointercancel", onUp);
       onEnd();
       this.gesture.end();
-    };
-    element.addEventListener("pointermove", onMove);
-    element.addEventListener("pointerup", onUp);
-    element.addEventListener("pointercancel", onUp);
+    });
   }
 
   /** Arrow keys move what is in hand by a beat, with Shift by a hundredth of a second. */

@@ -1,6 +1,7 @@
 // The equalizer's and the compressor's curves, drawn; the equalizer's bands are handles to drag.
 import type { Path, SharedSession } from "./document";
 import { h, put, svg } from "./dom";
+import { drag } from "./drag";
 import { Gesture } from "./gesture";
 import type { Band, Compressor, Equalizer } from "./model";
 import { compressionDb, responseDb } from "./response";
@@ -113,7 +114,6 @@ export class EqCurve {
     if (event.button !== 0 || !handle || this.readonly()) return;
     event.preventDefault();
     handle.focus({ preventScroll: true });
-    handle.setPointerCapture(event.pointerId);
     const box = this.root.getBoundingClientRect();
     const onMove = (move: PointerEvent): void => {
       const band = this.bands.find((item) => item.id === id);
@@ -122,15 +122,9 @@ export class EqCurve {
       const y = ((move.clientY - box.top) / box.height) * HEIGHT;
       this.set(id, hzOf(x), HAS_GAIN.has(band.type) ? dbOf(y) : null);
     };
-    const onUp = (): void => {
-      handle.removeEventListener("pointermove", onMove);
-      handle.removeEventListener("pointerup", onUp);
-      handle.removeEventListener("pointercancel", onUp);
+    drag(handle, event, onMove, () => {
       this.gesture.end();
-    };
-    handle.addEventListener("pointermove", onMove);
-    handle.addEventListener("pointerup", onUp);
-    handle.addEventListener("pointercancel", onUp);
+    });
   }
 
   private onKey(id: string, event: KeyboardEvent): void {

@@ -1,5 +1,6 @@
 // The loop on the ruler: its ends are sliders, its middle moves the whole.
 import { h, put } from "./dom";
+import { drag } from "./drag";
 import { formatTime } from "./scale";
 import type { Viewport } from "./viewport";
 
@@ -83,18 +84,10 @@ export class LoopBar {
     event.stopPropagation();
     const part = event.target === this.ends.from ? "from" : event.target === this.ends.to ? "to" : "both";
     if (part !== "both") this.ends[part].focus({ preventScroll: true });
-    element.setPointerCapture(event.pointerId);
     const onMove = (move: PointerEvent): void => {
       const by = (move.clientX - event.clientX) / this.view.pixelsPerSecond;
       hands.setLoop(movedLoop(was, part, by, move.altKey ? (seconds) => seconds : hands.snap));
     };
-    const onUp = (): void => {
-      element.removeEventListener("pointermove", onMove);
-      element.removeEventListener("pointerup", onUp);
-      element.removeEventListener("pointercancel", onUp);
-    };
-    element.addEventListener("pointermove", onMove);
-    element.addEventListener("pointerup", onUp);
-    element.addEventListener("pointercancel", onUp);
+    drag(element, event, onMove);
   }
 }

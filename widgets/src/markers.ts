@@ -2,6 +2,7 @@
 import { below, newId } from "./controls";
 import type { Path, SharedSession } from "./document";
 import { h, put, write } from "./dom";
+import { drag } from "./drag";
 import { Gesture } from "./gesture";
 import type { Marker } from "./model";
 import { formatTime } from "./scale";
@@ -98,7 +99,6 @@ export class MarkerFlag {
     const { marker, button } = this;
     this.dragged = false;
     if (event.button !== 0 || !marker || this.hands.readonly()) return;
-    button.setPointerCapture(event.pointerId);
     const origin = event.clientX;
     const onMove = (move: PointerEvent): void => {
       if (!this.dragged && Math.abs(move.clientX - origin) < CLICK_PIXELS) return;
@@ -106,14 +106,8 @@ export class MarkerFlag {
       const seconds = Math.max(0, this.hands.snap(marker.time_s + (move.clientX - origin) / this.view.pixelsPerSecond));
       this.gesture.move((edit) => edit.set(below(MARKERS, marker.id), "time_s", seconds));
     };
-    const onUp = (): void => {
-      button.removeEventListener("pointermove", onMove);
-      button.removeEventListener("pointerup", onUp);
-      button.removeEventListener("pointercancel", onUp);
+    drag(button, event, onMove, () => {
       this.gesture.end();
-    };
-    button.addEventListener("pointermove", onMove);
-    button.addEventListener("pointerup", onUp);
-    button.addEventListener("pointercancel", onUp);
+    });
   };
 }

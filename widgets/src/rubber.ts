@@ -1,5 +1,6 @@
 // A rubber band over the lanes: drag on empty ground to take every clip it touches.
 import { h } from "./dom";
+import { drag } from "./drag";
 import type { ClipRef } from "./selection";
 
 const CLICK_PIXELS = 4;
@@ -25,7 +26,6 @@ export function rubberBand(lanes: HTMLElement, hands: RubberHands): void {
     const left = body.getBoundingClientRect().left;
     const kept = event.shiftKey || event.ctrlKey || event.metaKey ? hands.held() : [];
     const band = h("div", { class: "mb-rubber", "aria-hidden": "true" });
-    lanes.setPointerCapture(event.pointerId);
     let dragged = false;
     const onMove = (move: PointerEvent): void => {
       if (!dragged && Math.hypot(move.clientX - event.clientX, move.clientY - event.clientY) < CLICK_PIXELS) return;
@@ -42,16 +42,10 @@ export function rubberBand(lanes: HTMLElement, hands: RubberHands): void {
       const fresh = found.filter((ref) => !kept.some((other) => other.track === ref.track && other.clip === ref.clip));
       hands.take([...kept, ...fresh], track);
     };
-    const onUp = (): void => {
-      lanes.removeEventListener("pointermove", onMove);
-      lanes.removeEventListener("pointerup", onUp);
-      lanes.removeEventListener("pointercancel", onUp);
+    drag(lanes, event, onMove, () => {
       band.remove();
       if (!dragged) hands.take(kept, track);
-    };
-    lanes.addEventListener("pointermove", onMove);
-    lanes.addEventListener("pointerup", onUp);
-    lanes.addEventListener("pointercancel", onUp);
+    });
   });
 }
 

@@ -1,5 +1,6 @@
 // The ruler: bars and seconds, markers, comments, the loop; a click seeks, a drag sets the loop.
 import { h, keyed, put, svg } from "./dom";
+import { drag } from "./drag";
 import { gridLines, secondLines } from "./grid";
 import { LoopBar, type LoopHands } from "./loop_bar";
 import { MarkerFlag, type MarkerHands } from "./markers";
@@ -101,7 +102,6 @@ export class RulerView {
   private readonly onPointerDown = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     event.preventDefault();
-    this.element.setPointerCapture(event.pointerId);
     const left = this.element.getBoundingClientRect().left;
     const first = event.clientX - left;
     let dragged = false;
@@ -113,15 +113,9 @@ export class RulerView {
       const { snap, setLoop } = this.actions;
       setLoop({ from: Math.max(0, snap(this.view.seconds(from))), to: snap(this.view.seconds(to)) });
     };
-    const onUp = (): void => {
-      this.element.removeEventListener("pointermove", onMove);
-      this.element.removeEventListener("pointerup", onUp);
-      this.element.removeEventListener("pointercancel", onUp);
+    drag(this.element, event, onMove, () => {
       if (!dragged) this.actions.seek(Math.max(0, this.view.seconds(first)));
-    };
-    this.element.addEventListener("pointermove", onMove);
-    this.element.addEventListener("pointerup", onUp);
-    this.element.addEventListener("pointercancel", onUp);
+    });
   };
 }
 

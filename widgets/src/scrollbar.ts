@@ -1,5 +1,6 @@
 // The timeline's scrollbar: its thumb is what is in view; dragged it scrolls, dragged by its ends it zooms.
 import { h, put } from "./dom";
+import { drag } from "./drag";
 import { formatTime } from "./scale";
 import type { Viewport } from "./viewport";
 
@@ -56,7 +57,6 @@ export class ScrollbarView {
     event.preventDefault();
     const { element, thumb, view } = this;
     element.focus({ preventScroll: true });
-    element.setPointerCapture(event.pointerId);
     const [bar, box] = [element.getBoundingClientRect(), thumb.getBoundingClientRect()];
     const perPixel = view.whole / bar.width;
     const [from, to] = [view.from, view.from + view.span];
@@ -72,13 +72,6 @@ export class ScrollbarView {
       else view.zoomTo(side === "left" ? from + by : from, side === "right" ? to + by : to);
       this.onChange();
     };
-    const onUp = (): void => {
-      element.removeEventListener("pointermove", onMove);
-      element.removeEventListener("pointerup", onUp);
-      element.removeEventListener("pointercancel", onUp);
-    };
-    element.addEventListener("pointermove", onMove);
-    element.addEventListener("pointerup", onUp);
-    element.addEventListener("pointercancel", onUp);
+    drag(element, event, onMove);
   };
 }

@@ -1,5 +1,6 @@
 // A value under the hand: faders and knobs share the keyboard, the pointer and the accessible name.
 import { put } from "./dom";
+import { drag } from "./drag";
 import { openEntry, type Unit } from "./entry";
 
 export interface SliderOptions {
@@ -162,7 +163,6 @@ export class Slider {
     if (event.button !== 0 || this.disabled) return;
     event.preventDefault();
     this.element.focus({ preventScroll: true });
-    this.element.setPointerCapture(event.pointerId);
     this.dragging = true;
     this.options.onTouch?.(true, this.value);
     const horizontal = this.options.orientation === "horizontal";
@@ -175,16 +175,10 @@ export class Slider {
       last = now;
       this.input(this.valueAt(position));
     };
-    const onUp = (): void => {
-      this.element.removeEventListener("pointermove", onMove);
-      this.element.removeEventListener("pointerup", onUp);
-      this.element.removeEventListener("pointercancel", onUp);
+    drag(this.element, event, onMove, () => {
       this.dragging = false;
       this.options.onEnd();
       this.options.onTouch?.(false, this.value);
-    };
-    this.element.addEventListener("pointermove", onMove);
-    this.element.addEventListener("pointerup", onUp);
-    this.element.addEventListener("pointercancel", onUp);
+    });
   };
 }
