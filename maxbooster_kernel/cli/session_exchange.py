@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
         target = out or file.with_suffix(SESSION)
         if target.exists() and not force:
             raise OutputExistsError(target)
-        session, problems = import_dawproject(file, target.resolve().parent)
+        session, problems = import_dawproject(file, target.resolve().parent, force=force)
         write_session(target, session, force=force)
         _report(problems, target, json=json)
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import shutil
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from maxbooster_kernel.audio.probe import probe
-from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.errors import AudioError, SessionError
 from maxbooster_kernel.files import writing
 from maxbooster_kernel.problems import Problem
-from maxbooster_kernel.session.conform import normalize
+from maxbooster_kernel.session.conform import heal
+from maxbooster_kernel.session.conform import problems as find_problems
 from maxbooster_kernel.session.dawproject_read import parse, read_project
 from maxbooster_kernel.session.dawproject_write import Media, losses, metadata_xml, project_xml
 
 LARGEST_XML = 64 * 2**20
 EPOCH = (1980, 1, 1, 0, 0, 0)
+NEAREST = "the nearest value that a session allows was taken"
+DAMAGE = (  # all that Python's zip reader raises over an archive that is none or is damaged
+    OSError, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, OverflowError, MemoryError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+)  # fmt: skip
 
 
 def export_dawproject(
@@ -59,30 +70,41 @@ def export_dawproject(
 
 
 def import_dawproject(
-    path: str | os.PathLike[str], folder: str | os.PathLike[str]
+    path: str | os.PathLike[str], folder: str | os.PathLike[str], *, force: bool = False
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Read a DAWproject file; copy its media into ``folder`` and return normalised session data and what was lost.
 
-    Media land under ``folder`` by the names they have in the archive; a file that is there already with the same
-    size is kept.
+    Media land under ``folder`` by the names they have in the archive, all or none; a file that is there already
+    with the same content is kept. A value that a session does not allow becomes the nearest allowed and a warning.
 
     Raises
     ------
     SessionError
         The file is no DAWproject, is damaged, or names media outside itself.
+    OutputExistsError
+        Another file has the name of a medium, and ``force`` is false.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            session, problems = read_project(parse(_document(archive, "project.xml"), "project.xml"))
-            _describe(archive, session, Path(path).stem)
-            rates = _unpack(archive, session, Path(folder))
-    except (OSError, zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
-        raise SessionError(f"{path}: expected a DAWproject file (a zip archive with project.xml): {error}") from error
-    if len(rates) > 1:
-        listed = ", ".join(f"{rate} Hz" for rate in sorted(rates))
-        raise SessionError(f"{path}: a session has one sample rate, the media have {listed}; convert them first")
-    session["sample_rate"] = rates.pop() if rates else 44100
-    return normalize(session), problems
+    with ExitStack() as written:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                session, problems = read_project(parse(_document(archive, "project.xml"), "project.xml"))
+                _describe(archive, session, Path(path).stem)
+                rates = _unpack(archive, session, Path(folder), written, force=force)
+        except DAMAGE as error:
+            if isinstance(error, OSError) and error.filename not in (None, str(path), path):
+                raise  # the media cannot be written
+            said = error.args[0] if isinstance(error, KeyError) and error.args else error
+            raise SessionError(
+                f"{path}: expected a DAWproject file (a zip archive with project.xml): {said}"
+            ) from error
+        except SessionError as error:
+            raise SessionError(f"{path}: {error}") from error
+        if len(rates) > 1:
+            listed = ", ".join(f"{rate} Hz" for rate in sorted(rates))
+            raise SessionError(f"{path}: a session has one sample rate, the media have {listed}; convert them first")
+        session["sample_rate"] = rates.pop() if rates else 44100
+        wrong = [replace(problem, severity="warning", fix=NEAREST) for problem in find_problems(session)]
+        return heal(session), problems + wrong
 
 
 def _media(path: Path, name: str) -> Media:
@@ -105,17 +127,51 @@ def _describe(archive: zipfile.ZipFile, session: dict[str, Any], name: str) -> N
         session["notes"] = metadata.findtext("Comment") or ""
 
 
-def _unpack(archive: zipfile.ZipFile, session: dict[str, Any], folder: Path) -> set[int]:
+def _unpack(
+    archive: zipfile.ZipFile, session: Mapping[str, Any], folder: Path, written: ExitStack, *, force: bool
+) -> set[int]:
+    """Write the media, to appear when ``written`` ends well; return their sample rates in Hz."""
+    clips = [clip for track in session["tracks"] for clip in track["clips"]]
+    media = {clip["media"]: clip.pop("external") for clip in clips}
+    for name, external in media.items():
+        parts = PurePosixPath(name).parts
+        if external or not parts or name.startswith("/") or ".." in parts or "\\" in name or ":" in parts[0]:
+            raise SessionError(f"{name}: expected media inside the archive, got a path outside it")
+    entries = {name: archive.getinfo(name) for name in media}
+    fresh = [entry for name, entry in entries.items() if not _same(folder / name, entry)]
+    _check_room(sum(entry.file_size for entry in fresh), folder)
     rates = set()
-    for track in session["tracks"]:
-        for clip in track["clips"]:
-            inside = PurePosixPath(clip["media"])
-            if clip.pop("external") or inside.is_absolute() or ".." in inside.parts or "\\" in clip["media"]:
-                raise SessionError(f"{clip['media']}: expected media inside the archive, got a path outside it")
-            target = folder / inside
-            size = archive.getinfo(clip["media"]).file_size
-            if not target.is_file() or target.stat().st_size != size:
-                with archive.open(clip["media"]) as source, writing(target) as temporary, temporary.open("wb") as out:
-                    shutil.copyfileobj(source, out, 1 << 20)
+    for name, entry in entries.items():
+        target = folder / name
+        if entry in fresh:
+            temporary = written.enter_context(writing(target, force=force))
+            with archive.open(entry) as source, temporary.open("wb") as out:
+                shutil.copyfileobj(source, out, 1 << 20)
+            target = temporary
+        try:
             rates.add(probe(target).sample_rate)
+        except AudioError as error:
+            raise SessionError(
+                f"{name}: expected an audio file in the archive, got something else or a damaged one"
+            ) from error
     return rates
+
+
+def _same(path: Path, entry: zipfile.ZipInfo) -> bool:
+    """Tell whether a file holds what an entry of the archive holds: by its size and its CRC-32."""
+    if not path.is_file() or path.stat().st_size != entry.file_size:
+        return False
+    found = 0
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            found = zlib.crc32(block, found)
+    return found == entry.CRC
+
+
+def _check_room(needed: int, folder: Path) -> None:
+    there = next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        raise SessionError(
+            f"its media unpack to {needed >> 20} MiB, {there} has room for {free >> 20}; nothing was written"
+        )

@@ -6,7 +6,7 @@ Times in beats are converted with the project's tempo; a tempo that changes is s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,13 @@ from lxml import etree
 
 from maxbooster_kernel.errors import SessionError
 from maxbooster_kernel.problems import Problem
-from maxbooster_kernel.session.dawproject_ids import path_of, slug
+from maxbooster_kernel.session.dawproject_ids import path_of, slug, take
 from maxbooster_kernel.session.dawproject_points import Segment, as_points
 from maxbooster_kernel.session.dawproject_write import BAND_TYPES
 
 BAND_NAMES = {theirs: ours for ours, theirs in BAND_TYPES.items()}
 CLIP_GAIN = "gain"
+MOST_STRIPS = 4096
 
 
 @dataclass(kw_only=True)
@@ -29,7 +30,8 @@ class Project:
     seconds_per_beat: float
     strips: dict[str, str] = field(default_factory=dict)  # XML id of a track or channel -> session id
     targets: dict[str, str] = field(default_factory=dict)  # XML id of a parameter -> automation target
-    taken: set[str] = field(default_factory=set)
+    taken: dict[str, int] = field(default_factory=dict)  # ids of strips (see ``slug``)
+    clips: dict[str, dict[str, int]] = field(default_factory=dict)  # ids of clips by track
     problems: list[Problem] = field(default_factory=list)
 
     def lost(self, where: str, message: str) -> None:
@@ -61,48 +63,56 @@ def read_project(root: etree._Element) -> tuple[dict[str, Any], list[Problem]]:
     signature = root.find("Transport/TimeSignature")
     if signature is not None:
         session["time_signature"] = [_integer(signature, "numerator"), _integer(signature, "denominator")]
-    tracks = list(_tracks(root.find("Structure")))
-    for track, channel in tracks:
-        _name_strip(project, track, channel)
+    strips = list(_strips(project, root.find("Structure")))
+    if len(strips) > MOST_STRIPS:
+        raise SessionError(f"project.xml: expected at most {MOST_STRIPS} tracks, got {len(strips)}")
+    names = [_name_strip(project, track, channel) for track, channel in strips]
     session["tracks"], session["buses"] = [], []
-    for track, channel in tracks:
+    for (track, channel), name in zip(strips, names, strict=True):
         role = channel.get("role", "regular")
         if role == "master":
             session["master"] = _master(project, channel)
         elif role in ("effect", "submix"):
-            session["buses"].append(_strip(project, track, channel))
+            session["buses"].append(_strip(project, track, channel, name))
         elif role == "vca":
             project.lost(_label(track), "a VCA group has no counterpart; it is left out")
         else:
-            session["tracks"].append({**_strip(project, track, channel), "clips": []})
+            session["tracks"].append({**_strip(project, track, channel, name), "clips": []})
     _arrangement(project, root.find("Arrangement"), session)
+    if root.find("Scenes/Scene") is not None:
+        project.lost("Scenes", "a session has no launcher; its clips are left out")
     return session, project.problems
 
 
-def _tracks(parent: etree._Element | None) -> Iterator[tuple[etree._Element, etree._Element]]:
+def _strips(project: Project, parent: etree._Element | None) -> Iterator[tuple[etree._Element, etree._Element]]:
     for track in [] if parent is None else parent.findall("Track"):
         channel = track.find("Channel")
         if channel is not None:
             yield track, channel
-        yield from _tracks(track)
+        else:
+            project.lost(_label(track), "a track without a channel makes no sound; it is left out")
+        yield from _strips(project, track)
 
 
-def _name_strip(project: Project, track: etree._Element, channel: etree._Element) -> None:
+def _name_strip(project: Project, track: etree._Element, channel: etree._Element) -> str:
     ours = path_of(track.get("id"))
     if channel.get("role") == "master":
         name = "master"
-    elif len(ours) == 2 and ours[0] == "track" and ours[1] not in project.taken:
-        name = ours[1]
-        project.taken.add(name)
+    elif len(ours) == 2 and ours[0] == "track" and _free(ours[1], project.taken):
+        name = take(ours[1], project.taken)
     else:
         name = slug(track.get("name", ""), project.taken, "track")
     for element in (track, channel):
         if element.get("id"):
             project.strips[str(element.get("id"))] = name
+    return name
 
 
-def _strip(project: Project, track: etree._Element, channel: etree._Element) -> dict[str, Any]:
-    name = project.strips.get(str(channel.get("id"))) or project.strips.get(str(track.get("id"))) or "track"
+def _free(name: str, taken: Container[str]) -> bool:
+    return name not in taken and name not in ("", "master") and "/" not in name
+
+
+def _strip(project: Project, track: etree._Element, channel: etree._Element, name: str) -> dict[str, Any]:
     strip: dict[str, Any] = {"id": name, "name": track.get("name") or name}
     if track.get("color"):
         strip["color"] = str(track.get("color"))[:7]
@@ -156,12 +166,12 @@ def _send(project: Project, element: etree._Element, name: str) -> Iterator[dict
 
 def _equalizer(project: Project, device: etree._Element, name: str) -> dict[str, Any]:
     bands: list[dict[str, Any]] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for index, element in enumerate(device.findall("Band"), 1):
         frequency = element.find("Freq")
         path = path_of(None if frequency is None else frequency.get("id"))
-        identifier = path[2] if len(path) == 4 and path[2] not in taken else slug(f"band-{index}", taken, "band")
-        taken.add(identifier)
+        ours = len(path) == 4 and _free(path[2], taken)
+        identifier = take(path[2], taken) if ours else slug(f"band-{index}", taken, "band")
         kind = BAND_NAMES.get(str(element.get("type")), "peaking")
         place = f"{name}/eq/{identifier}"
         band: dict[str, Any] = {"id": identifier, "type": kind, "frequency": _value(frequency, 1000.0)}
@@ -203,7 +213,10 @@ def _insert(project: Project, device: etree._Element, name: str, inserts: list[d
     if device.tag != "BuiltinDevice" or not kind.startswith("maxbooster:"):
         project.lost(f"{name}/inserts", f"the device {device.get('deviceName') or device.tag} cannot be run here")
         return
-    identifier = slug(device.get("name", ""), {insert["id"] for insert in inserts}, "insert")
+    taken = {insert["id"]: 1 for insert in inserts}
+    path = path_of(device.get("id"))
+    ours = len(path) == 3 and _free(path[2], taken)
+    identifier = path[2] if ours else slug(device.get("name", ""), taken, "insert")
     params: dict[str, Any] = {}
     for parameter in device.findall("Parameters/*"):
         key = str(parameter.get("name"))
@@ -246,6 +259,8 @@ def _lanes(
         elif element.tag == "Clips" and track in tracks:
             for clip in element.findall("Clip"):
                 _clip(project, clip, element.get("timeUnit", unit), tracks[str(track)])
+        elif element.tag == "Clips" and len(element):
+            project.lost(track or "clips", "clips that lie on no track are left out")
         elif element.tag == "Points":
             _points(project, element, unit, automation)
         elif element.tag == "Notes":
@@ -270,7 +285,7 @@ def _clip(project: Project, clip: etree._Element, unit: str, track: dict[str, An
         audio, "sampleRate"
     ):
         duration = None
-    taken = {other["id"] for other in track["clips"]}
+    taken = project.clips.setdefault(track["id"], {})
     name = str(clip.get("name") or "")
     gains = [
         _float(point, "value")
@@ -280,7 +295,7 @@ def _clip(project: Project, clip: etree._Element, unit: str, track: dict[str, An
     ]
     track["clips"].append(
         {
-            "id": name if name and name not in taken and "/" not in name else slug("c", taken, "c"),
+            "id": take(name, taken) if _free(name, taken) else slug("c", taken, "c"),
             "media": str(path.get("path")),
             "external": path.get("external") == "true",
             "start_s": _float(clip, "time") * scale,
