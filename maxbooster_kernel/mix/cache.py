@@ -78,6 +78,21 @@ class TileCache:
                 self._runs.move_to_end(key)
             return keys
 
+    def run_tiles(self, key: Key, begin: int, until: int) -> dict[int, Tile]:
+        """Return the tiles of a unit's run that are there, from number ``begin`` on without a gap."""
+        found: dict[int, Tile] = {}
+        with self._lock:
+            keys = self._runs.get(key, ())
+            if keys:
+                self._runs.move_to_end(key)
+            for number in range(begin, min(until, len(keys))):
+                tile = self._tiles.get(keys[number])
+                if tile is None:
+                    break
+                self._tiles.move_to_end(keys[number])
+                found[number] = tile
+        return found
+
     def put_run(self, key: Key, tiles: Sequence[Key]) -> None:
         """Remember which tiles a run is made of; one that is known to go further stays."""
         with self._lock:

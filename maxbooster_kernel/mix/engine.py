@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +19,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Graph, Node
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
-from maxbooster_kernel.mix.plan import Unit, make_plan
+from maxbooster_kernel.mix.plan import Part, Unit, levels, make_plan
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, run_part, skip_to, walk
 
@@ -105,7 +105,6 @@ class Engine:
         )
         run_keys = self._run_keys() if kept else {}
         walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
-        levels = self.plan.levels()
         with ThreadPoolExecutor(self.threads) as pool:
 
             def each(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
@@ -120,7 +119,7 @@ class Engine:
                 waiting = self._waiting(names, at, until, walked)
                 if kept and (begin or frames < whole):
                     self._cut(names, waiting, walked)
-                for level in levels if waiting else ():
+                for level in levels([self.plan.units[name] for name in reversed(waiting)]):
                     self._run(level, waiting, until, walked, each)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
                     for name in waiting:
@@ -167,15 +166,12 @@ class Engine:
 
     def _known(self, name: str, begin: int, until: int, walked: Pass) -> dict[int, Tile]:
         """Return the tiles of a unit's run that earlier renders left, from ``begin`` on without a gap."""
-        found: dict[int, Tile] = {}
         if name in walked.units or name not in walked.run_keys:
-            return found
-        keys = walked.cache.run(walked.run_keys[name])
-        for number in range(begin, min(until, len(keys))):
-            tile = walked.cache.get(keys[number])
-            if tile is None or tile.samples.shape[1] != walked.inflow.frames(number):
-                break
-            found[number] = tile
+            return {}
+        found = walked.cache.run_tiles(walked.run_keys[name], begin, until)
+        for number, tile in found.items():
+            if tile.samples.shape[1] != walked.inflow.frames(number):
+                return {before: found[before] for before in range(begin, number)}
         return found
 
     def _start(self, unit: Unit, needed: int, known: dict[int, Tile], walked: Pass) -> Strip | Insert:
@@ -226,14 +222,24 @@ class Engine:
     def _run_keys(self) -> dict[str, Key]:
         """Return for every unit the key of its run: all that it depends on, from the clips down."""
         keys: dict[str, Key] = {}
-        clips = self.plan.clips
-        media = {name: self.media_key(node.fields["media"]) for name, node in clips.items()}
         head = f"{self.graph.sample_rate} {self.settled} {engine_digest()}".encode()
-        for name, unit in self.plan.units.items():
-            sources = [edge.source for edge in unit.edges]
-            before = [_described(clips[item]) + media[item] if item in media else keys[item] for item in sources]
-            keys[name] = digest([head, _described_unit(unit), *before])
+        for part in self.plan.parts:
+            media = [self.media_key(node.fields["media"]) for node in part.clips.values()]
+            before = [keys[edge.source] for edge in part.outside]
+            last = part.known.get("run keys")
+            if last is None or last[0] != (head, media, before):
+                last = part.known["run keys"] = (head, media, before), _part_keys(part, head, media, keys)
+            keys.update(last[1])
         return keys
+
+
+def _part_keys(part: Part, head: bytes, media: Sequence[bytes], before: Mapping[str, Key]) -> dict[str, Key]:
+    """Return the keys of a part's clips and units, given those of what stands before it."""
+    found = {name: _described(node) + key for (name, node), key in zip(part.clips.items(), media, strict=True)}
+    for name, unit in part.units.items():
+        sources = [edge.source for edge in unit.edges]
+        found[name] = digest([head, _described_unit(unit), *[found.get(item) or before[item] for item in sources]])
+    return found
 
 
 @lru_cache(maxsize=1 << 13)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import marshal
 import math
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+from weakref import WeakValueDictionary
 
 from maxbooster_kernel.dsp.biquad import FILTERS
 from maxbooster_kernel.errors import RenderError
+from maxbooster_kernel.mix.memo import Memo
 
 FORMAT, VERSION = "maxbooster-graph", 1
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -46,21 +48,35 @@ class Node:
         return (*self.inputs, key) if key else self.inputs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class Wiring:
+    """What the nodes of a section read, by id; sections that are wired alike have the same object."""
+
+    sources: dict[str, tuple[str, ...]]
+    outside: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Section:
-    """Nodes of one strip that stand together; ``alone`` when they read no node of another section.
+    """Nodes of one strip that stand together.
 
-    The same nodes that stand alone are the same section in every graph, so what is worked out for one is known
-    for all: an edit is planned at the price of the strips it changes.
+    The same nodes that read the same are the same section in every graph, so what is worked out for one is known
+    for all: an edit is planned at the price of the strips it changes. ``known`` keeps it, as long as the section.
     """
 
     nodes: Mapping[str, Node]
-    alone: bool
+    wiring: Wiring
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def alone(self) -> bool:
+        """Whether they read no node of another section."""
+        return not self.wiring.outside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """A checked graph; ``nodes`` is in the order of the signal, ``length`` and ``latency`` in frames."""
+    """A checked graph; sections and nodes are in the order of the signal, ``length`` and ``latency`` in frames."""
 
     sample_rate: int
     length: int
@@ -68,6 +84,10 @@ class Graph:
     output: str
     nodes: Mapping[str, Node]
     sections: Sequence[Section]
+
+
+_SECTIONS: Memo[Section | None] = Memo(32 << 20)
+_WIRINGS: WeakValueDictionary[tuple[tuple[str, tuple[str, ...]], ...], Wiring] = WeakValueDictionary()
 
 
 def read_graph(data: Mapping[str, Any]) -> Graph:
@@ -95,13 +115,8 @@ def _read_sections(items: Sequence[Mapping[str, Any]], nodes: dict[str, Node]) -
         same = list(group)
         section = _known_section(same)
         if section is None or not nodes.keys().isdisjoint(section.nodes):
-            found = {}
-            for item in same:
-                node = _read_node(item, nodes)
-                nodes[node.id] = found[node.id] = node
-            section = Section(nodes=found, alone=False)
-        else:
-            nodes.update(section.nodes)
+            section = read_section(same, nodes)
+        nodes.update(section.nodes)
         yield section
 
 
@@ -110,26 +125,44 @@ def _strip(item: Mapping[str, Any]) -> str:
 
 
 def _known_section(items: list[Mapping[str, Any]]) -> Section | None:
+    """Return the section of some nodes if they read no other one; it holds a copy of their data."""
     try:
         content = marshal.dumps(items, 2)  # equal bytes are equal data; there are no references in this version
     except ValueError:  # something is no plain data
         return None
-    return _section(content)
+    return _SECTIONS.get(content, _section_alone)
 
 
-@lru_cache(maxsize=4096)
-def _section(content: bytes) -> Section | None:
-    """Return the section of some nodes if they stand alone, from a copy of their data that nobody else has."""
+def _section_alone(content: bytes) -> Section | None:
     items: list[dict[str, Any]] = marshal.loads(content)  # noqa: S302 - what was written a moment ago
     own = {str(item.get("id")) for item in items}
     sources = [name for item in items for name in (*item.get("inputs", ()), item.get("key")) if name]
+    return read_section(items, {}) if own.issuperset(sources) else None
+
+
+def read_section(items: Sequence[Mapping[str, Any]], before: Mapping[str, Node]) -> Section:
+    """Check the nodes of a section, given the nodes that stand before it, and return it.
+
+    Raises
+    ------
+    RenderError
+        A node is malformed; the message names it and the field.
+    """
     nodes: dict[str, Node] = {}
-    if not own.issuperset(sources):
-        return None
+    every = ChainMap(nodes, before)  # type: ignore[arg-type]  # only the first of a chain is written to
     for item in items:
-        node = _read_node(item, nodes)
+        node = _read_node(item, every)
         nodes[node.id] = node
-    return Section(nodes=nodes, alone=True)
+    return Section(nodes=nodes, wiring=_wiring(nodes))
+
+
+def _wiring(nodes: Mapping[str, Node]) -> Wiring:
+    content = tuple((name, node.sources) for name, node in nodes.items())
+    known = _WIRINGS.get(content)
+    if known is None:
+        outside = dict.fromkeys(name for _, sources in content for name in sources if name not in nodes)
+        known = _WIRINGS.setdefault(content, Wiring(sources=dict(content), outside=tuple(outside)))
+    return known
 
 
 def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
@@ -145,8 +178,8 @@ def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
         raise RenderError(f"node {name}: expected one input, got {len(inputs)}; sum them in a gain node")
     for parameter in PARAMETERS.get(kind, ()):
         _check_parameter(item.get(parameter), f"node {name}: {parameter}")
-    for field in WHOLE.get(kind, ()):
-        _whole(item.get(field, 0), f"node {name}: {field}")
+    for whole in WHOLE.get(kind, ()):
+        _whole(item.get(whole, 0), f"node {name}: {whole}")
     if kind == "biquad_filter" and item.get("filter") not in FILTERS:
         raise RenderError(f"node {name}: filter: expected one of {', '.join(FILTERS)}, got {item.get('filter')!r}")
     widest = max((nodes[source].channels for source in inputs), default=1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
-from functools import lru_cache
 
 import numpy as np
 
@@ -14,23 +14,20 @@ def latencies(graph: Graph) -> dict[str, int]:
     """Return by node id how many frames late its output is: its latest input's latency and its own."""
     late: dict[str, int] = {}
     for section in graph.sections:
-        if section.alone:
-            late.update(_latencies_alone(section, graph.sample_rate))
-        else:
-            _add_latencies(section, graph.sample_rate, late)
+        before = tuple([late[name] for name in section.wiring.outside])
+        last = section.known.get(latencies)
+        if last is None or last[:2] != (graph.sample_rate, before):
+            last = section.known[latencies] = (graph.sample_rate, before, _latencies(section, graph.sample_rate, late))
+        late.update(last[2])
     return late
 
 
-@lru_cache(maxsize=4096)
-def _latencies_alone(section: Section, sample_rate: int) -> Mapping[str, int]:
-    late: dict[str, int] = {}
-    _add_latencies(section, sample_rate, late)
-    return late
-
-
-def _add_latencies(section: Section, sample_rate: int, late: dict[str, int]) -> None:
+def _latencies(section: Section, sample_rate: int, before: Mapping[str, int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    late = ChainMap(found, before)  # type: ignore[arg-type]  # only the first of a chain is written to
     for node in section.nodes.values():
         late[node.id] = max((late[source] for source in node.inputs), default=0) + _own(node, sample_rate)
+    return found
 
 
 def _own(node: Node, sample_rate: int) -> int:

@@ -4,19 +4,22 @@ A chain ends where several nodes read its output, where an insert stands, and wh
 after a unit (a mute gate, a send) is no unit of its own: it is a factor on the edge to whatever reads it,
 so that pressing mute recomputes sums and nothing else. What comes in at gain 0 is left out of sums and not computed.
 
-A section that reads no other one is cut once, however many graphs it stands in: its units are the same objects then.
+A section is cut once, as long as what it reads of other ones is the same: its units are the same objects then,
+however many graphs it stands in.
 """
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from maxbooster_kernel.mix.graph import Graph, Node, Section
+from maxbooster_kernel.mix.graph import Graph, Node, Section, Wiring
 
 CHAINED = ("gain", "stereo_panner", "biquad_filter", "dynamics_compressor", "delay")
 SUMMED_TOGETHER = 8
@@ -50,121 +53,145 @@ class Unit:
     inputs: tuple[Edge, ...]
     nodes: tuple[Node, ...] = ()
     key: Edge | None = None
+    edges: tuple[Edge, ...] = field(init=False)
+    """All that it hears: its inputs, and its key if it has one."""
+
+    def __post_init__(self) -> None:
+        edges = self.inputs if self.key is None else (*self.inputs, self.key)
+        object.__setattr__(self, "edges", tuple([edge for edge in edges if not edge.silent]))
 
     @property
     def insert(self) -> bool:
         """Whether the unit is an insert rather than a strip."""
         return bool(self.nodes) and self.nodes[0].type == "insert"
 
-    @property
-    def edges(self) -> list[Edge]:
-        """All that it hears: its inputs, and its key if it has one."""
-        edges = self.inputs if self.key is None else (*self.inputs, self.key)
-        return [edge for edge in edges if not edge.silent]
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Part:
+    """What a section adds to a plan: its units and clips, by id, and the edges of what is read of it.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The units in the order of the signal and the clips, by id; what reads a node sees its edge."""
+    ``outside`` are the edges of what it reads of other sections; ``known`` keeps what is worked out from the part.
+    """
 
     units: dict[str, Unit]
     clips: dict[str, Node]
     edges: dict[str, Edge]
-    output: str
+    outside: tuple[Edge, ...]
+    known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
-    def levels(self) -> list[list[Unit]]:
-        """Return the units by level; those of one level do not depend on one another."""
-        level: dict[str, int] = {}
-        found: list[list[Unit]] = []
-        for name, unit in self.units.items():
-            depth = max((level[edge.source] + 1 for edge in unit.edges if edge.source in level), default=0)
-            level[name] = depth
-            found += [[] for _ in range(depth + 1 - len(found))]
-            found[depth].append(unit)
-        return found
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The units in the order of the signal and the clips, by id; the edges of what may be read of them; the parts."""
+
+    units: dict[str, Unit]
+    clips: dict[str, Node]
+    edges: dict[str, Edge]
+    parts: list[Part]
+
+
+def levels(units: Iterable[Unit]) -> list[list[Unit]]:
+    """Return units, given in the order of the signal, by level; those of one level do not depend on one another."""
+    level: dict[str, int] = {}
+    found: list[list[Unit]] = []
+    for unit in units:
+        depth = max((level[edge.source] + 1 for edge in unit.edges if edge.source in level), default=0)
+        level[unit.id] = depth
+        found += [[] for _ in range(depth + 1 - len(found))]
+        found[depth].append(unit)
+    return found
 
 
 def make_plan(graph: Graph) -> Plan:
     """Cut a graph into units; leave out what does not reach the output."""
-    owners: dict[str, Section] = {}
-    for section in graph.sections:
-        owners.update(dict.fromkeys(section.nodes, section))
-    asked: dict[Section, list[str]] = {owners[graph.output]: [graph.output]}
-    for section in reversed(graph.sections):
-        if section in asked and not section.alone:
-            for node in _reaching(section.nodes.values(), asked[section]):
-                for source in node.sources:
-                    if source not in section.nodes:
-                        asked.setdefault(owners[source], []).append(source)
-    plan = Plan(units={}, clips={}, edges={}, output=graph.output)
-    for section in graph.sections:
-        if section not in asked:
-            continue
-        reads = tuple(sorted(asked[section]))
-        output = graph.output if owners[graph.output] is section else None
-        if section.alone:
-            part = _cut_alone(section, reads, output)
+    plan = Plan(units={}, clips={}, edges={}, parts=[])
+    demand = _demand(tuple([section.wiring for section in graph.sections]), graph.output)
+    for section, reads in zip(graph.sections, demand, strict=True):
+        if reads:
+            part = _part(section, reads, graph.output if graph.output in section.nodes else None, plan)
             plan.units.update(part.units)
             plan.clips.update(part.clips)
             plan.edges.update(part.edges)
-        else:
-            _cut(section.nodes.values(), reads, output, plan)
+            plan.parts.append(part)
     return plan
 
 
-@lru_cache(maxsize=4096)
-def _cut_alone(section: Section, reads: tuple[str, ...], output: str | None) -> Plan:
-    plan = Plan(units={}, clips={}, edges={}, output=output or "")
-    _cut(section.nodes.values(), reads, output, plan)
-    return plan
+@lru_cache(maxsize=256)
+def _demand(wirings: tuple[Wiring, ...], output: str) -> list[tuple[str, ...]]:
+    """Return for each section which of its nodes are read from outside, as often as they are read."""
+    owners = {name: index for index, wiring in enumerate(wirings) for name in wiring.sources}
+    asked: list[list[str]] = [[] for _ in wirings]
+    asked[owners[output]].append(output)
+    for index, wiring in reversed([*enumerate(wirings)]):
+        if asked[index] and wiring.outside:
+            for name in _reaching(wiring.sources, asked[index]):
+                for source in wiring.sources[name]:
+                    if source not in wiring.sources:
+                        asked[owners[source]].append(source)
+    return [tuple(sorted(names)) for names in asked]
 
 
-def _cut(nodes: Iterable[Node], reads: tuple[str, ...], output: str | None, plan: Plan) -> None:
-    """Put the units of some nodes into a plan; ``reads`` is what is read of them from outside."""
-    wanted = _reaching(nodes, reads)
+def _part(section: Section, reads: tuple[str, ...], output: str | None, plan: Plan) -> Part:
+    """Return what a section adds to the plan of all sections before it."""
+    outside = tuple([plan.edges[name] for name in section.wiring.outside if name in plan.edges])
+    known: Part | None = section.known.get((reads, output))
+    if known is None or len(known.outside) != len(outside) or not all(map(operator.is_, known.outside, outside)):
+        known = section.known[reads, output] = _cut(section, reads, output, outside, plan)
+    return known
+
+
+def _cut(section: Section, reads: tuple[str, ...], output: str | None, outside: tuple[Edge, ...], plan: Plan) -> Part:
+    """Return the units of a section; ``reads`` is what is read of it from outside, ``outside`` what it reads."""
+    part = Part(units={}, clips={}, edges={}, outside=outside)
+    edges = {name: plan.edges[name] for name in section.wiring.outside if name in plan.edges}
+    wanted = [section.nodes[name] for name in _reaching(section.wiring.sources, reads)]
     readers = Counter([*reads, *(source for node in wanted for source in node.sources)])
     for node in wanted:
         if node.type == "clip":
-            plan.clips[node.id] = node
-            plan.edges[node.id] = Edge(source=node.id)
-        elif _is_factor(node, plan) and node.id != output:
-            plan.edges[node.id] = plan.edges[node.inputs[0]].times(node.fields["gain"])
+            part.clips[node.id] = node
+            edges[node.id] = Edge(source=node.id)
+        elif node.id != output and _is_factor(node, edges, part, plan):
+            edges[node.id] = edges[node.inputs[0]].times(node.fields["gain"])
         else:
-            unit = _extend(node, plan, readers, output)
-            plan.units[unit.id] = unit
-            plan.edges[node.id] = Edge(source=unit.id)
+            unit = _extend(node, part, edges, readers, output)
+            part.units[unit.id] = unit
+            edges[node.id] = Edge(source=unit.id)
+    part.edges.update({name: edges[name] for name in (reads if section.alone else [node.id for node in wanted])})
+    return part
 
 
-def _extend(node: Node, plan: Plan, readers: Mapping[str, int], output: str | None) -> Unit:
+def _extend(node: Node, part: Part, edges: Mapping[str, Edge], readers: Mapping[str, int], output: str | None) -> Unit:
     """Return the unit a node ends: the unit of its input with the node appended, or a fresh one."""
     key = node.fields.get("key")
     if len(node.inputs) == 1 and node.type in CHAINED:
         before = node.inputs[0]
-        edge, unit = plan.edges[before], plan.units.get(before)
+        edge, unit = edges[before], part.units.get(before)
         chains = unit is not None and not unit.insert and not edge.gains and readers[before] == 1 and before != output
         if unit is not None and chains and not (key and unit.key):
-            del plan.units[before]
+            del part.units[before]
             return Unit(
                 id=node.id,
                 inputs=unit.inputs,
                 nodes=(*unit.nodes, node),
-                key=plan.edges[key] if key else unit.key,
+                key=edges[key] if key else unit.key,
             )
-    inputs = tuple(plan.edges[source] for source in node.inputs)
-    return Unit(id=node.id, inputs=inputs, nodes=(node,), key=plan.edges[key] if key else None)
+    inputs = tuple(edges[source] for source in node.inputs)
+    return Unit(id=node.id, inputs=inputs, nodes=(node,), key=edges[key] if key else None)
 
 
-def _is_factor(node: Node, plan: Plan) -> bool:
-    constant = node.type == "gain" and isinstance(node.fields["gain"], int | float)
-    return constant and len(node.inputs) == 1 and plan.edges[node.inputs[0]].source in plan.units
+def _is_factor(node: Node, edges: Mapping[str, Edge], part: Part, plan: Plan) -> bool:
+    if node.type != "gain" or not isinstance(node.fields["gain"], int | float) or len(node.inputs) != 1:
+        return False
+    source = edges[node.inputs[0]].source
+    return source in part.units or source in plan.units
 
 
-def _reaching(nodes: Iterable[Node], reads: Iterable[str]) -> list[Node]:
-    """Return the nodes that what is read depends on, in their order."""
+def _reaching(sources: dict[str, tuple[str, ...]], reads: Iterable[str]) -> list[str]:
+    """Return the nodes that what is read depends on, in their order, given what every node reads."""
     wanted = set(reads)
     found = []
-    for node in reversed(list(nodes)):
-        if node.id in wanted:
-            wanted.update(node.sources)
-            found.append(node)
+    for name in reversed(sources):
+        if name in wanted:
+            wanted.update(sources[name])
+            found.append(name)
     return found[::-1]
