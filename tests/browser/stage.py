@@ -5,21 +5,34 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 from lab import Lab
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, Route
 
-from maxbooster_kernel.widgets.console import BUNDLE
+from maxbooster_kernel.widgets.console import BUNDLE, Studio
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>Studio</title><body></body>
 <script type="module">
 import widget, * as studio from "/stage/console.js";
 const handles = HANDLES;
-const model = { get: (name) => handles[name] ?? "", send() {}, on() {}, off() {} };
+const listeners = new Set();
+const model = {
+    get: (name) => handles[name] ?? "",
+    send: (content) => void window.kernel?.(content),
+    on: (event, callback) => listeners.add(callback),
+    off: (event, callback) => listeners.delete(callback),
+};
+const listen = async () => {
+    for (const message of await window.kernel(null)) listeners.forEach((callback) => callback(message, []));
+    setTimeout(listen, 20);
+};
+if (window.kernel) void listen();
 window.studio = studio;
 window.close_studio = widget.render({ model, el: document.body });
 window.seat = studio.seatOf(document.querySelector(".mb-studio"));
@@ -87,7 +100,8 @@ def open_stage(browser: Browser, lab: Lab, path: str, *, view: str = "studio") -
     page.route("**/stage/*", serve)
     page.goto(f"{lab.url}stage/index.html")
     page.locator('.mb-studio[data-status="synced"]').wait_for()
-    page.wait_for_function("() => window.seat.engine.graph?.length > 0")
+    if ready:
+        page.wait_for_function("() => window.seat.engine.graph?.length > 0")
     return page
 
 

@@ -1,14 +1,18 @@
 // A clip on its lane: dragged to move, with all that are in hand, also to other lanes; its edges dragged to trim, its
-// corners to fade; arrow keys move it.
+// corners to fade, its middle's handle to set its gain; arrow keys move it.
 import { change, type Held, reachable, shift, shiftLanes } from "./clip_actions";
 import { type ClipChange, fade, type Laid, trimEnd, trimStart } from "./clip_edits";
 import type { SharedSession } from "./document";
 import { h, put, write } from "./dom";
 import { drag } from "./drag";
 import { Gesture } from "./gesture";
-import { formatTime } from "./scale";
+import { dbToGain, FADER_TOP_DB, formatDb, formatTime, gainToDb } from "./scale";
 import type { Selection } from "./selection";
 import type { Viewport } from "./viewport";
+
+/** How far a pixel moves a clip's gain, and with Shift. */
+const PIXEL_DB = 0.25;
+const FINE_DB = 0.05;
 
 export interface ClipPlace extends Laid {
   track: string;
@@ -42,6 +46,7 @@ export class ClipView {
   constructor(private readonly hands: ClipHands) {
     this.gesture = new Gesture(hands.session);
     const [left, right] = ["left", "right"].map((side) => h("span", { class: `mb-clip-edge mb-${side}` }));
+    const level = h("span", { class: "mb-fade mb-clip-level", title: "Clip gain: drag up or down, double click for 0 dB" });
     const [rise, fall] = ["in", "out"].map((side) => h("span", { class: `mb-fade mb-fade-${side}`, title: `Fade ${side}` }));
     this.element = h(
       "div",
@@ -51,7 +56,13 @@ export class ClipView {
       right,
       rise,
       fall,
+      level,
     );
+    level.addEventListener("dblclick", (event) => {
+      event.stopPropagation();
+      if (this.place && !hands.readonly()) this.set({ gain: 1 });
+      this.gesture.end();
+    });
     this.element.addEventListener("keydown", this.onKey);
     this.element.addEventListener("keyup", () => this.gesture.end());
     this.element.addEventListener("pointerdown", (event) => {
@@ -60,6 +71,7 @@ export class ClipView {
       else if (event.target === right) this.drag(event, (was, by) => trimEnd(was, snap(was.clip.start_s + was.duration + by)));
       else if (event.target === rise) this.drag(event, (was, by) => fade(was, "in", was.clip.fade_in_s + by));
       else if (event.target === fall) this.drag(event, (was, by) => fade(was, "out", was.clip.fade_out_s - by));
+      else if (event.target === level) this.level(event);
       else this.move(event);
     });
     this.element.addEventListener("focus", () => {
@@ -81,13 +93,14 @@ export class ClipView {
     style.setProperty("--mb-color", place.color);
     // A clip that begins before the view still shows its name.
     this.title.style.paddingLeft = left < 0 && left + width > 20 ? `${(5 - left).toFixed(0)}px` : "";
-    write(this.title, width < 18 ? "" : (place.problem ?? name));
+    const level = clip.gain === 1 ? "" : `  ${formatDb(gainToDb(clip.gain))} dB`;
+    write(this.title, width < 18 ? "" : (place.problem ?? name + level));
     this.element.classList.toggle("mb-clip-broken", place.problem !== null);
     this.element.classList.toggle("mb-clip-narrow", width < 48);
     const held = selection.has(place.track, clip.id);
     this.element.classList.toggle("mb-clip-held", held);
     put(this.element, "aria-pressed", held);
-    put(this.element, "title", `${place.problem ?? name}, ${formatTime(clip.start_s)}, ${duration.toFixed(2)} s`);
+    put(this.element, "title", `${place.problem ?? name}, ${formatTime(clip.start_s)}, ${duration.toFixed(2)} s${level}`);
     put(this.element, "aria-label", `${place.trackName} clip ${name} at ${formatTime(clip.start_s)}`);
     style.setProperty("--mb-fade-in", `${clip.fade_in_s * view.pixelsPerSecond}px`);
     style.setProperty("--mb-fade-out", `${clip.fade_out_s * view.pixelsPerSecond}px`);
@@ -121,6 +134,17 @@ export class ClipView {
     this.follow(event, (move) => this.set(make(was, (move.clientX - event.clientX) / this.hands.view.pixelsPerSecond)));
   }
 
+  /** Follow the pointer up and down with the clip's gain. */
+  private level(event: PointerEvent): void {
+    const was = this.grasp(event);
+    if (!was) return;
+    const before = gainToDb(was.clip.gain);
+    this.follow(event, (move) => {
+      const by = (event.clientY - move.clientY) * (move.shiftKey ? FINE_DB : PIXEL_DB);
+      this.set({ gain: dbToGain(Math.min(FADER_TOP_DB, Math.round((before + by) * 10) / 10)) });
+    });
+  }
+
   /** Move what is in hand: along the lane at once, to other lanes when it is let go. */
   private move(event: PointerEvent): void {
     const was = this.grasp(event);
@@ -152,7 +176,8 @@ export class ClipView {
   private follow(event: PointerEvent, onMove: (move: PointerEvent) => void, onEnd: () => void = () => undefined): void {
     const { element } = this;
     element.classList.add("mb-dragging");
-    drag(element, event, onMove, () => {
+    // What was pressed keeps the pointer, so that its double click is its own.
+    drag(event.target as HTMLElement, event, onMove, () => {
       element.classList.remove("mb-dragging");
       onEnd();
       this.gesture.end();

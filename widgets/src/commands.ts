@@ -1,11 +1,14 @@
 // What the keyboard can ask of the studio.
 import { type Clipboard, duplicateClips, pasteClips, removeClips, splitClips } from "./clip_actions";
-import type { Path, SharedSession } from "./document";
+import { below } from "./controls";
+import type { SharedSession } from "./document";
 import { barSeconds, beatSeconds } from "./grid";
 import { addMarker } from "./markers";
+import type { Strip } from "./model";
 import type { Player } from "./player";
 import { neighbour, type Selection } from "./selection";
 import type { Command } from "./shortcuts";
+import { duplicateStrip, kindOf, moveStrip, removeStrip, stripOf } from "./strip_actions";
 import type { TimelineView } from "./timeline";
 
 export interface Parts {
@@ -22,6 +25,9 @@ export interface Parts {
   panel(name: string): void;
   keepVersion(): void;
   help(): void;
+  importFiles(): void;
+  /** Let the name of a strip be typed. */
+  rename(strip: string): void;
   /** Say something in one line. */
   say(text: string): void;
 }
@@ -117,33 +123,60 @@ function editing({ session, player, selection, timeline, say }: Parts): Command[
   ];
 }
 
-function strips({ session, selection, add, say }: Parts): Command[] {
+function strips({ session, selection, add, importFiles, rename, say }: Parts): Command[] {
   const group = "Tracks";
-  const toggle = (name: "mute" | "solo") => (): void => {
-    const { tracks, buses } = session.snapshot();
-    const strip = [...tracks, ...buses].find(({ id }) => id === selection.strip);
-    if (!strip) return say("Select a track first, with ↑ or ↓");
-    const path: Path = [tracks.some(({ id }) => id === strip.id) ? "tracks" : "buses", strip.id];
-    session.edit((edit) => edit.set(path, name, !strip[name]));
+  const hint = "Select a track first, with ↑ or ↓";
+  /** Do something with the track or bus in hand. */
+  const held = (act: (strip: Strip) => void) => (): void => {
+    const strip = stripOf(session.snapshot(), selection.strip);
+    if (strip) act(strip);
+    else say(hint);
   };
+  const toggle = (name: "mute" | "solo") =>
+    held((strip) => session.edit((edit) => edit.set(below([kindOf(session.snapshot(), strip.id) ?? "tracks"], strip.id), name, !strip[name])));
   const go = (step: 1 | -1) => (): void => selection.pick(neighbour(session.snapshot(), selection.strip, step), null);
+  const move = (step: 1 | -1) =>
+    held(({ id, name }) => {
+      const at = moveStrip(session, id, step);
+      say(at === null ? `${name} is ${step < 0 ? "first" : "last"} already` : `${name} is number ${at}`);
+    });
+  const duplicate = held(({ id }) => {
+    const copy = duplicateStrip(session, id);
+    if (copy) selection.pick(copy, null);
+  });
+  const remove = held(({ id, name }) => {
+    selection.pick(neighbour(session.snapshot(), id, 1), null);
+    removeStrip(session, id);
+    say(`Deleted ${name}; Undo brings it back`);
+  });
   return [
     { keys: ["Up"], group, text: "The track above", run: go(-1) },
     { keys: ["Down"], group, text: "The track below", run: go(1) },
+    { keys: ["Alt+Up"], group, text: "Move it up, in the mixer left", edits: true, run: move(-1) },
+    { keys: ["Alt+Down"], group, text: "Move it down, in the mixer right", edits: true, run: move(1) },
     { keys: ["M"], group, text: "Mute", edits: true, run: toggle("mute") },
     { keys: ["Shift+S"], group, text: "Solo", edits: true, run: toggle("solo") },
+    { keys: ["F2"], group, text: "Rename", edits: true, run: held(({ id }) => rename(id)) },
+    { keys: ["Mod+Shift+D"], group, text: "Duplicate", edits: true, run: duplicate },
+    { keys: ["Shift+Delete"], group, text: "Delete", edits: true, run: remove },
     { keys: ["Shift+T"], group, text: "Add a track", edits: true, run: () => add("tracks") },
     { keys: ["Shift+B"], group, text: "Add a bus", edits: true, run: () => add("buses") },
+    { keys: ["Shift+I"], group, text: "Import audio files", edits: true, run: importFiles },
   ];
 }
 
-function view({ timeline }: Parts): Command[] {
+function view({ timeline, selection }: Parts): Command[] {
   const group = "View";
   return [
     { keys: ["+", "="], group, text: "Zoom in", run: () => timeline.zoom(1.6) },
     { keys: ["-"], group, text: "Zoom out", run: () => timeline.zoom(1 / 1.6) },
     { keys: ["F"], group, text: "Show everything", run: () => timeline.fit() },
     { keys: ["Shift+F"], group, text: "Show what is in hand, or the loop", run: () => timeline.zoomToSelection() },
+    { keys: ["Shift+Up"], group, text: "This lane lower", run: () => timeline.stretch(selection.strip, -12) },
+    { keys: ["Shift+Down"], group, text: "This lane taller", run: () => timeline.stretch(selection.strip, 12) },
+    { keys: ["Mod+Up"], group, text: "All lanes lower", run: () => timeline.heights.scale(1 / 1.25) },
+    { keys: ["Mod+Down"], group, text: "All lanes taller", run: () => timeline.heights.scale(1.25) },
+    { keys: ["H"], group, text: "All lanes as they began", run: () => timeline.heights.reset() },
     { keys: ["P"], group, text: "Follow the playhead or not", run: () => timeline.toggleFollow() },
     { keys: ["G"], group, text: "The next grid to snap to", run: () => timeline.cycleSnap() },
   ];

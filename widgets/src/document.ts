@@ -2,6 +2,7 @@
 import * as Y from "yjs";
 import { keysOf, LEFT_OUT, place, points, sendOf, sends } from "./flat";
 import type { Snapshot } from "./model";
+import { place as placed } from "./order";
 import { repaired } from "./references";
 import { applies, type Field, field, fields, type Plain, type PlainRecord, withDefaults } from "./schema";
 import { putSend, shared } from "./shared";
@@ -114,6 +115,15 @@ export class Edit {
     const pos = Math.max(0, ...others.map((other) => Number(other["pos"] ?? 0))) + 1;
     if (record === "send") putSend(map, id, data, pos);
     else map.set(key, shared(record, { ...data, pos }));
+  }
+
+  /** Bring the records of a list into an order in which one of them has a new place, by writing that one alone where it can be. */
+  order(path: Path, names: readonly string[], moved: string): void {
+    const { map } = this.locate([...path, names[0] ?? ""]);
+    const records = new Map([...(map ?? [])].filter((entry): entry is [string, Y.Map<unknown>] => entry[1] instanceof Y.Map));
+    const positions = new Map([...records].map(([name, record]) => [name, Number(record.get("pos") ?? 0)]));
+    positions.delete(moved);
+    for (const [name, pos] of placed(names.filter((name) => records.has(name)), positions)) records.get(name)?.set("pos", pos);
   }
 
   /** Put a stage that was left out, such as a strip's compressor, back as it was. */

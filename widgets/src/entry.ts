@@ -35,12 +35,35 @@ export function parseEntry(typed: string, unit: Unit): number | null {
 
 /** Let a value be typed over an element; `take` gets the number, and says nothing when what was typed is none. */
 export function openEntry(over: HTMLElement, label: string, text: string, unit: Unit, take: (value: number) => void): HTMLInputElement {
-  const field = h("input", { type: "text", class: "mb-entry", "aria-label": `${label} value`, spellcheck: "false", size: 7 });
-  field.value = text;
+  const finish = (typed: string): string | null => {
+    const value = parseEntry(typed, unit);
+    if (value === null && typed.trim() !== "") return `Expected a value such as ${EXAMPLES[unit]}`;
+    if (value !== null) take(value);
+    return null;
+  };
+  const width = 74;
+  return overlayField(over, { label: `${label} value`, text, left: over.getBoundingClientRect().width / 2 - 36, width, finish });
+}
+
+export interface OverlayField {
+  label: string;
+  text: string;
+  /** Where it begins, in pixels from the left of what it covers, and how wide it is. */
+  left: number;
+  width: number;
+  /** Take what was typed; returns what is wrong with it, or null. */
+  finish(typed: string): string | null;
+}
+
+/** A field over an element: Enter and leaving it finish, Escape closes it, and the keys typed in it stay in it. */
+export function overlayField(over: HTMLElement, options: OverlayField): HTMLInputElement {
+  const field = h("input", { type: "text", class: "mb-entry", "aria-label": options.label, spellcheck: "false", size: 7 });
+  field.value = options.text;
   const box = over.getBoundingClientRect();
   const root = over.closest<HTMLElement>(".mb-studio") ?? document.body;
   const around = root.getBoundingClientRect();
-  field.style.left = `${Math.max(2, Math.min(around.width - 76, box.left - around.left + box.width / 2 - 36))}px`;
+  field.style.width = `${options.width}px`;
+  field.style.left = `${Math.max(2, Math.min(around.width - options.width - 2, box.left - around.left + options.left))}px`;
   field.style.top = `${Math.max(2, box.top - around.top + box.height / 2 - 12)}px`;
   let open = true;
   const close = (): void => {
@@ -49,14 +72,13 @@ export function openEntry(over: HTMLElement, label: string, text: string, unit: 
     field.remove();
   };
   const finish = (): boolean => {
-    const value = parseEntry(field.value, unit);
-    if (value === null && field.value.trim() !== "") {
+    const fault = options.finish(field.value);
+    if (fault !== null) {
       field.setAttribute("aria-invalid", "true");
-      field.title = `Expected a value such as ${EXAMPLES[unit]}`;
+      field.title = fault;
       return false;
     }
     close();
-    if (value !== null) take(value);
     return true;
   };
   for (const event of ["pointerdown", "dblclick", "keyup"]) field.addEventListener(event, (inside) => inside.stopPropagation());

@@ -3,18 +3,25 @@ import { AutomationLane, type LaneHands } from "./automation_lane";
 import { type ClipHands, type ClipPlace, ClipView } from "./clip_view";
 import { h, keyed, put, svg, write } from "./dom";
 import { gridLines } from "./grid";
+import { LaneEdge } from "./lane_edge";
+import type { LaneHeights } from "./lane_heights";
 import type { Snapshot, Track } from "./model";
 import type { PeakGatherer, Wanted } from "./peaks";
 import { type Target, targetsOf } from "./targets";
 import type { Viewport } from "./viewport";
 import { wavePath } from "./wave";
 
-export const LANE_HEIGHT = 46;
 /** A lane that shows automation has room for it. */
-export const EDITING_HEIGHT = 92;
+const EDITING_HEIGHT = 92;
+/** Below this height a lane's head has one line. */
+const TWO_LINES = 42;
 const NAME_HEIGHT = 14;
 
-export type Hands = ClipHands & LaneHands;
+export interface Hands extends ClipHands, LaneHands {
+  heights: LaneHeights;
+  /** Let a track's name be typed over its head. */
+  rename: (track: string, over: HTMLElement) => void;
+}
 
 export class LaneView {
   readonly element: HTMLElement;
@@ -29,6 +36,8 @@ export class LaneView {
   private readonly name = h("button", { type: "button", class: "mb-name" });
   private readonly choice = h("select", { class: "mb-choice" });
   private readonly body: HTMLElement;
+  private readonly edge: LaneEdge;
+  private height = 0;
   private shown = "";
   /** What the drawing shows now; drawing costs milliseconds, and most edits change none of it. */
   private drawn = "";
@@ -45,13 +54,16 @@ export class LaneView {
     this.canvas.append(...this.grid, this.waves);
     this.body = h("div", { class: "mb-lane-body" });
     this.body.append(this.canvas, this.clips, this.automation.element);
+    this.edge = new LaneEdge(id, hands.heights);
     this.element = h(
       "div",
       { class: "mb-lane", "data-lane": id },
       h("div", { class: "mb-lane-head" }, this.name, this.choice, this.automation.tools),
       this.body,
+      this.edge.element,
     );
     this.name.addEventListener("click", () => hands.selection.pick(id, null));
+    this.name.addEventListener("dblclick", () => hands.rename(id, this.name));
     this.choice.addEventListener("change", () => {
       this.shown = this.choice.value;
       this.onChange();
@@ -64,6 +76,7 @@ export class LaneView {
     element.classList.toggle("mb-silent", !heard);
     element.classList.toggle("mb-selected", selected);
     element.classList.toggle("mb-editing", this.shown !== "");
+    this.resize(track.name);
     write(this.name, track.name);
     put(this.name, "title", track.name);
     put(this.name, "aria-pressed", selected);
@@ -71,7 +84,7 @@ export class LaneView {
     const target = this.choose(targetsOf(track, session.buses), session);
     keyed(this.clips, this.clipViews, places, (place) => place.clip.id, () => new ClipView(this.hands));
     const points = target ? (session.automation[target.path] ?? []) : [];
-    this.automation.update(target, points, track.name, EDITING_HEIGHT);
+    this.automation.update(target, points, track.name, this.height);
     if (this.seen) this.draw(places, session);
   }
 
@@ -89,6 +102,16 @@ export class LaneView {
     });
   }
 
+  private resize(name: string): void {
+    const own = this.hands.heights.of(this.id);
+    this.edge.update(name, own);
+    const height = this.shown === "" ? own : Math.max(own, EDITING_HEIGHT);
+    if (height === this.height) return;
+    this.height = height;
+    this.element.style.setProperty("--mb-lane-height", `${height}px`);
+    this.element.classList.toggle("mb-lane-low", height < TWO_LINES);
+  }
+
   private choose(targets: Target[], session: Snapshot): Target | null {
     const key = JSON.stringify(targets.map(({ path, title }) => [path, title, (session.automation[path]?.length ?? 0) > 0]));
     if (this.choice.dataset["key"] !== key) {
@@ -104,8 +127,7 @@ export class LaneView {
   }
 
   private draw(places: ClipPlace[], session: Snapshot): void {
-    const { view } = this;
-    const height = this.shown === "" ? LANE_HEIGHT : EDITING_HEIGHT;
+    const { view, height } = this;
     const span = `${view.from} ${view.span} ${view.width} ${height}`;
     const grid = `${span} ${session.tempo_bpm} ${session.time_signature}`;
     if (this.drawnGrid !== grid) {
@@ -127,7 +149,7 @@ export class LaneView {
     places.forEach((place, index) => {
       const peaks = this.gatherer.of(place.clip.media);
       const range = (from: number, to: number) => peaks?.range(from, to) ?? null;
-      const path = wavePath(place, view, session.sample_rate, range, NAME_HEIGHT, height - 2, step);
+      const path = wavePath(place, view, session.sample_rate, range, height < TWO_LINES ? 3 : NAME_HEIGHT, height - 2, step);
       put(this.waves.children[index] as Element, "d", path);
     });
   }

@@ -6,7 +6,9 @@ import { valueAt } from "./automation";
 import type { Snapshot, Strip } from "./model";
 import type { Person } from "./people";
 import type { Player } from "./player";
+import { reorderable } from "./reorder";
 import { type Desk, masterShown, StripView } from "./strip";
+import { placeStrip } from "./strip_actions";
 
 export class MixerView {
   readonly element: HTMLElement;
@@ -25,6 +27,15 @@ export class MixerView {
     this.master = new StripView("master", "master", desk);
     this.scroll = h("div", { class: "mb-scroll" }, this.tracks, this.buses);
     this.element = h("div", { class: "mb-mixer", role: "group", "aria-label": "Mixer" }, this.scroll, this.master.element);
+    for (const list of [this.tracks, this.buses])
+      reorderable(list, {
+        axis: "x",
+        handle: ".mb-strip > header",
+        id: "data-strip",
+        scroll: this.scroll,
+        move: (id, before) => placeStrip(desk.session, id, before),
+        allowed: () => !desk.readonly,
+      });
     this.scrolled = new IntersectionObserver((entries) => this.onScroll(entries), { root: this.scroll, rootMargin: "0px 100px" });
   }
 
@@ -89,6 +100,11 @@ export class MixerView {
       const view = this.viewOf(target.getAttribute("data-strip") ?? "");
       if (view) view.meter.seen = isIntersecting;
     }
+  }
+
+  /** Let a strip's name be typed over it. */
+  rename(id: string): void {
+    this.viewOf(id)?.rename();
   }
 
   /** Scroll a strip into view. */

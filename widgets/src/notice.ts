@@ -7,6 +7,8 @@ export interface Notice {
   text: string;
 }
 
+/** Said to a viewer whose hand is on something that edits. */
+export const VIEW_ONLY = "View only: you may look and listen, not edit";
 const GOES_AFTER_MS = 2500;
 
 export class NoticeView {

@@ -53,7 +53,7 @@ interface Entry {
   content: Entry[] | null;
 }
 
-const AUDIO = /\.(wav|flac|mp3|ogg|m4a|aiff?)$/i;
+export const AUDIO = /\.(wav|flac|mp3|ogg|m4a|aiff?)$/i;
 
 /** The audio files beside a session and in the folders beside it, as the session would name them. */
 export async function listAudio(base: string, sessionPath: string): Promise<string[]> {

@@ -10,7 +10,9 @@ import { MeterView } from "./meter";
 import { Reductions } from "./reductions";
 import type { Master, Snapshot, Strip } from "./model";
 import { dbToGain, FADER_FLOOR_DB, formatDb, formatPan, gainToDb } from "./scale";
+import { openName } from "./rename";
 import type { SliderOptions } from "./slider";
+import { renameStrip } from "./strip_actions";
 
 /** What the strips need of the studio around them. */
 export interface Desk {
@@ -93,6 +95,7 @@ export class StripView {
       this.extras?.output,
     );
     this.name.addEventListener("click", () => desk.select(id));
+    this.name.addEventListener("dblclick", () => this.rename());
     this.element.addEventListener("pointerdown", () => desk.select(id));
   }
 
@@ -159,6 +162,13 @@ export class StripView {
   follow(gain: number | null): void {
     if (gain !== null) this.fader.slider.update(Math.round(gainToDb(gain) * 10) / 10);
     else if (this.shown) this.fader.slider.update(Math.round(gainToDb(this.shown.gain) * 1e4) / 1e4);
+  }
+
+  /** Let the name be typed over where it stands. */
+  rename(): void {
+    const { desk, id, shown } = this;
+    if (this.kind === "master" || desk.readonly || !shown) return;
+    openName(this.name, `${shown.name} new name`, shown.name, (typed) => renameStrip(desk.session, id, typed));
   }
 
   private path(): Path {

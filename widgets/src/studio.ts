@@ -47,6 +47,7 @@ export class Studio {
   private readonly selection = new Selection(() => this.onSelection());
   private readonly notice = new NoticeView();
   private readonly help: HelpView;
+  private readonly importing: ImportView;
   private readonly commands: readonly Command[];
   private lastLoop: { from: number; to: number } | null = null;
   private told = "";
@@ -111,7 +112,17 @@ export class Studio {
       },
       touch,
       readonly: () => this.desk.readonly,
+      begin: { importFiles: () => this.importing.choose(0), addTrack: () => this.add("tracks"), help: () => this.help.toggle() },
+      importFiles: (files: File[], landing: Landing) => void this.importing.take(files, landing),
     };
+    this.importing = new ImportView({
+      session,
+      base,
+      path: room ? (path ?? "") : "",
+      readonly: () => this.desk.readonly,
+      say: (text) => this.notice.say(text),
+      pick: (strip) => this.selection.pick(strip, null),
+    });
     this.timeline = new TimelineView(session, engine, actions, model);
     this.peopleView = new PeopleView((person) => this.follow.toggle(person.client));
     this.transport = new TransportView({
@@ -124,7 +135,9 @@ export class Studio {
       redo: () => session.redo(),
       addTrack: () => this.add("tracks"),
       addBus: () => this.add("buses"),
+      importFiles: () => this.importing.choose(player.position()),
       help: () => this.help.toggle(),
+      setName: (name) => session.edit((edit) => edit.set(["meta"], "name", name)),
       setTempo: (bpm) => session.edit((edit) => edit.set(["meta"], "tempo_bpm", Math.min(1000, Math.max(1, bpm)))),
       setSignature: (signature) => session.edit((edit) => edit.set(["meta"], "time_signature", signature)),
     });
@@ -137,6 +150,7 @@ export class Studio {
       { class: "mb-studio", "data-lm-suppress-shortcuts": "true", "data-status": link.status, tabindex: -1 },
       this.transport.element,
       this.notice.element,
+      this.importing.element,
       this.timeline.element,
       this.mixer.element,
       this.panels.element,
@@ -152,6 +166,7 @@ export class Studio {
   close(): void {
     cancelAnimationFrame(this.frame);
     this.rider.release();
+    this.importing.cancel();
     for (const stop of this.stops) stop();
     this.notes.close();
     this.timeline.close();
@@ -223,6 +238,10 @@ export class Studio {
       panel: (name) => this.panels.toggle(name),
       keepVersion: () => this.keepVersion(),
       help: () => this.help.toggle(),
+      importFiles: () => this.importing.choose(engine.player.position()),
+      rename: (strip) => {
+        if (!this.timeline.rename(strip)) this.mixer.rename(strip);
+      },
       say: (text) => this.notice.say(text),
     };
   }
@@ -272,7 +291,7 @@ export class Studio {
 
   /** What is wrong and what to do about it, or null. */
   private problem(): Notice | null {
-    const { link, engine } = this.seat;
+    const { link, engine, session } = this.seat;
     if (link.status === "refused")
       return { kind: "error", text: "The server refuses this session: ask its owner for a role in it, then reload the page." };
     if (link.status === "offline")
@@ -323,7 +342,7 @@ export class Studio {
     if (!command) return;
     event.preventDefault();
     event.stopPropagation();
-    if (command.edits && this.desk.readonly) return this.notice.say("View only: you may look and listen, not edit");
+    if (command.edits && this.desk.readonly) return this.notice.say(VIEW_ONLY);
     command.run();
   };
 }

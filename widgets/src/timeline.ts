@@ -7,18 +7,25 @@ import type { ClipPlace } from "./clip_view";
 import type { GraphNode } from "./compile";
 import type { SharedSession } from "./document";
 import { h, keyed } from "./dom";
+import { type EmptyActions, EmptyView } from "./empty";
 import type { Engine } from "./engine";
 import { beatSeconds, SNAP_MODES, type SnapMode, snapped } from "./grid";
+import { dropTarget, type Landing } from "./importing";
 import { type Hands, LaneView } from "./lane";
+import { LaneHeights } from "./lane_heights";
 import { addMarker } from "./markers";
 import type { Snapshot, Track } from "./model";
 import { Overviews } from "./overview";
 import { PeakGatherer } from "./peaks";
-import { type Person, positionOf } from "./people";
+import type { Person } from "./people";
+import { Playheads } from "./playheads";
+import { openName } from "./rename";
+import { reorderable } from "./reorder";
 import { rubberBand } from "./rubber";
 import { RulerView } from "./ruler";
 import { ScrollbarView } from "./scrollbar";
 import type { ClipRef, Selection } from "./selection";
+import { placeStrip, renameStrip } from "./strip_actions";
 import { button } from "./transport";
 import { Viewport } from "./viewport";
 
@@ -27,6 +34,10 @@ export interface TimelineActions {
   openComment(id: string): void;
   touch(place: string | null): void;
   readonly(): boolean;
+  /** What an empty session offers to begin with. */
+  begin: EmptyActions;
+  /** Take in files that were dropped. */
+  importFiles(files: File[], landing: Landing): void;
 }
 
 export class TimelineView {
@@ -38,13 +49,13 @@ export class TimelineView {
   private readonly follow: HTMLButtonElement;
   private readonly grid: HTMLSelectElement;
   private readonly lanes = h("div", { class: "mb-lanes" });
-  private readonly nothing = h("p", { class: "mb-hint" }, "No tracks yet. Add one with “Track” above, then choose a file in its Strip panel.");
+  private readonly empty: EmptyView;
+  private readonly scroll = h("div", { class: "mb-lane-scroll" }, this.lanes);
   private readonly laneViews = new Map<string, Updated>();
-  private readonly heads = h("div", { class: "mb-heads", "aria-hidden": "true" });
-  private readonly playhead = h("div", { class: "mb-playhead" });
+  readonly heights = new LaneHeights(() => this.invalidate());
+  private readonly heads = new Playheads(this.view);
   /** The line a drag has snapped to. */
   private readonly guide = h("div", { class: "mb-guide" });
-  private readonly others = new Map<number, HTMLElement>();
   private ghosts: HTMLElement[] = [];
   private readonly gatherer: PeakGatherer;
   private readonly overviews: Overviews;
@@ -80,17 +91,20 @@ export class TimelineView {
     this.follow = button("Follow playhead", "chase", () => this.toggleFollow());
     this.follow.setAttribute("aria-pressed", "true");
     this.grid = h("select", { class: "mb-choice", "aria-label": "Snap", title: "Snap to" }, ...SNAP_MODES.map(([value, text]) => h("option", { value }, text)));
-    this.heads.append(this.guide, this.playhead);
+    this.heads.element.append(this.guide);
     this.guide.hidden = true;
-    const scroll = h("div", { class: "mb-lane-scroll" }, this.lanes, this.nothing);
+    const scroll = this.scroll;
+    this.empty = new EmptyView(actions.begin);
+    scroll.append(this.empty.element);
     this.element = h(
       "div",
       { class: "mb-timeline" },
       h("div", { class: "mb-ruler-row" }, this.tools(), this.ruler.element),
       scroll,
       h("div", { class: "mb-scrollbar-row" }, this.scrollbar.element),
-      this.heads,
+      this.heads.element,
     );
+    dropTarget(this.element, (event) => this.landing(event), actions.importFiles);
     this.element.addEventListener("wheel", this.onWheel, { passive: false });
     const hold = (held: boolean) => (): void => {
       this.held = held;
@@ -104,6 +118,14 @@ export class TimelineView {
       seconds: (x) => this.view.seconds(x),
       take: (clips, track) => actions.selection.set(clips, track),
       held: () => actions.selection.clips,
+    });
+    reorderable(this.lanes, {
+      axis: "y",
+      handle: ".mb-lane-head",
+      id: "data-lane",
+      scroll,
+      move: (id, before) => placeStrip(session, id, before),
+      allowed: () => !actions.readonly(),
     });
     this.resized = new ResizeObserver(redraw);
     this.resized.observe(this.element);
@@ -172,11 +194,13 @@ export class TimelineView {
     if (!this.dirty) return;
     this.dirty = false;
     const { view, engine } = this;
+    this.heights.belongTo(session.uuid);
+    this.scroll.style.setProperty("--mb-taller", String(Math.max(1, this.heights.share)));
     view.width = Math.max(1, this.ruler.element.clientWidth);
     // While a hand holds something, the view stands still under it.
     if (!this.held) view.setLength(engine.player.length);
     this.marker.disabled = this.actions.readonly();
-    this.nothing.hidden = session.tracks.length > 0;
+    this.empty.update(session.tracks.length === 0, this.actions.readonly());
     this.ruler.update(session, engine.player.loopSeconds);
     this.scrollbar.update();
     this.heard = heardStrips([...session.tracks, ...session.buses]);
@@ -204,26 +228,7 @@ export class TimelineView {
     const { player } = this.engine;
     const position = player.position();
     if (this.following && !this.held && player.state === "playing" && this.view.reveal(position)) this.invalidate();
-    put(this.playhead, this.view, position);
-    const seen = new Set<number>();
-    for (const person of persons) {
-      if (person.self || !person.transport) continue;
-      seen.add(person.client);
-      let head = this.others.get(person.client);
-      if (!head) {
-        head = h("div", { class: "mb-playhead mb-other" });
-        this.others.set(person.client, head);
-        this.heads.append(head);
-      }
-      head.style.setProperty("--mb-peer", person.color);
-      head.dataset["peer"] = person.name;
-      put(head, this.view, positionOf(person, now));
-    }
-    for (const [client, head] of this.others) {
-      if (seen.has(client)) continue;
-      head.remove();
-      this.others.delete(client);
-    }
+    this.heads.move(position, persons, now);
   }
 
   private get following(): boolean {
@@ -241,6 +246,8 @@ export class TimelineView {
       this.follow,
       this.marker,
       this.grid,
+      button("Lower lanes", "lower", () => this.heights.scale(1 / 1.25)),
+      button("Taller lanes", "taller", () => this.heights.scale(1.25)),
     );
   }
 
@@ -262,7 +269,29 @@ export class TimelineView {
       readonly: () => actions.readonly(),
       touch: (place) => actions.touch(place),
       position: () => engine.player.position(),
+      heights: this.heights,
+      rename: (track, over) => this.rename(track, over),
     };
+  }
+
+  /** Where something falls that is dropped: at a time, on a track. */
+  private landing(event: MouseEvent): Landing {
+    const left = this.ruler.element.getBoundingClientRect().left;
+    const lane = (event.target as Element).closest("[data-lane]");
+    return { seconds: Math.max(0, this.snap(this.view.seconds(Math.max(0, event.clientX - left)))), track: lane?.getAttribute("data-lane") ?? null };
+  }
+
+  /** Let a track's name be typed, over its lane's head or what is given. */
+  rename(track: string, over = this.laneViews.get(track)?.element.querySelector<HTMLElement>(".mb-name") ?? null): boolean {
+    const name = this.session.snapshot().tracks.find(({ id }) => id === track)?.name;
+    if (!over || name === undefined || this.actions.readonly()) return false;
+    openName(over, `${name} new name`, name, (typed) => renameStrip(this.session, track, typed));
+    return true;
+  }
+
+  /** Make the lane of a track taller or lower; null gives it the height of all. */
+  stretch(track: string | null, pixels: number | null): void {
+    if (track !== null && this.laneViews.has(track)) this.heights.set(track, pixels && this.heights.of(track) + pixels);
   }
 
   /** Show where clips would land on other lanes. */
@@ -354,11 +383,3 @@ interface Updated {
 }
 
 const redrawn = (timeline: TimelineView) => (): void => timeline.invalidate();
-
-function put(head: HTMLElement, view: Viewport, seconds: number): void {
-  const x = view.x(seconds);
-  const hidden = x < -1 || x > view.width + 1;
-  if (head.hidden !== hidden) head.hidden = hidden;
-  const transform = `translateX(${x.toFixed(1)}px)`;
-  if (head.style.transform !== transform) head.style.transform = transform;
-}

@@ -3,7 +3,9 @@ import { h, put, write } from "./dom";
 import { openEntry } from "./entry";
 import { icon, type IconName } from "./icons";
 import type { Snapshot } from "./model";
+import { VIEW_ONLY } from "./notice";
 import type { Player } from "./player";
+import { openName } from "./rename";
 import { formatBars, formatTime } from "./scale";
 
 export interface TransportActions {
@@ -16,7 +18,9 @@ export interface TransportActions {
   redo(): void;
   addTrack(): void;
   addBus(): void;
+  importFiles(): void;
   help(): void;
+  setName(name: string): void;
   setTempo(bpm: number): void;
   setSignature(signature: [number, number]): void;
 }
@@ -32,13 +36,14 @@ export class TransportView {
   private readonly record: HTMLButtonElement;
   private readonly add: HTMLButtonElement;
   private readonly addBus: HTMLButtonElement;
+  private readonly bring: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly clock = h("span", { class: "mb-clock", role: "timer", "aria-label": "Position", "aria-live": "off" });
   private readonly bars = h("span", { class: "mb-bars", "aria-hidden": "true" });
   private readonly tempo = h("button", { type: "button", class: "mb-tempo", title: "Click to type the tempo" });
   private readonly signature = h("select", { class: "mb-tempo", "aria-label": "Time signature", title: "Time signature" });
-  private readonly title = h("span", { class: "mb-title" });
+  private readonly title = h("button", { type: "button", class: "mb-title", title: "Double click to rename the session" });
   private readonly status = h("span", { class: "mb-status", role: "status" });
 
   constructor(actions: TransportActions) {
@@ -50,9 +55,18 @@ export class TransportView {
     this.redo = button("Redo", "redo", actions.redo);
     this.add.append(h("span", { "aria-hidden": "true" }, "Track"));
     this.addBus = button("Add bus", "plus", actions.addBus);
+    this.bring = button("Import audio", "upload", actions.importFiles);
     this.addBus.append(h("span", { "aria-hidden": "true" }, "Bus"));
     this.tempo.addEventListener("click", () => {
       openEntry(this.tempo, "Tempo", this.tempo.dataset["bpm"] ?? "", "number", (bpm) => actions.setTempo(bpm)).select();
+    });
+    const rename = (): void => void openName(this.title, "Session name", this.title.textContent ?? "", (name) => actions.setName(name));
+    this.title.addEventListener("dblclick", rename);
+    this.title.addEventListener("keydown", (event) => {
+      if (event.key === "F2" || event.key === "Enter") rename();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
     });
     this.signature.addEventListener("change", () => actions.setSignature(this.signature.value.split("/").map(Number) as [number, number]));
     this.element = h(
@@ -68,7 +82,7 @@ export class TransportView {
         this.record,
       ),
       h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo, this.signature),
-      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus),
+      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus, this.bring),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
       button("Keyboard shortcuts", "keys", actions.help),
@@ -106,9 +120,12 @@ export class TransportView {
     this.tempo.disabled = this.signature.disabled = readonly;
     write(this.status, status.text);
     put(this.status, "data-kind", status.kind);
-    for (const control of [this.add, this.addBus, this.record]) control.disabled = readonly;
-    this.undo.disabled = readonly || !history.undo;
-    this.redo.disabled = readonly || !history.redo;
+    this.title.disabled = readonly;
+    for (const control of [this.add, this.addBus, this.bring, this.record]) lock(control, readonly);
+    for (const [control, possible] of [[this.undo, history.undo], [this.redo, history.redo]] as const) {
+      lock(control, readonly);
+      control.disabled ||= !possible;
+    }
   }
 
   private showSignature(now: string): void {
@@ -118,6 +135,13 @@ export class TransportView {
     this.signature.dataset["key"] = key;
     this.signature.value = now;
   }
+}
+
+/** Take a button from who may only look, and say why. */
+function lock(control: HTMLButtonElement, readonly: boolean): void {
+  control.disabled = readonly;
+  const label = control.getAttribute("aria-label") ?? "";
+  put(control, "title", readonly ? `${label}: ${VIEW_ONLY}` : label);
 }
 
 export function button(label: string, name: IconName, onClick: () => void): HTMLButtonElement {
