@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from maxbooster_kernel.mix.launch import Run, launch
+from maxbooster_kernel.mix.launch import Leg, Run, launch
 from maxbooster_kernel.mix.program import Program
 
 PATIENCE_S = 2.5
@@ -29,9 +29,8 @@ def prepare_kernels(progress: Callable[[str], None] | None = None) -> None:
             for lanes in (1, 16):
                 silence = np.zeros((2, 128), np.float32)
                 program = Program(stages=[], state_size=0, sample_rate=44100)
-                run = Run(
-                    program=program, start=0, source=silence, target=silence.copy(), state=np.zeros(0, np.float32)
-                )
+                leg = Leg(source=silence, target=silence.copy())
+                run = Run(program=program, start=0, state=np.zeros(0, np.float32), legs=[leg])
                 launch([run], 128, lanes=lanes)
         finally:
             patience.cancel()

@@ -208,11 +208,11 @@ def settled_compressor(values: tuple[float, ...], sample_rate: int) -> tuple[flo
     frames = int(np.float32(np.float32(0.006) * np.float32(sample_rate)))
     stage = Stage(code=code.COMPRESSOR, size=frames, values=np.array(values, np.float32), state=STATE_ROWS + 2 * frames)
     program = Program(stages=[stage], state_size=stage.state, sample_rate=sample_rate)
-    from maxbooster_kernel.mix.launch import Run, launch
+    from maxbooster_kernel.mix.launch import Leg, Run, launch
 
     blocks = -(-sample_rate // 128)
-    silence, out = np.zeros((2, 128 * blocks), np.float32), np.empty((2, 128 * blocks), np.float32)
-    run = Run(program=program, start=0, source=silence, target=out, state=program.initial_state(settled=False))
+    legs = [Leg(source=np.zeros((2, 128 * blocks), np.float32))]
+    run = Run(program=program, start=0, state=program.initial_state(settled=False), legs=legs)
     launch([run], 128 * blocks, lanes=1)
     detector, gain, greatest = run.state[:STATE_ROWS].tolist()
     return detector, gain, greatest

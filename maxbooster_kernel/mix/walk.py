@@ -1,8 +1,6 @@
 """Walk strips through their tiles: what was made before is found, the rest is run in lanes.
 
-Few strips fill the lanes with parts of themselves: a strip is cut into stretches, each started from settled silence
-a second early. The walk then goes through the tiles in order with true states; a stretch counts only
-if its state at the beginning was, bit for bit, the true one. Guessing makes it faster and never different.
+Few strips fill the lanes with parts of themselves (``stretches``).
 """
 
 from __future__ import annotations
@@ -18,13 +16,11 @@ from numpy.typing import NDArray
 from maxbooster_kernel.dsp.kernel import engine_digest
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.inflow import Inflow
-from maxbooster_kernel.mix.launch import Run, launch
+from maxbooster_kernel.mix.launch import Leg, Run
 from maxbooster_kernel.mix.plan import Unit
 from maxbooster_kernel.mix.program import Program, make_program, stage_motion
+from maxbooster_kernel.mix.stretches import WIDE, Span, launch_few, pays, run_stretches
 
-WIDE = 16
-FEW = WIDE // 4  # up to as many run one after the other
-LANES_COST = 4  # what a run of all lanes costs, in runs of one
 Samples = NDArray[np.float32]
 
 
@@ -79,8 +75,8 @@ def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
         return
     strip.state, strip.number = strip.fresh, first + (1 if memory else 0)
     if memory:
-        run = _before(strip, strip.number, -(-memory // 128) * 128, strip.fresh, inflow)
-        _launch([run], run.source.shape[1])
+        run = _before(strip, strip.number, -(-memory // 128) * 128, inflow)
+        launch_few([run], run.frames)
         strip.state = run.state
 
 
@@ -90,49 +86,51 @@ def run_part(strip: Strip, number: int, begin: int, end: int, inflow: Inflow) ->
     source = inflow.part(strip.unit.inputs, number, first, last)
     if strip.program.stages:
         target, start = np.empty((2, last - first), np.float32), number * TILE + first
-        _launch(
-            [Run(program=strip.program, start=start, source=source, target=target, state=strip.fresh)], last - first
-        )
+        leg = Leg(source=source, target=target)
+        launch_few([Run(program=strip.program, start=start, state=strip.fresh, legs=[leg])], last - first)
         source = target
     return source[:, begin - first : end - first]
 
 
 def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
     """Take strips of one signature through the tiles before ``until``; their tiles end up in ``made``."""
-    guessed: dict[Key, Tile] = {}
-    _guess(strips, until, inflow, cache, guessed)
+    _stretch(strips, until, inflow, cache)
     while True:
-        waiting = [strip for strip in strips if _advance(strip, until, inflow, cache, guessed)]
+        waiting = [strip for strip in strips if _advance(strip, until, inflow, cache)]
         if not waiting:
             return
         for frames in {inflow.frames(strip.number) for strip in waiting}:
             ready = [strip for strip in waiting if inflow.frames(strip.number) == frames]
             for first in range(0, len(ready), WIDE):
                 group = ready[first : first + WIDE]
-                runs = [_run(strip, strip.number, strip.state, inflow) for strip in group]
-                _launch([run for run, _ in runs], frames)
-                for strip, (run, key) in zip(group, runs, strict=True):
-                    tile = Tile(key=key, samples=run.target, state=run.state)
-                    cache.put(tile)
-                    cache.see(settings_key(strip, strip.number, inflow))
-                    _step(strip, tile)
+                targets = [np.empty((2, frames), np.float32) for _ in group]
+                runs = [_run(strip, target, inflow) for strip, target in zip(group, targets, strict=True)]
+                launch_few(runs, frames)
+                for strip, run, target in zip(group, runs, targets, strict=True):
+                    _keep(strip, target, run.state, inflow, cache)
 
 
-def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache, guessed: dict[Key, Tile]) -> bool:
+def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> bool:
     """Step over every tile that is known; tell whether one is left to be made."""
     while strip.number < until:
         if not strip.program.stages:  # nothing but a sum
             entering = inflow.entering(strip.unit.inputs, strip.number)
             _step(strip, Tile(key=entering.key, samples=entering.samples, state=strip.state))
             continue
-        key = tile_key(strip, strip.number, strip.state, inflow)
-        tile = guessed.pop(key, None) or cache.get(key)
+        tile = cache.get(tile_key(strip, strip.number, strip.state, inflow))
         if tile is None:
             return True
-        cache.put(tile)
         cache.see(settings_key(strip, strip.number, inflow))
         _step(strip, tile)
     return False
+
+
+def _keep(strip: Strip, samples: Samples, state: Samples, inflow: Inflow, cache: TileCache) -> None:
+    """Step over a tile that was made; ``state`` is the one after it."""
+    tile = Tile(key=tile_key(strip, strip.number, strip.state, inflow), samples=samples, state=state)
+    cache.put(tile)
+    cache.see(settings_key(strip, strip.number, inflow))
+    _step(strip, tile)
 
 
 def _step(strip: Strip, tile: Tile) -> None:
@@ -162,58 +160,43 @@ def settings_key(strip: Strip, number: int, inflow: Inflow) -> Key:
     return strip.settings[number]
 
 
-def _run(strip: Strip, number: int, state: Samples, inflow: Inflow) -> tuple[Run, Key]:
-    frames = inflow.frames(number)
-    entering = inflow.entering(strip.unit.inputs, number)
-    key_samples = None
-    if strip.unit.key is not None:
-        key_samples = inflow.entering((strip.unit.key,), number).samples
-    run = Run(
-        program=strip.program,
-        start=number * TILE,
-        source=entering.samples,
-        target=np.empty((2, frames), np.float32),
-        state=state,
-        key=key_samples,
-    )
-    return run, tile_key(strip, number, state, inflow)
+def _run(strip: Strip, target: Samples, inflow: Inflow) -> Run:
+    """Return the run over a strip's next tile."""
+    source, key = _entering(strip, strip.number, inflow)
+    leg = Leg(source=source, target=target, key=key)
+    return Run(program=strip.program, start=strip.number * TILE, state=strip.state, legs=[leg])
 
 
-def _launch(runs: Sequence[Run], frames: int) -> None:
-    if len(runs) > FEW:
-        launch(runs, frames, lanes=WIDE)
-    else:
-        for run in runs:
-            launch([run], frames, lanes=1)
+def _entering(strip: Strip, number: int, inflow: Inflow) -> tuple[Samples, Samples | None]:
+    """Return what flows into a tile, and what its compressor is keyed by."""
+    key = None if strip.unit.key is None else inflow.entering((strip.unit.key,), number).samples
+    return inflow.entering(strip.unit.inputs, number).samples, key
 
 
-def _guess(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, guessed: dict[Key, Tile]) -> None:
-    """Run stretches of strips that are too few to fill the lanes; keep their tiles by key."""
-    todo = [strip for strip in strips if _advance(strip, until, inflow, cache, guessed)]
+def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
+    """Take strips that are too few to fill the lanes through the tiles of which nothing is known."""
+    todo = [strip for strip in strips if _advance(strip, until, inflow, cache)]
     todo = [strip for strip in todo if strip.program.memory is None]
-    if not todo or len(todo) > WIDE // 2:
+    numbers = [_unseen(strip, until, inflow, cache) for strip in todo]
+    lengths = [sum(inflow.frames(number) for number in found) for found in numbers]
+    if not todo or not pays(lengths, todo[0].program.sample_rate):
         return
-    whole = [_unseen(strip, until, inflow, cache) for strip in todo]
-    rate, most = todo[0].program.sample_rate, max(map(len, whole))
-    early = min(TILE, -(-rate // 128) * 128)
-    count = WIDE // len(todo)
-    together = LANES_COST * (-(-most // count) + early / TILE)
-    if together >= most * (LANES_COST if len(todo) > FEW else len(todo)):
-        return
-    stretches = [
-        (strip, part.tolist())
-        for strip, numbers in zip(todo, whole, strict=True)
-        for part in np.array_split(np.array(numbers), count)
-        if len(part)
-    ]
-    states = _settle(stretches, early, inflow)
-    for step in range(max(len(numbers) for _, numbers in stretches)):
-        live = [index for index, (_, numbers) in enumerate(stretches) if step < len(numbers)]
-        runs = [_run(stretches[index][0], stretches[index][1][step], states[index], inflow) for index in live]
-        _launch([run for run, _ in runs], TILE)
-        for index, (run, key) in zip(live, runs, strict=True):
-            guessed[key] = Tile(key=key, samples=run.target, state=run.state)
-            states[index] = run.state
+    spans = []
+    for strip, found in zip(todo, numbers, strict=True):
+        entering = [_entering(strip, number, inflow) for number in found]
+        span = Span(
+            program=strip.program,
+            start=strip.number * TILE,
+            state=strip.state,
+            sources=[source for source, _ in entering],
+            keys=[key for _, key in entering],
+            targets=[np.empty((2, inflow.frames(number)), np.float32) for number in found],
+        )
+        spans.append(span)
+    run_stretches([span for span in spans if span.targets])
+    for strip, span in zip(todo, spans, strict=True):
+        for target, state in zip(span.targets, span.states, strict=True):
+            _keep(strip, target, state, inflow, cache)
 
 
 def _unseen(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> list[int]:
@@ -223,32 +206,15 @@ def _unseen(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> list[
     """
     numbers = []
     for number in range(strip.number, until):
-        if inflow.frames(number) != TILE or cache.seen(settings_key(strip, number, inflow)):
+        if cache.seen(settings_key(strip, number, inflow)):
             break
         numbers.append(number)
     return numbers
 
 
-def _settle(stretches: Sequence[tuple[Strip, list[int]]], early: int, inflow: Inflow) -> list[Samples]:
-    """Return a guess of the state before each stretch: ``early`` frames run from settled silence."""
-    runs = [
-        None
-        if numbers[0] == strip.number
-        else _before(strip, numbers[0], early, strip.program.initial_state(settled=True), inflow)
-        for strip, numbers in stretches
-    ]
-    _launch([run for run in runs if run is not None], early)
-    return [strip.state if run is None else run.state for (strip, _), run in zip(stretches, runs, strict=True)]
-
-
-def _before(strip: Strip, number: int, early: int, state: Samples, inflow: Inflow) -> Run:
-    """Return the run over the ``early`` frames before a tile."""
+def _before(strip: Strip, number: int, early: int, inflow: Inflow) -> Run:
+    """Return the run over the ``early`` frames before a tile, from nothing, of which only the state is wanted."""
     frame, key = number * TILE, strip.unit.key
-    return Run(
-        program=strip.program,
-        start=frame - early,
-        source=inflow.before(strip.unit.inputs, frame, early),
-        target=np.empty((2, early), np.float32),
-        state=state,
-        key=inflow.before((key,), frame, early) if key else None,
-    )
+    source = inflow.before(strip.unit.inputs, frame, early)
+    leg = Leg(source=source, key=inflow.before((key,), frame, early) if key else None)
+    return Run(program=strip.program, start=frame - early, state=strip.fresh, legs=[leg])

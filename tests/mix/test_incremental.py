@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maxbooster_kernel.mix import walk
+from maxbooster_kernel.mix import stretches, walk
 from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
 from maxbooster_kernel.mix.render import render
 from maxbooster_kernel.session.compile import MediaShape, compile_graph
@@ -104,13 +104,13 @@ def test_any_sequence_of_edits_and_of_what_is_listened_to(edits, warm):
 
 def count_launches(monkeypatch):
     frames = []
-    launch = walk.launch
+    launch = stretches.launch
 
     def counted(runs, length, *, lanes):
         frames.append(len(runs) * length)
         launch(runs, length, lanes=lanes)
 
-    monkeypatch.setattr(walk, "launch", counted)
+    monkeypatch.setattr(stretches, "launch", counted)
     return frames
 
 
