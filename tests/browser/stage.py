@@ -78,7 +78,7 @@ class Take:
 def open_stage(browser: Browser, lab: Lab, path: str, *, view: str = "studio", ready: bool = True) -> Page:
     """Show the studio, or the tables, of a session on a bare page; the caller closes the page's context.
 
-    ready waits until there is something to play, which an empty session never has.
+    ``ready`` waits until there is something to play, which an empty session never has.
     """
     found = lab.api(f"api/collaboration/session/{path}", "PUT", {"format": "text", "type": "mbsession"})
     assert isinstance(found, dict)

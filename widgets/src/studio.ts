@@ -292,7 +292,7 @@ export class Studio {
 
   /** What is wrong and what to do about it, or null. */
   private problem(): Notice | null {
-    const { link, engine, session } = this.seat;
+    const { link, engine } = this.seat;
     if (link.status === "refused")
       return { kind: "error", text: "The server refuses this session: ask its owner for a role in it, then reload the page." };
     if (link.status === "offline")
