@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from json import dumps
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +20,14 @@ class BitDepth(StrEnum):
     FLOAT = "32f"
 
 
+class Noise(StrEnum):
+    """What is added before rounding to a bit depth."""
+
+    NONE = "none"
+    TPDF = "tpdf"
+    SHAPED = "shaped"
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
@@ -31,6 +38,7 @@ def register(app: typer.Typer) -> None:
         output: Annotated[Path, typer.Option("-o", "--output", help="Mix to write: .wav, .flac, .aiff.")],
         stems: Annotated[Path | None, typer.Option(help="Folder for the stems, before the master.")] = None,
         bit_depth: Annotated[BitDepth | None, typer.Option(help="Default 24; 32f with --raw-graph.")] = None,
+        dither: Annotated[Noise | None, typer.Option(help="Default: tpdf at 16 bit, none at 24.")] = None,
         sample_rate: Annotated[int | None, typer.Option(help="Convert to this rate in Hz.", min=8000)] = None,
         start: Annotated[float | None, typer.Option(help="Start of the part to render, in seconds.")] = None,
         end: Annotated[float | None, typer.Option(help="End of the part to render, in seconds.")] = None,
@@ -44,21 +52,18 @@ def register(app: typer.Typer) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,
     ) -> None:
         """Render a session's mix, as heard in the studio."""
-        from maxbooster_kernel.errors import OutputExistsError
-        from maxbooster_kernel.files import write_text
         from maxbooster_kernel.session.file import read_session
         from maxbooster_kernel.workbench.export import export_session
 
         del no_cache  # one command renders once: it always computes everything
-        for path in (output, manifest):
-            if path is not None and path.exists() and not force:
-                raise OutputExistsError(path)
         made = export_session(
             read_session(session),
             session.resolve().parent,
             output,
             stems=stems,
             bit_depth=_bits(bit_depth or (BitDepth.FLOAT if raw_graph else BitDepth.TWENTY_FOUR)),
+            dither=None if dither is None else dither.value,
+            manifest=manifest,
             raw_graph=raw_graph,
             start_s=start,
             end_s=end,
@@ -67,8 +72,6 @@ def register(app: typer.Typer) -> None:
             progress=say,
             force=force,
         )
-        if manifest is not None:
-            write_text(manifest, dumps(made, indent=2) + "\n", force=force)
         if json:
             print_json(made)
         else:

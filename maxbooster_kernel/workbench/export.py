@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.errors import OutputExistsError
+from maxbooster_kernel.errors import OutputExistsError, RenderError
+from maxbooster_kernel.files import write_text
 from maxbooster_kernel.workbench.media import SessionMedia
 from maxbooster_kernel.workbench.media_stream import MediaStream
 from maxbooster_kernel.workbench.write_behind import WriteBehind
 
 if TYPE_CHECKING:
+    from maxbooster_kernel.dsp.dither import Dither
     from maxbooster_kernel.workbench.sink import BitDepth, Sink
 
 WINDOW = 1
@@ -33,6 +35,8 @@ def export_session(
     *,
     stems: str | os.PathLike[str] | None = None,
     bit_depth: BitDepth = 24,
+    dither: Dither | None = None,
+    manifest: str | os.PathLike[str] | None = None,
     raw_graph: bool = False,
     start_s: float | None = None,
     end_s: float | None = None,
@@ -50,9 +54,14 @@ def export_session(
     stems
         Folder for what enters the master, a file a strip; None writes no stems.
     bit_depth
-        16 (dithered), 24 or ``"32f"``.
+        16, 24 or ``"32f"``.
+    dither
+        ``"none"``, ``"tpdf"`` or ``"shaped"`` (noise moved to where the ear hears least of it); None dithers 16 bit
+        with TPDF noise.
+    manifest
+        Write what is returned into this file too, as JSON.
     force
-        Replace existing files.
+        Replace existing files, but for the session's own media.
 
     Returns
     -------
@@ -65,13 +74,16 @@ def export_session(
     ------
     OutputExistsError
         A file exists and ``force`` is false; nothing is written.
+    RenderError
+        Two outputs have one name, or an output is one of the session's media or a session; nothing is written.
 
     Notes
     -----
     The other options, and what else is raised, are those of :func:`maxbooster_kernel.workbench.render.render_session`.
     """
     target = Path(output)
-    _keep(target, force=force)
+    record = None if manifest is None else Path(manifest)
+    _check_outputs([target, *([] if record is None else [record])], (), force=force)
     with closing(SessionMedia(snapshot, folder, convert=sample_rate is not None)) as media:
         # imported only here: reading the files for their hashes goes on while the engine is loaded
         from maxbooster_kernel.mix.graph import read_graph
@@ -90,19 +102,19 @@ def export_session(
             for name, node in stem_outputs(checked).items():
                 outputs[f"stem {name}"] = node
                 paths.append(Path(stems) / f"{name}{target.suffix}")
-        for path in paths:
-            _keep(path, force=force)
+        written = paths if record is None else [*paths, record]
+        _check_outputs(written, [media.folder / name for name in media.places], force=force)
         begins = seconds_to_frames(start_s or 0.0, rate)
         options: dict[str, Any] = {
-            "from_rate": checked.sample_rate, "rate": rate, "bit_depth": bit_depth, "force": force,
+            "from_rate": checked.sample_rate, "rate": rate, "bit_depth": bit_depth, "dither": dither, "force": force,
         }  # fmt: skip
         chunk = partial(broadcast_chunk, snapshot, start_frame=begins) if takes_broadcast(target) else None
         with ExitStack() as stack:
             sinks: list[Sink] = []
             for path, node in zip(paths, outputs.values(), strict=True):
                 mix: dict[str, Any] = {"measured": True, "chunk": chunk} if path is target else {}
-                made = Sink(path, channels=checked.nodes[node].channels, **options, **mix)
-                sinks.append(stack.enter_context(made))
+                sink = Sink(path, channels=checked.nodes[node].channels, **options, **mix)
+                sinks.append(stack.enter_context(sink))
             stream = stack.enter_context(closing(MediaStream(media)))
             pieces = render_pieces(
                 checked, stream, outputs, raw_graph=raw_graph, start=start, end=end,
@@ -112,9 +124,12 @@ def export_session(
             stream.close()
             for sink in sinks:
                 sink.finish()
-            manifest = {**provenance(snapshot, media), "raw_graph": raw_graph}
-            manifest["problems"] = [problem.to_dict() for problem in problems]
-        return {**manifest, "files": [sink.to_dict() for sink in sinks]}
+            made = {**provenance(snapshot, media), "raw_graph": raw_graph}
+            made["problems"] = [problem.to_dict() for problem in problems]
+            made["files"] = [sink.to_dict() for sink in sinks]
+            if record is not None:
+                write_text(record, json.dumps(made, indent=2) + "\n", force=force)
+        return made
 
 
 def _pour(pieces: Iterator[list[Samples]], sinks: Sequence[Sink]) -> None:
@@ -129,9 +144,21 @@ def _pour(pieces: Iterator[list[Samples]], sinks: Sequence[Sink]) -> None:
             behind.put(piece)
 
 
-def _keep(path: Path, *, force: bool) -> None:
-    if path.exists() and not force:
-        raise OutputExistsError(path)
+def _check_outputs(paths: Sequence[Path], media: Sequence[Path], *, force: bool) -> None:
+    """Raise if an output must not be written: it is there, or a medium of the session, or a session, or named twice."""
+    sources = {path.resolve() for path in media}
+    taken: set[Path] = set()
+    for path in paths:
+        if path.suffix == ".mbsession":
+            raise RenderError(f"{path}: expected the name of a file to make, got that of a session; choose another")
+        place = path.resolve()
+        if place in sources:
+            raise RenderError(f"{path}: this is one of the session's own media; choose another name or folder")
+        if place in taken:
+            raise RenderError(f"{path}: two outputs have this name; choose another name or folder")
+        taken.add(place)
+        if path.exists() and not force:
+            raise OutputExistsError(path)
 
 
 def provenance(snapshot: Mapping[str, Any], media: SessionMedia) -> dict[str, Any]:

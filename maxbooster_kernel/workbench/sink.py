@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from maxbooster_kernel.audio.resample import Resampler
 from maxbooster_kernel.audio.write import AudioWriter
 from maxbooster_kernel.workbench.broadcast import measures
+
+if TYPE_CHECKING:
+    from maxbooster_kernel.dsp.dither import Dither
 
 BitDepth = Literal[16, 24, "32f"]
 Chunk = Callable[[Mapping[str, float] | None], bytes]
@@ -30,7 +33,7 @@ class Sink:
         The render's sample rate and the file's, in Hz.
     channels
         1 or 2.
-    bit_depth, force
+    bit_depth, dither, force
         As for :class:`maxbooster_kernel.audio.write.AudioWriter`.
     measured
         Measure the loudness of what is written.
@@ -40,7 +43,7 @@ class Sink:
 
     def __init__(
         self, path: Path, *, from_rate: int, rate: int, channels: int, bit_depth: BitDepth, force: bool,
-        measured: bool = False, chunk: Chunk | None = None,
+        dither: Dither | None = None, measured: bool = False, chunk: Chunk | None = None,
     ) -> None:  # fmt: skip
         self.path, self.rate, self.channels = path, rate, channels
         self.peak = 0.0
@@ -53,7 +56,7 @@ class Sink:
 
             self._meter = Meter(rate, channels)
         bext = chunk(None) if chunk else None
-        self._writer = AudioWriter(path, rate, channels, bit_depth=bit_depth, bext=bext, force=force)
+        self._writer = AudioWriter(path, rate, channels, bit_depth=bit_depth, dither=dither, bext=bext, force=force)
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Take the next piece, shape (channels, frames), at the render's rate."""

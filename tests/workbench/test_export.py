@@ -17,7 +17,8 @@ from maxbooster_kernel.audio.bext import decode_bext
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.audio.riff import read_chunk, scan_chunks
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.cli.main import run
+from maxbooster_kernel.errors import AudioError, RenderError
 from maxbooster_kernel.loudness.report import measure_loudness
 from maxbooster_kernel.mix.cache import TILE
 from maxbooster_kernel.session.conform import normalize
@@ -119,6 +120,57 @@ def test_known_stems_are_not_read_for_their_hashes_again(folder, tmp_path, monke
     assert export_session(session("a", "b"), folder, tmp_path / "2.wav")["media"] == first["media"]
     render_session(session("a", "b"), folder)
     assert len(counted) == 2
+
+
+@pytest.mark.parametrize(
+    ("output", "options", "said"),
+    [
+        ("stems/a.wav", {}, "one of the session's own media"),
+        ("mix.wav", {"stems": "stems"}, "one of the session's own media"),
+        ("mix.wav", {"stems": ".", "manifest": "stems/../stems/b.wav"}, "one of the session's own media"),
+        ("a.wav", {"stems": "."}, "two outputs have this name"),
+        ("mix.wav", {"manifest": "mix.wav"}, "two outputs have this name"),
+        ("mix.wav", {"manifest": "song.mbsession"}, "got that of a session"),
+    ],
+)
+def test_no_output_takes_the_place_of_what_it_is_made_from(folder, monkeypatch, output, options, said):
+    monkeypatch.chdir(folder)
+    Path("song.mbsession").write_text("mine")
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    with pytest.raises(RenderError, match=said):
+        export_session(session("a", "b"), folder, output, force=True, **options)
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+
+def test_the_manifest_is_a_file_if_wanted(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    Path("song.mbsession").write_text(json.dumps(session("a")))
+    command = ["render", "song.mbsession", "-o", "mix.wav", "--manifest", "mix.json", "--json"]
+    assert run(command) == 0
+    assert json.loads(Path("mix.json").read_text()) == json.loads(capsys.readouterr().out)
+    Path("mix.wav").unlink()
+    assert run(command) == 1
+    assert not Path("mix.wav").exists()
+    assert "mix.json exists already" in capsys.readouterr().err
+
+
+def test_the_dither_is_chosen(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    Path("song.mbsession").write_text(json.dumps(session("a")))
+    errors = {}
+    wanted = render_session(session("a"), folder).samples.astype(np.float64)
+    for dither in ("none", "tpdf", "shaped"):
+        command = ["render", "song.mbsession", "-o", f"{dither}.flac", "--bit-depth", "16", "--dither", dither]
+        assert run(command) == 0
+        steps = (read_audio(f"{dither}.flac").samples - np.clip(wanted, -1, 1)) * 2**15
+        errors[dither] = np.abs(np.fft.rfft(steps[0][np.abs(wanted[0]) < 0.9])) ** 2
+    # The variance of the error is 1/12 of a step rounded, three times that with TPDF dither;
+    # shaping puts more than nine tenths of it into the octave below Nyquist's frequency.
+    assert errors["tpdf"].mean() / errors["none"].mean() == pytest.approx(3.0, rel=0.05)
+    half = len(errors["shaped"]) // 2
+    assert errors["shaped"][half:].sum() > 0.9 * errors["shaped"].sum()
+    assert run(["render", "song.mbsession", "-o", "x.flac", "--dither", "loud"]) == 2
+    capsys.readouterr()
 
 
 def test_a_clip_longer_than_its_stem_is_said(folder, capsys):
