@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.dsp.compressor import STATE_ROWS, VALUES, compressor_values, run_gains
+from maxbooster_kernel.dsp.lanes import BLOCK
 from maxbooster_kernel.errors import RenderError
 from maxbooster_kernel.mix.engine import Engine
-from maxbooster_kernel.mix.graph import PARAMETERS, read_graph
+from maxbooster_kernel.mix.graph import PARAMETERS, Graph, read_graph
+from maxbooster_kernel.mix.latency import latencies
 from maxbooster_kernel.mix.program import settled_compressor, timeline
 from maxbooster_kernel.mix.sources import Sources
 
 DIVISION = 32
+Samples = NDArray[np.float32]
 FLOOR_DB = -200.0
 
 
@@ -29,8 +33,12 @@ class Curve:
     values: NDArray[np.float64]
 
 
-def gain_reduction(graph: Mapping[str, Any], sources: Sources, compressor: str, *, raw_graph: bool = False) -> Curve:
+def gain_reduction(
+    graph: Mapping[str, Any] | Graph, sources: Sources, compressor: str, *, raw_graph: bool = False
+) -> Curve:
     """Return how many dB a compressor turns its input down, every 32 frames; 0 is none, makeup is not counted.
+
+    Times are those of the programme: all that makes the compressor late is taken out.
 
     Parameters
     ----------
@@ -44,7 +52,7 @@ def gain_reduction(graph: Mapping[str, Any], sources: Sources, compressor: str, 
     Raises
     ------
     RenderError
-        The graph has no such compressor, or its parameters move.
+        The graph has no such compressor.
     """
     checked = read_graph(graph)
     node = checked.nodes.get(compressor)
@@ -52,26 +60,40 @@ def gain_reduction(graph: Mapping[str, Any], sources: Sources, compressor: str, 
         known = ", ".join(name for name, item in checked.nodes.items() if item.type == "dynamics_compressor")
         raise RenderError(f'expected the id of a compressor, got "{compressor}"; the graph has {known or "none"}')
     rate = checked.sample_rate
-    lines = [timeline(node.fields[name], rate, k_rate=True) for name in PARAMETERS["dynamics_compressor"]]
-    if any(line.events for line in lines):
-        raise RenderError(f"{compressor}: its parameters move; its gain reduction is not one curve's")
     heard = node.fields.get("key") or node.inputs[0]
-    engine = Engine(read_graph({**graph, "output": heard}), sources, settled=not raw_graph)
-    level = engine.samples([heard], checked.length)[0]
-    values = np.zeros(VALUES, np.float32)
-    threshold, knee, ratio, attack, release = (float(line.value) for line in lines)
-    compressor_values(threshold, knee, ratio, attack, release, float(rate), values)
-    state = np.array((0.0, 1.0, -1.0), np.float32)
-    if not raw_graph:
-        state[:STATE_ROWS] = settled_compressor(tuple(values.tolist()), rate)
-    padded = np.zeros((2, -(-level.shape[1] // DIVISION) * DIVISION), np.float32)
+    late = 0 if raw_graph else latencies(checked)[compressor]
+    engine = Engine(replace(checked, output=heard), sources, settled=not raw_graph)
+    level = engine.samples([heard], checked.length + late)[0]
+    gains = _gains(level, node.fields, rate, settled=not raw_graph)
+    count = -(-checked.length // DIVISION)
+    first = round(late / DIVISION)
+    kept = gains[first : first + count]
+    times = np.arange(len(kept)) * DIVISION / rate
+    return Curve(times_s=times, values=20.0 * np.log10(np.maximum(kept.astype(np.float64), 1e-10)))
+
+
+def _gains(level: Samples, fields: Mapping[str, Any], rate: int, *, settled: bool) -> Samples:
+    """Return the smallest gain of every division of a compressor that hears ``level``, makeup not counted."""
+    blocks = -(-level.shape[1] // BLOCK)
+    padded = np.zeros((2, blocks * BLOCK), np.float32)
     padded[:, : level.shape[1]] = level
-    least = np.empty(padded.shape[1] // DIVISION, np.float32)
-    values[6] = 1.0  # no makeup: what is asked for is the reduction
-    scratch = np.empty(320, np.float32)
-    run_gains(padded, values, np.float32(np.float32(0.0025) * np.float32(rate)), state, least, scratch)
-    times = np.arange(len(least)) * DIVISION / rate
-    return Curve(times_s=times, values=20.0 * np.log10(np.maximum(least.astype(np.float64), 1e-10)))
+    lines = [timeline(fields[name], rate, k_rate=True) for name in PARAMETERS["dynamics_compressor"]]
+    table = np.stack([line.fill(0, blocks * BLOCK) for line in lines], axis=1)
+    starts = [0, *(1 + np.flatnonzero((table[1:] != table[:-1]).any(axis=1))).tolist()]
+    values, scratch = np.zeros(VALUES, np.float32), np.empty(320, np.float32)
+    state = np.array((0.0, 1.0, -1.0), np.float32)
+    least = np.empty(blocks * BLOCK // DIVISION, np.float32)
+    saturation = np.float32(np.float32(0.0025) * np.float32(rate))
+    for start, end in pairwise([*starts, blocks]):  # stretches in which no parameter moves
+        threshold, knee, ratio, attack, release = (float(value) for value in table[start])
+        compressor_values(threshold, knee, ratio, attack, release, float(rate), values)
+        if settled and start == 0:
+            state[:STATE_ROWS] = settled_compressor(tuple(values.tolist()), rate)
+        values[6] = 1.0  # no makeup: what is asked for is the reduction
+        piece = np.ascontiguousarray(padded[:, start * BLOCK : end * BLOCK])
+        part = slice(start * BLOCK // DIVISION, end * BLOCK // DIVISION)
+        run_gains(piece, values, saturation, state, least[part], scratch)
+    return least
 
 
 def level(audio: AudioBuffer, *, step_s: float = 0.01) -> dict[str, Curve]:

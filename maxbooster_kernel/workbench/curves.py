@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.errors import RenderError
-from maxbooster_kernel.mix.graph import PARAMETERS
 from maxbooster_kernel.mix.meters import Curve, gain_reduction, level
+from maxbooster_kernel.mix.render import render_pieces
 from maxbooster_kernel.workbench.compiled import compiled_session
 from maxbooster_kernel.workbench.media import SessionMedia
-from maxbooster_kernel.workbench.render import render_session
 
 MIX = "master"
 
@@ -26,33 +28,39 @@ def reduction_curves(
     snapshot, folder
         As for :func:`maxbooster_kernel.workbench.render.render_session`.
     compressor
-        Only this one, ``"drums/compressor"`` or ``"master/limiter"``; None for all whose parameters stand still.
+        Only this one, ``"drums/compressor"`` or ``"master/limiter"``; None for all.
 
     Raises
     ------
     RenderError
-        There is no such compressor, or its parameters move.
+        There is no such compressor.
     """
     media = SessionMedia(snapshot, folder)
     graph, _, _ = compiled_session(snapshot, media, raw_graph=False, start_s=None, end_s=None)
     samples = media.read_all()
-    names = [compressor] if compressor is not None else [node["id"] for node in graph["nodes"] if _still(node)]
+    every = [node.id for node in graph.nodes.values() if node.type == "dynamics_compressor"]
+    names = every if compressor is None else [compressor]
     if not names:
-        raise RenderError("expected a session with a compressor whose parameters stand still, it has none")
+        raise RenderError("expected a session with a compressor, it has none")
     return {name: gain_reduction(graph, samples.__getitem__, name) for name in names}
 
 
 def level_curves(
     snapshot: Mapping[str, Any], folder: str | os.PathLike[str], *, step_s: float = 0.01
 ) -> dict[str, dict[str, Curve]]:
-    """Return peak and rms level in dBFS of every strip as it enters the master, and of the mix as ``"master"``."""
-    stems = render_session(snapshot, folder, stems=True)
-    mix = render_session(snapshot, folder)
-    buffers = {**stems, MIX: mix} if isinstance(stems, dict) else {MIX: mix}
-    return {name: level(buffer, step_s=step_s) for name, buffer in buffers.items()}  # type: ignore[arg-type]  # - stems: buffers
+    """Return peak and rms level in dBFS of every strip as its meter shows it, and of the mix as ``"master"``.
 
-
-def _still(node: Mapping[str, Any]) -> bool:
-    if node["type"] != "dynamics_compressor":
-        return False
-    return not any(isinstance(node[name], Mapping) for name in PARAMETERS["dynamics_compressor"])
+    A track that goes to a bus has its curves like any other; a muted one is silent.
+    """
+    media = SessionMedia(snapshot, folder)
+    graph, _, _ = compiled_session(snapshot, media, raw_graph=False, start_s=None, end_s=None)
+    samples = media.read_all()
+    strips = [strip["id"] for strip in [*snapshot["tracks"], *snapshot["buses"]]]
+    outputs = {name: f"{name}/output" for name in strips if f"{name}/output" in graph.nodes}
+    outputs[MIX] = graph.output
+    pieces = list(render_pieces(graph, samples.__getitem__, outputs))
+    joined = [np.concatenate(parts, axis=1) for parts in zip(*pieces, strict=True)]
+    return {
+        name: level(AudioBuffer(found, graph.sample_rate), step_s=step_s)
+        for name, found in zip(outputs, joined, strict=True)
+    }

@@ -12,7 +12,6 @@ from matplotlib import pyplot as plt
 
 from maxbooster_kernel import plots
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.errors import RenderError
 from maxbooster_kernel.plots import theme
 from maxbooster_kernel.session.conform import normalize
 from maxbooster_kernel.workbench.curves import level_curves, reduction_curves
@@ -40,13 +39,25 @@ def test_every_compressor_has_its_curve(session):
     assert list(reduction_curves(*session, compressor="master/limiter")) == ["master/limiter"]
 
 
-def test_compressors_that_move_are_left_out_unless_asked_for(session):
+def test_a_compressor_that_moves_follows_its_automation(session):
     data, folder = session
-    data["automation"] = {"loud/compressor/threshold": [{"id": "p", "time_s": 0.5, "value": -40.0, "curve": "linear"}]}
-    data = normalize(data)
-    assert "loud/compressor" not in reduction_curves(data, folder)
-    with pytest.raises(RenderError, match="loud/compressor: its parameters move"):
-        reduction_curves(data, folder, compressor="loud/compressor")
+    points = [{"id": "p", "time_s": 0.5, "value": 0.0, "curve": "set"}]
+    moving = normalize({**data, "automation": {"loud/compressor/threshold": points}})
+    curve = reduction_curves(moving, folder)["loud/compressor"]
+    still = reduction_curves(*session, compressor="loud/compressor")
+    before = curve.times_s < 0.5 - 0.0065  # it hears everything 6 ms early, and acts every 32 frames
+    assert np.array_equal(curve.values[before], still["loud/compressor"].values[before])
+    assert curve.values[-1] > still["loud/compressor"].values[-1] + 5.0
+
+
+def test_a_curve_is_in_time_with_the_programme(session):
+    data, folder = session
+    data["tracks"][1]["clips"][0]["start_s"] = 0.5
+    curves = reduction_curves(normalize(data), folder)
+    for name in ("loud/compressor", "master/compressor"):
+        acting = curves[name].times_s[curves[name].values < 0.5 * curves[name].values.min()]
+        # It hears the sound 6 ms before that comes out, and acts within its attack of 3 ms.
+        assert 0.494 < acting[0] < 0.5
 
 
 def test_a_session_gives_both(session):
@@ -57,9 +68,13 @@ def test_a_session_gives_both(session):
     assert found.tracks.ids == ["loud", "quiet"]
 
 
-def test_levels_are_those_of_the_stems_and_the_mix(session):
+def test_levels_are_those_of_every_strip_and_the_mix(session):
+    data, folder = session
+    data["tracks"][1]["output"] = "group"
+    session = normalize({**data, "buses": [{"id": "group", "gain": 0.5}]}), folder
     curves = level_curves(*session, step_s=0.1)
-    assert set(curves) == {"quiet", "loud", "master"}
+    assert list(curves) == ["quiet", "loud", "group", "master"]
+    assert curves["loud"]["peak"].values[5] > curves["group"]["peak"].values[5]
     peak = 20 * np.log10(np.abs(render_session(*session).samples).max())
     assert curves["master"]["peak"].values.max() == pytest.approx(peak, abs=1e-6)
     assert curves["quiet"]["rms"].values.max() < -50.0
