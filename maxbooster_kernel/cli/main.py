@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from maxbooster_kernel.cli.values import read_plainly
 from maxbooster_kernel.errors import MaxBoosterError
 
 COMMANDS: tuple[str, ...] = (
@@ -67,7 +68,7 @@ def build_app(command: str | None = None) -> typer.Typer:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
-    command = typer.main.get_command(build_app(arguments[0] if arguments else None))
+    command = read_plainly(typer.main.get_command(build_app(arguments[0] if arguments else None)))
     try:
         result = command.main(arguments, prog_name="maxbooster", standalone_mode=False)
     except USAGE_ERROR as error:
