@@ -170,3 +170,26 @@ def test_a_clip_moved_while_it_plays_is_heard_there_and_no_other_is_touched(
     assert peak <= -100
     assert rms <= -130
     page.context.close()
+
+
+STALL = """
+    const make = BaseAudioContext.prototype.createBuffer;
+    BaseAudioContext.prototype.createBuffer = function (...given) {
+        BaseAudioContext.prototype.createBuffer = make;
+        for (const end = performance.now() + 400; performance.now() < end; );
+        return make.apply(this, given);
+    };
+"""
+
+
+def test_a_voice_that_is_told_too_late_is_a_gap_and_then_in_place(browser: Browser, lab: Lab, folder: Path) -> None:
+    session = mb.Session.open(folder / "plain.mbsession")
+    page = open_stage(browser, lab, "live/plain.mbsession")
+    take = record(page, seconds=3.2, edit=STALL + MOVE, edit_s=0.4)
+    assert take.gaps
+    heard = page.evaluate("() => window.seat.session.snapshot()")
+    session.document.apply({**session.document.snapshot(), "tracks": heard["tracks"]})
+    peak, rms = apart(take, session.render().samples, after_s=2.2)
+    assert peak <= -100
+    assert rms <= -130
+    page.context.close()

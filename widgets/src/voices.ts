@@ -4,6 +4,8 @@ import type { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
 
 export const QUANTUM = 128;
+/** How far ahead a source starts that was too late before, in frames; twice as far each time. */
+const AGAIN = 16 * QUANTUM;
 
 /** A stretch of session frames on the context's clock, both in frames. */
 export interface Stretch {
@@ -93,12 +95,7 @@ export class Voices {
 
   /** End all at once. */
   halt(): void {
-    for (const { node } of this.sounding) {
-      node.onended = null;
-      node.stop();
-      node.disconnect();
-    }
-    this.sounding.clear();
+    for (const voice of this.sounding) this.silence(voice);
     this.forget();
   }
 
@@ -136,9 +133,15 @@ export class Voices {
     const last = Math.min(place + frames, stretch.to, clip.start + clip.duration);
     if (last <= first) return;
     const when = stretch.at + first - stretch.from;
-    const late = Math.max(0, onGrid(stage.context.currentTime * stage.context.sampleRate + QUANTUM) - when);
+    let late = Math.max(0, ahead(stage.context) - when);
+    // A source that is told of a start which has passed meanwhile begins at once, and all of it is out of place.
+    for (let spare = AGAIN; late < last - first; spare *= 2) {
+      const voice = this.sound(stage, clip, channels, first - place + late, last - place, when + late);
+      if (!voice || ahead(stage.context) <= when + late) break;
+      this.silence(voice);
+      late = ahead(stage.context) + spare - when;
+    }
     if (late > 0) this.gaps.push({ clip: clip.id, frame: first, frames: Math.min(late, last - first) });
-    if (late < last - first) this.sound(stage, clip, channels, first - place + late, last - place, when + late);
   }
 
   private sound(
@@ -148,9 +151,9 @@ export class Voices {
     from: number,
     to: number,
     when: number,
-  ): void {
+  ): Voice | null {
     const target = graph.clip(clip.id);
-    if (!target) return;
+    if (!target) return null;
     const buffer = context.createBuffer(channels.length, to - from, context.sampleRate);
     channels.forEach((samples, channel) => buffer.copyToChannel(samples.subarray(from, to), channel));
     const node = new AudioBufferSourceNode(context, { buffer });
@@ -162,7 +165,20 @@ export class Voices {
       node.disconnect();
       this.sounding.delete(voice);
     };
+    return voice;
   }
+
+  private silence(voice: Voice): void {
+    voice.node.onended = null;
+    voice.node.stop();
+    voice.node.disconnect();
+    this.sounding.delete(voice);
+  }
+}
+
+/** The first context frame that is sure to lie ahead. */
+function ahead(context: AudioContext): number {
+  return onGrid(context.currentTime * context.sampleRate + QUANTUM);
 }
 
 /** The multiple of a render quantum at or after a number of frames. */
