@@ -90,14 +90,16 @@ _SECTIONS: Memo[Section | None] = Memo(32 << 20)
 _WIRINGS: WeakValueDictionary[tuple[tuple[str, tuple[str, ...]], ...], Wiring] = WeakValueDictionary()
 
 
-def read_graph(data: Mapping[str, Any]) -> Graph:
-    """Check graph data and return the records.
+def read_graph(data: Mapping[str, Any] | Graph) -> Graph:
+    """Check graph data and return the records; a graph that is checked is returned as it is.
 
     Raises
     ------
     RenderError
         The data are not a graph of this version; the message names the node and the field.
     """
+    if isinstance(data, Graph):
+        return data
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise RenderError(f"expected a {FORMAT} of version {VERSION}, got {data.get('format')} {data.get('version')}")
     nodes: dict[str, Node] = {}

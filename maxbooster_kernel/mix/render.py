@@ -29,18 +29,18 @@ Samples = NDArray[np.float32]
 
 @overload
 def render(
-    graph: Mapping[str, Any], sources: Sources, *, stems: Literal[False] = ..., raw_graph: bool = ...,
+    graph: Mapping[str, Any] | Graph, sources: Sources, *, stems: Literal[False] = ..., raw_graph: bool = ...,
     start: int = ..., end: int | None = ..., threads: int | None = ..., progress: Callable[[str], None] | None = ...,
     media_key: MediaKey | None = ..., cache: TileCache | None = ...,
 ) -> AudioBuffer: ...  # fmt: skip
 @overload
 def render(
-    graph: Mapping[str, Any], sources: Sources, *, stems: Literal[True], raw_graph: bool = ...,
+    graph: Mapping[str, Any] | Graph, sources: Sources, *, stems: Literal[True], raw_graph: bool = ...,
     start: int = ..., end: int | None = ..., threads: int | None = ..., progress: Callable[[str], None] | None = ...,
     media_key: MediaKey | None = ..., cache: TileCache | None = ...,
 ) -> dict[str, AudioBuffer]: ...  # fmt: skip
 def render(
-    graph: Mapping[str, Any],
+    graph: Mapping[str, Any] | Graph,
     sources: Sources,
     *,
     stems: bool = False,
@@ -57,7 +57,7 @@ def render(
     Parameters
     ----------
     graph
-        What ``session.compile.compile_graph`` returns.
+        What ``session.compile.compile_graph`` returns, or ``compile_checked``, which costs less after an edit.
     sources
         Gives the samples of a media file by its path: float32, shape (channels, frames), at the graph's rate.
     stems

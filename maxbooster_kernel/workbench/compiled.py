@@ -8,19 +8,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from maxbooster_kernel.errors import RenderError
+from maxbooster_kernel.mix.graph import Graph
 from maxbooster_kernel.mix.plugin import insert_latencies
 from maxbooster_kernel.problems import Problem
-from maxbooster_kernel.session.compile import compile_graph
+from maxbooster_kernel.session.compile import compile_checked
 from maxbooster_kernel.units import seconds_to_frames
 from maxbooster_kernel.workbench.media import SessionMedia
 
 
 def compiled_session(
     snapshot: Mapping[str, Any], media: SessionMedia, *, raw_graph: bool, start_s: float | None, end_s: float | None
-) -> tuple[dict[str, Any], int, int | None]:
+) -> tuple[Graph, int, int | None]:
     """Return the graph, the first frame wanted, and the frame to end before (None: with the tail)."""
     rate: int = snapshot["sample_rate"]
-    graph = compile_graph(
+    graph = compile_checked(
         snapshot, media.shapes(), raw_graph=raw_graph, insert_latency=insert_latencies(snapshot, rate)
     )
     return graph, _frame(start_s, rate, "start") or 0, _frame(end_s, rate, "end")

@@ -86,16 +86,14 @@ def export_session(
     _check_outputs([target, *([] if record is None else [record])], (), force=force)
     with closing(SessionMedia(snapshot, folder, convert=sample_rate is not None)) as media:
         # imported only here: reading the files for their hashes goes on while the engine is loaded
-        from maxbooster_kernel.mix.graph import read_graph
         from maxbooster_kernel.mix.render import MIX, render_pieces, stem_outputs
         from maxbooster_kernel.units import seconds_to_frames
         from maxbooster_kernel.workbench.broadcast import broadcast_chunk, takes_broadcast
         from maxbooster_kernel.workbench.compiled import compiled_session, warn_of_clips
         from maxbooster_kernel.workbench.sink import Sink
 
-        graph, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)
+        checked, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)
         problems = warn_of_clips(snapshot, media, progress)
-        checked = read_graph(graph)
         rate = sample_rate or checked.sample_rate
         outputs, paths = {MIX: checked.output}, [target]
         if stems is not None:
