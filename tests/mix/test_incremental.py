@@ -80,7 +80,7 @@ WINDOWS = st.one_of(st.none(), st.tuples(st.integers(0, FRAMES - 1), st.integers
 EDITS = st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.sampled_from([0.1, 0.35, 0.8]), WINDOWS)
 
 
-@settings(max_examples=8)
+@settings(max_examples=settings().max_examples // 3)
 @given(st.lists(EDITS, min_size=1, max_size=4), st.booleans())
 def test_any_sequence_of_edits_and_of_what_is_listened_to(edits, warm):
     cache = TileCache(256 << 20)

@@ -57,7 +57,7 @@ def in_one_go(span):
     return made
 
 
-@settings(max_examples=6)
+@settings(max_examples=settings().max_examples // 4)
 @given(
     st.sampled_from([0.02, 0.25, 1.0]),
     st.lists(st.sampled_from([0.001, 0.1, 1.0]), min_size=1, max_size=3),
