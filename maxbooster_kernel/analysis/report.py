@@ -21,7 +21,9 @@ from maxbooster_kernel.analysis.sections import Section, beat_features, find_sec
 from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, Spectra, shared_spectra
 from maxbooster_kernel.analysis.taps import corrected
 from maxbooster_kernel.analysis.truth import find_truth
-from maxbooster_kernel.audio import MediaIndex, blocks, probe
+from maxbooster_kernel.audio.index import MediaIndex
+from maxbooster_kernel.audio.probe import probe
+from maxbooster_kernel.audio.read import blocks
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.loudness.report import Loudness
 

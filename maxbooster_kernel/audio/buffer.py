@@ -11,9 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from maxbooster_kernel.audio.riff import MAX_CHANNELS
 from maxbooster_kernel.errors import AudioError
-
-MAX_CHANNELS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.audio.riff import ChunkFile, is_chunked, scan_chunks
+from maxbooster_kernel.audio.pcm_layout import pcm_layout
+from maxbooster_kernel.audio.riff import UNKNOWN_SIZE, ChunkFile, is_chunked, scan_chunks
 from maxbooster_kernel.errors import AudioError
 
 BIT_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
@@ -57,9 +58,12 @@ def probe(path: str | os.PathLike[str]) -> AudioInfo:
     AudioError
         The file is missing, empty, or no audio file.
     """
+    file = check_file(path)
+    plain = _probe_plain(file)
+    if plain is not None:
+        return plain
     import soundfile
 
-    file = check_file(path)
     try:
         with soundfile.SoundFile(str(file)) as sound:
             depth = BIT_DEPTHS.get(sound.subtype, ALAC_BITS.get(sound.subtype))
@@ -138,6 +142,28 @@ def not_audio(file: Path) -> AudioError:
     return AudioError(
         f"{file} is not an audio file that can be read; expected WAV, FLAC, MP3, Ogg, AIFF or MP4 content "
         "(the name alone does not make it one)"
+    )
+
+
+def _probe_plain(file: Path) -> AudioInfo | None:
+    """Return what a plain WAV file's header says; None for other files, and for those that are not whole."""
+    try:
+        outline = scan_chunks(file) if is_chunked(file) else None
+    except AudioError:
+        return None
+    if outline is None or outline.container != "RIFF" or outline.missing_bytes:
+        return None
+    layout, data = pcm_layout(file, outline), outline.find("data")
+    if layout is None or data is None or data.size == UNKNOWN_SIZE:
+        return None
+    return AudioInfo(
+        path=str(file),
+        format="WAV",
+        subtype="FLOAT" if layout.bits == 32 else f"PCM_{layout.bits}",
+        bit_depth=layout.bits,
+        sample_rate=layout.sample_rate,
+        channels=layout.channels,
+        frames=layout.frames,
     )
 
 

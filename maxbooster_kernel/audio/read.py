@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.pcm import decode_pcm, pcm_layout
+from maxbooster_kernel.audio.pcm import decode_pcm
+from maxbooster_kernel.audio.pcm_layout import pcm_layout
 from maxbooster_kernel.audio.probe import check_file, check_whole, container_frames, open_container
 from maxbooster_kernel.errors import AudioError
 

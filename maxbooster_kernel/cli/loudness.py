@@ -45,7 +45,8 @@ def register(app: typer.Typer) -> None:
 
 def measure_file(path: Path, *, layout: str | None = None, dual_mono: bool = False) -> Loudness:
     """Measure a file block by block, so that its length does not matter."""
-    from maxbooster_kernel.audio import blocks, probe
+    from maxbooster_kernel.audio.probe import probe
+    from maxbooster_kernel.audio.read import blocks
     from maxbooster_kernel.loudness.meter import Meter
     from maxbooster_kernel.loudness.report import read_meter
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.audio import probe, read_audio
+from maxbooster_kernel.audio.probe import probe
+from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.demo.score_card import score
 from maxbooster_kernel.loudness.report import measure_loudness

@@ -25,7 +25,8 @@ from maxbooster_kernel.analysis.taps import (
     settle,
 )
 from maxbooster_kernel.analysis.truth import BeatTruth, find_truth, keep_truth
-from maxbooster_kernel.audio import AudioBuffer, MediaIndex, read_audio, resample
+from maxbooster_kernel.audio import AudioBuffer, MediaIndex, read_audio
+from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import MaxBoosterError
 from maxbooster_kernel.widgets.statements import need
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxbooster_kernel.audio import AudioBuffer, blocks, read_audio
-from maxbooster_kernel.audio.pcm import pcm_layout
+from maxbooster_kernel.audio.pcm_layout import pcm_layout
 from maxbooster_kernel.audio.riff import scan_chunks
 from maxbooster_kernel.errors import AudioError
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxbooster_kernel.audio import AudioBuffer, Picture, Tags, audio_hash, probe, read_audio, read_tags, write_tags
+from maxbooster_kernel.audio import AudioBuffer, Picture, Tags, audio_hash, read_audio, read_tags, write_tags
 from maxbooster_kernel.audio.flac_metadata import read_blocks, write_flac_tags
+from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.errors import AudioError
 
 RATE = 44100

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from maxbooster_kernel.audio import AudioBuffer, MediaIndex, audio_hash, blocks, file_peaks, peaks, read_audio
+from maxbooster_kernel.audio import AudioBuffer, MediaIndex, audio_hash, blocks, file_peaks, read_audio
 from maxbooster_kernel.audio.index import hash_file
+from maxbooster_kernel.audio.peaks import peaks
 
 RATE = 44100
 

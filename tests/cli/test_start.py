@@ -8,7 +8,7 @@ import numpy as np
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 
-HEAVY = ("pydantic", "scipy", "pandas", "numba", "librosa", "soxr", "av", "matplotlib", "lxml", "jupyterlab")
+HEAVY = ("pydantic", "soundfile", "scipy", "pandas", "numba", "librosa", "soxr", "av", "matplotlib", "lxml")
 CODE = f"""
 import sys
 from maxbooster_kernel.cli.main import run

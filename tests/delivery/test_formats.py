@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from PIL import Image
 
-from maxbooster_kernel.audio import probe
+from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.catalogue.allocate import Allocator
 from maxbooster_kernel.delivery.itmsp import NAMESPACE, write_itmsp
 from maxbooster_kernel.delivery.previews import make_previews

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from maxbooster_kernel import demo
-from maxbooster_kernel.audio import probe
+from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.demo import score
 from maxbooster_kernel.demo.cover import draw_cover
 from maxbooster_kernel.errors import AudioError, OutputExistsError
