@@ -31,7 +31,7 @@ class RhythmNet(nn.Module):
         self.tempo = nn.Linear(2 * channels, TEMPO_CLASSES)
         self.dropout = nn.Dropout1d(dropout)
         for layer in self.mix:
-            nn.init.normal_(layer.weight, std=0.3 / channels**0.5)  # type: ignore[arg-type]
+            nn.init.normal_(layer.weight, std=0.3 / channels**0.5)  # type: ignore[arg-type]  # - torch says a module's attribute may be a module
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of beat and downbeat (batch, 2, frames) and of tempo (batch, classes) from (batch, 92, frames)."""
@@ -66,7 +66,7 @@ class HarmonyNet(nn.Module):
         self.key = nn.Conv2d(24, 2, (1, 12))
         self.dropout = nn.Dropout2d(dropout)
         for layer in self.mix:
-            nn.init.normal_(layer.weight, std=0.3 / channels**0.5)  # type: ignore[arg-type]
+            nn.init.normal_(layer.weight, std=0.3 / channels**0.5)  # type: ignore[arg-type]  # - torch says a module's attribute may be a module
 
     def forward(self, saliences: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of 24 chords (batch, 24, frames) and 24 keys (batch, 24) from (batch, frames, 72)."""

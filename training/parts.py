@@ -55,7 +55,7 @@ def drum_line(rng: np.random.Generator, style: Style, first: int, bars: int) -> 
                 present = mark != "."
                 if rng.random() < vary and step:
                     present = not present and name != "snare"
-                    mark = "o"  # noqa: PLW2901
+                    mark = "o"  # noqa: PLW2901 - a note that the pattern does not have is played softly
                 if present:
                     level = {"X": 112, "x": 86, "o": 46}.get(mark, 70) * loudness[name]
                     pitch = choice[name]

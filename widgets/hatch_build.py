@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -154,14 +155,10 @@ def last_words(done: subprocess.CompletedProcess[str]) -> str:
     return (errors or lines or [f"exit status {done.returncode}"])[0]
 
 
-try:
+if find_spec("hatchling"):  # else it is run as a script: hatchling is there only when the package is built
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ImportError:  # run as a script in an environment without hatchling
-    BuildHookInterface = None  # type: ignore[assignment,misc]  # - hatchling is there only when the package is built
 
-if BuildHookInterface is not None:
-
-    class WidgetsBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # - generic in newer versions only
+    class WidgetsBuildHook(BuildHookInterface):
         """Hatchling's hook: builds a stale bundle before a wheel, an sdist or an editable install."""
 
         PLUGIN_NAME = "custom"
