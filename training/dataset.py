@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from maxbooster_kernel.analysis.learned_features import harmony_features, rhythm_features
 from training.demo_songs import demo_song
 from training.plain_songs import plain_song
+from training.score_songs import score_song
+from training.scores import held_out, stored
 from training.sketch import sketch
 from training.song import SECONDS, Song, compose
 
@@ -27,7 +29,7 @@ class Source:
     """Which songs to make: ``unseen`` soundfont, ``held_out`` styles, ``demo`` synthesiser, ``plain`` music.
 
     ``soft`` lowers the clicks of plain music; ``sketch`` makes features from the notes, without sound; ``audio`` stores
-    sound.
+    sound; ``clean`` leaves out voices and production; ``scores`` are works of which those of one ``kind`` are arranged.
     """
 
     unseen: bool = False
@@ -37,6 +39,9 @@ class Source:
     soft: bool = False
     sketch: bool = False
     audio: bool = False
+    clean: bool = False
+    scores: Path | None = None
+    kind: str | None = None
 
 
 def truth(song: Song) -> dict[str, Any]:
@@ -79,8 +84,17 @@ def played(seed: int, source: Source) -> tuple[dict[str, Any], NDArray[np.float3
         return truth(song), sound
     from training.render import render
 
-    song = compose(seed, held_out=source.held_out)
-    return truth(song), render(song, unseen=source.unseen)
+    song = composed(seed, source)
+    return truth(song), render(song, unseen=source.unseen, clean=source.clean)
+
+
+def composed(seed: int, source: Source) -> Song:
+    """Return the song of a seed: from the generator, or arranged from a score."""
+    if source.scores is None:
+        return compose(seed, held_out=source.held_out, clean=source.clean)
+    known, kept = held_out(stored(source.scores))
+    works = [work for work in (kept if source.held_out else known) if source.kind in {None, work.kind}]
+    return score_song(seed, works, steadiness="slight" if source.clean else "drawn")
 
 
 def make(seed: int, out: Path, source: Source) -> None:
@@ -89,7 +103,7 @@ def make(seed: int, out: Path, source: Source) -> None:
     if path.exists():
         return
     if source.sketch:
-        made = sketched(compose(seed, held_out=source.held_out))
+        made = sketched(composed(seed, source))
     else:
         labels, sound = played(seed, source)
         if float(np.std(sound)) < 1e-4:
@@ -124,6 +138,9 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="clicks and block chords")
     parser.add_argument("--soft", action="store_true", help="softer clicks in plain music")
     parser.add_argument("--sketch", action="store_true", help="features from the notes alone")
+    parser.add_argument("--clean", action="store_true", help="no voices, no production, two soundfonts")
+    parser.add_argument("--scores", type=Path, help="arrange scores that training.scores has read")
+    parser.add_argument("--kind", choices=["tune", "chorale"], help="scores of one kind only")
     parser.add_argument("--audio", action="store_true", help="store the sound too")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -136,6 +153,9 @@ def main() -> None:
         soft=options.soft,
         sketch=options.sketch,
         audio=options.audio,
+        clean=options.clean,
+        scores=options.scores,
+        kind=options.kind,
     )
     works = [(options.first + job, last, options.jobs, options.out, source) for job in range(options.jobs)]
     with ProcessPoolExecutor(options.jobs) as pool:

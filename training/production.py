@@ -43,6 +43,12 @@ def produced(rng: np.random.Generator, mix: NDArray[np.float32]) -> NDArray[np.f
     return out.astype(np.float32)
 
 
+def lightly_produced(rng: np.random.Generator, mix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Put a mix into a room half of the time, and nothing else."""
+    out = _room(rng, mix) if rng.random() < 0.5 else mix
+    return np.asarray(out / (float(np.abs(out).max()) + 1e-9) * 0.9, np.float32)
+
+
 def _equalised(rng: np.random.Generator, mix: NDArray[np.float32]) -> NDArray[np.float32]:
     import scipy.fft
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.fluid import FREE_FONTS, RENDER_RATE, UNSEEN_FONTS, Synth
-from training.production import produced
+from training.production import lightly_produced, produced
 from training.song import SECONDS, Part, Song
 from training.synthesis import RATE, noise_drums, voice_line, wavetable_line
 
@@ -12,7 +12,7 @@ _SYNTHS: dict[str, Synth] = {}
 _KITS = (0, 0, 0, 8, 16, 24, 25, 32, 40)
 
 
-def render(song: Song, *, unseen: bool = False) -> NDArray[np.float32]:
+def render(song: Song, *, unseen: bool = False, clean: bool = False) -> NDArray[np.float32]:
     """Render a song with instruments drawn from its seed.
 
     Parameters
@@ -21,6 +21,8 @@ def render(song: Song, *, unseen: bool = False) -> NDArray[np.float32]:
         What to play.
     unseen
         Use the soundfont no training song uses, and none of our own sounds but the voice.
+    clean
+        Use that soundfont or FluidR3 alone, with no more than a little room.
 
     Returns
     -------
@@ -33,8 +35,10 @@ def render(song: Song, *, unseen: bool = False) -> NDArray[np.float32]:
     fonts = UNSEEN_FONTS if unseen else FREE_FONTS
     weights = [1.0] if unseen else [0.4, 0.4, 0.2]
     name = str(rng.choice(list(fonts), p=weights))
+    if clean:
+        name = str(rng.choice(["timgm", "fluid"], p=[0.6, 0.4]))
     cents = 1200 * float(np.log2(song.a4 / 440))
-    own = 0.0 if unseen else float(rng.choice([0, 0.2, 1], p=[0.5, 0.35, 0.15]))
+    own = 0.0 if unseen or clean else float(rng.choice([0, 0.2, 1], p=[0.5, 0.35, 0.15]))
     kit = int(rng.choice(_KITS))
     font_lines = []
     mix = np.zeros(int(SECONDS * RATE), np.float32)
@@ -48,7 +52,7 @@ def render(song: Song, *, unseen: bool = False) -> NDArray[np.float32]:
     if font_lines:
         played = synth(name).render(font_lines, seconds=SECONDS, cents=cents)
         mix += soxr.resample(played, RENDER_RATE, RATE, quality="MQ")[: len(mix)]
-    return produced(rng, mix)
+    return lightly_produced(rng, mix) if clean else produced(rng, mix)
 
 
 def synth(name: str) -> Synth:

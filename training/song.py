@@ -67,7 +67,7 @@ class Song:
         return f"{NAMES[self.key % 12]} {'major' if self.key < 12 else 'minor'}"
 
 
-def compose(seed: int, *, held_out: bool = False) -> Song:
+def compose(seed: int, *, held_out: bool = False, clean: bool = False) -> Song:
     """Compose one song; the same seed gives the same song.
 
     Parameters
@@ -76,6 +76,8 @@ def compose(seed: int, *, held_out: bool = False) -> Song:
         Any non-negative integer.
     held_out
         Use only the styles that are kept for validation; otherwise they are never used.
+    clean
+        Use styles of the table only, and no synthetic voice.
 
     Returns
     -------
@@ -90,7 +92,8 @@ def compose(seed: int, *, held_out: bool = False) -> Song:
     """
     rng = np.random.default_rng([20261, seed])
     table = [style for style in styles() if (style.name in HELD_OUT) == held_out]
-    style = table[int(rng.integers(len(table)))] if held_out or rng.random() < 0.5 else random_style(rng)
+    known = held_out or clean or rng.random() < 0.5
+    style = table[int(rng.integers(len(table)))] if known else random_style(rng)
     bpm = float(rng.uniform(*style.tempo)) * float(np.exp(rng.normal(0, 0.04)))
     bars = int(np.ceil((SECONDS + 8) * bpm / 60 / style.beats)) + 2
     clock = make_clock(rng, bpm=bpm, beats=bars * style.beats, steady=style.drums)
@@ -99,7 +102,9 @@ def compose(seed: int, *, held_out: bool = False) -> Song:
     total = float(bars * style.beats)
     chords = progression(rng, beats=total, bar=style.beats, per_beat=per_beat, colour=colour)
     lines = _chorale_lines(rng, chords) if style.name == "chorale" else _lines(rng, style, chords, bars)
-    return _timed(rng, style, seed, clock, chords, lines)
+    if clean:
+        lines = [line for line in lines if line[0] != "voice"]
+    return timed(rng, style, seed, clock, chords, lines)
 
 
 _Line = tuple[str, int, list[Note]]
@@ -167,7 +172,7 @@ def _lines(rng: np.random.Generator, style: Style, chords: list[Chord], bars: in
     return found
 
 
-def _timed(
+def timed(
     rng: np.random.Generator, style: Style, seed: int, clock: Clock, chords: list[Chord], lines: list[_Line]
 ) -> Song:
     """Swing, play unevenly, cut the excerpt out and write the truth."""
