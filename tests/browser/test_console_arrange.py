@@ -116,8 +116,10 @@ def test_tracks_are_put_in_another_order_by_hand_and_by_key(page: Page) -> None:
     assert order(page) == ["drums", "lead", "bass", "chords"]
     expect(page.locator(".mb-lanes > [data-lane]").nth(1)).to_have_attribute("data-lane", "lead")
     assert seen_order(page, "data-strip", "[aria-label=Tracks]") == order(page)
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_have_attribute("title", "Undo: lead order")
     undo(page)
     assert order(page) == before
+    expect(page.locator(".mb-aside")).to_have_text("Undone: lead order")
     page.locator("[data-lane=drums] .mb-name").click()
     page.locator(".mb-studio").press("Alt+ArrowDown")
     assert order(page) == ["bass", "drums", "chords", "lead"]
@@ -238,6 +240,11 @@ def test_who_may_only_look_is_told_so_and_changes_nothing(page: Page, lab: Lab, 
     page.locator("[data-lane=lead] .mb-name").dblclick()
     for keys in ("Alt+ArrowUp", "F2", "Control+Shift+d", "Shift+Delete"):
         page.locator(".mb-studio").press(keys)
+    expect(page.locator(".mb-aside")).to_have_text("View only: you may look and listen, not edit")
+    expect(page.locator(".mb-aside")).to_be_hidden()
+    mute = page.get_by_role("button", name="lead mute", exact=True).bounding_box()
+    assert mute
+    page.mouse.click(mute["x"] + 5, mute["y"] + 5)
     expect(page.locator(".mb-aside")).to_have_text("View only: you may look and listen, not edit")
     drop(page, {"x.wav": b"RIFF"}, ".mb-ruler")
     assert snapshot(page) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -80,3 +81,35 @@ def test_clips_and_markers_are_edited_added_and_deleted(pages: tuple[Page, Page]
     assert snapshot["tracks"][0]["clips"][0]["start_s"] == 1.25
     tables.get_by_role("button", name="Delete Chorus").click()
     studio.wait_for_function("() => window.seat.session.snapshot().markers.length === 0")
+
+
+def test_ten_thousand_rows_are_scrolled_sorted_and_copied(browser: Browser, lab: Lab) -> None:
+    comments = [{"id": f"k{n}", "time_s": n / 10, "author": "Ada", "text": f"take {n}"} for n in range(10_000)]
+    session = {"format": "maxbooster-session", "version": 1, "comments": comments}
+    (lab.root / "tables").mkdir(exist_ok=True)
+    (lab.root / "tables" / "many.mbsession").write_text(json.dumps(session))
+    page = open_stage(browser, lab, "tables/many.mbsession", view="tables", ready=False)
+    expect(page.get_by_text("No tracks yet")).to_be_visible()
+    page.get_by_role("tab", name="Comments").click()
+    rows = page.locator(".mb-sheet tbody tr[aria-rowindex]")
+    expect(page.get_by_role("table", name="Comments")).to_have_attribute("aria-rowcount", "10001")
+    expect(rows.first.locator("td").nth(3).locator("input")).to_have_value("take 0")
+    assert rows.count() < 100
+    page.locator(".mb-sheet").evaluate("(sheet) => { sheet.scrollTop = sheet.scrollHeight; }")
+    last = page.locator('tr[aria-rowindex="10001"] .mb-cell-text input')
+    expect(last).to_have_value("take 9999")
+    assert rows.count() < 100
+    last.fill("the one")
+    page.locator(".mb-sheet").evaluate("(sheet) => { sheet.scrollTop = 0; }")
+    expect(rows.first.locator(".mb-cell-text input")).to_have_value("take 0")
+    page.wait_for_function("() => window.seat.session.snapshot().comments.at(-1).text === 'the one'")
+    page.get_by_role("button", name="Time (s)").click()
+    page.get_by_role("button", name="Time (s)").click()
+    expect(rows.first.locator(".mb-cell-text input")).to_have_value("the one")
+    rows.first.locator(".mb-cell-text input").press("Enter")
+    expect(rows.nth(1).locator(".mb-cell-text input")).to_be_focused()
+    page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
+    page.get_by_role("button", name="Copy as CSV").click()
+    expect(page.get_by_text("Copied 10000 rows")).to_be_visible()
+    assert page.evaluate("() => window.copied.split('\\r\\n')[1]") == "999.9,,Ada,the one,no"
+    page.context.close()

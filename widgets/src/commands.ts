@@ -78,6 +78,11 @@ function editing({ session, player, selection, timeline, say }: Parts): Command[
     if (clipboard.length > 0) say(`Copied ${clipboard.length} clip${clipboard.length === 1 ? "" : "s"}`);
     return clipboard.length > 0;
   };
+  const back = (which: "undo" | "redo") => (): void => {
+    const name = session.history[which];
+    session[which]();
+    say(name === null ? `Nothing to ${which}` : `${which === "undo" ? "Undone" : "Redone"}: ${name}`);
+  };
   const remove = (): void => {
     removeClips(session, selection.clips);
     selection.set([]);
@@ -90,8 +95,8 @@ function editing({ session, player, selection, timeline, say }: Parts): Command[
     if (made.length > 0) selection.set(made);
   };
   return [
-    { keys: ["Mod+Z"], group, text: "Undo your last edit", edits: true, run: () => session.undo() },
-    { keys: ["Mod+Shift+Z", "Mod+Y"], group, text: "Redo", edits: true, run: () => session.redo() },
+    { keys: ["Mod+Z"], group, text: "Undo your last edit", edits: true, run: back("undo") },
+    { keys: ["Mod+Shift+Z", "Mod+Y"], group, text: "Redo", edits: true, run: back("redo") },
     { keys: ["S"], group, text: "Cut clips at the playhead", edits: true, run: cut },
     { keys: ["Mod+C"], group, text: "Copy clips", run: copy },
     { keys: ["Mod+X"], group, text: "Cut clips out", edits: true, run: () => copy() && remove() },

@@ -17,24 +17,28 @@ export class CommentsView {
   readonly element: HTMLElement;
   private readonly list = h("ol", { class: "mb-comment-list", "aria-label": "Comments" });
   private readonly field = h("input", { class: "mb-field", type: "text", placeholder: "Comment at the playhead", "aria-label": "New comment" });
+  private readonly send = h("button", { class: "mb-send", type: "submit" }, "Comment");
+  private readonly nothing = h("p", { class: "mb-said" }, "No comments yet. One is pinned to the playhead and to the track in hand, and stands on the ruler until it is resolved.");
   private readonly views = new Map<string, CommentItem>();
 
   constructor(
     private readonly session: SharedSession,
     private readonly actions: CommentActions,
   ) {
-    const form = h("form", { class: "mb-form" }, this.field, h("button", { class: "mb-send", type: "submit" }, "Comment"));
+    const form = h("form", { class: "mb-form" }, this.field, this.send);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.add();
     });
-    this.element = h("div", { class: "mb-comments" }, this.list, form);
+    this.element = h("div", { class: "mb-comments" }, this.list, this.nothing, form);
   }
 
   update(snapshot: Snapshot): void {
-    this.field.disabled = this.actions.readonly();
+    this.field.disabled = this.send.disabled = this.actions.readonly();
+    this.field.placeholder = this.actions.readonly() ? "View only: you may read comments, not write them" : "Comment at the playhead";
+    this.nothing.hidden = snapshot.comments.length > 0;
     keyed(this.list, this.views, snapshot.comments, (comment) => comment.id, () => new CommentItem(this.session, this.actions));
-    for (const view of this.views.values()) view.nameTrack(snapshot);
+    for (const view of this.views.values()) view.show(snapshot, this.actions.readonly());
   }
 
   /** Put the light on one comment. */
@@ -93,7 +97,9 @@ class CommentItem {
     this.resolve.title = label;
   }
 
-  nameTrack(snapshot: Snapshot): void {
+  /** Name the comment's track, and let nobody edit who may not. */
+  show(snapshot: Snapshot, readonly: boolean): void {
+    this.resolve.disabled = this.remove.disabled = readonly;
     const id = this.comment?.track;
     const name = [...snapshot.tracks, ...snapshot.buses].find((strip) => strip.id === id)?.name ?? id ?? "";
     this.track.hidden = name === "";

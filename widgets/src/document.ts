@@ -1,5 +1,6 @@
 // The session as this page sees and edits it: a healed snapshot of the shared document, edits, gestures, undo.
 import * as Y from "yjs";
+import { editName } from "./edit_name";
 import { keysOf, LEFT_OUT, place, points, sendOf, sends } from "./flat";
 import type { Snapshot } from "./model";
 import { place as placed } from "./order";
@@ -9,6 +10,8 @@ import { putSend, shared } from "./shared";
 
 /** Marks this page's own edits; undo takes back nothing else. */
 const OWN = Symbol("own edit");
+/** Where a step of the undo history keeps what it is called. */
+const NAME = "name";
 const ROOTS = ["tracks", "buses", "master", "automation", "markers", "comments", "meta"] as const;
 
 /** A place in the document: a root's name, then keys. */
@@ -63,17 +66,25 @@ export class SharedSession {
     this.doc.transact(() => change(new Edit(this.doc)), OWN);
   }
 
-  /** Whether there is an edit of one's own to take back, or one taken back to make again. */
-  get history(): { undo: boolean; redo: boolean } {
-    return { undo: this.undoManager.undoStack.length > 0, redo: this.undoManager.redoStack.length > 0 };
+  /** What one's own edit to take back is called, and what the one taken back to make again; null where there is none. */
+  get history(): { undo: string | null; redo: string | null } {
+    const { undoStack, redoStack } = this.undoManager;
+    const nameOf = (stack: typeof undoStack): string | null => (stack.length === 0 ? null : String(stack.at(-1)?.meta.get(NAME) ?? ""));
+    return { undo: nameOf(undoStack), redo: nameOf(redoStack) };
   }
 
   undo(): void {
-    if (this.undoManager.undo()) this.edits++;
+    const { undo } = this.history;
+    if (!this.undoManager.undo()) return;
+    this.edits++;
+    this.undoManager.redoStack.at(-1)?.meta.set(NAME, undo);
   }
 
   redo(): void {
-    if (this.undoManager.redo()) this.edits++;
+    const { redo } = this.history;
+    if (!this.undoManager.redo()) return;
+    this.edits++;
+    this.undoManager.undoStack.at(-1)?.meta.set(NAME, redo);
   }
 
   close(): void {
@@ -85,6 +96,8 @@ export class SharedSession {
   private readonly onTransaction = (transaction: Y.Transaction): void => {
     if (transaction.changed.size === 0) return;
     this.cached = null;
+    const step = transaction.origin === OWN ? this.undoManager.undoStack.at(-1) : undefined;
+    if (step && !step.meta.has(NAME)) step.meta.set(NAME, editName(this.doc, transaction.changed));
     if (this.telling) return;
     this.telling = true;
     // Not at once: an edit is on its way to the others before this page compiles and draws it.

@@ -3,12 +3,14 @@ import type * as Y from "yjs";
 import type { SharedSession } from "./document";
 import { h } from "./dom";
 
+const PLACEHOLDER = "Notes and lyrics, shared with everyone in the session";
+
 export class NotesView {
   readonly element: HTMLElement;
   private readonly area = h("textarea", {
     class: "mb-notes",
     "aria-label": "Session notes",
-    placeholder: "Notes and lyrics, shared with everyone in the session",
+    placeholder: PLACEHOLDER,
     spellcheck: "false",
   });
   private readonly text: Y.Text;
@@ -23,6 +25,7 @@ export class NotesView {
 
   set readonly(readonly: boolean) {
     this.area.readOnly = readonly;
+    this.area.placeholder = readonly ? "View only: nobody has written notes yet" : PLACEHOLDER;
   }
 
   close(): void {

@@ -19,6 +19,7 @@ const CLICK_PIXELS = 4;
 export const RULER_HEIGHT = 50;
 const BARS_Y = 30;
 const SECONDS_Y = 44;
+const LETTER_PIXELS = 5.6;
 
 export class RulerView {
   readonly element: HTMLElement;
@@ -77,7 +78,7 @@ export class RulerView {
     const [strong, weak]: string[][] = [[], []];
     const texts: SVGElement[] = [];
     const label = (x: number, y: number, text: string, kind: string): void => {
-      if (x > view.width - 8) return;
+      if (x + 4 + text.length * LETTER_PIXELS > view.width) return;
       const element = svg("text", { x: x + 3, y, class: kind });
       element.textContent = text;
       texts.push(element);

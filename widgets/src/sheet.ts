@@ -1,8 +1,10 @@
 // A table of records whose cells are edited in place; every change is one edit, and the document stays the truth.
 // A head sorts by its column, on this page only; Enter goes to the row below, and the rows can be copied as text.
+// Of many rows only those in view are there.
 import type { Edit, SharedSession } from "./document";
 import { h, keyed, put, write } from "./dom";
 import { icon } from "./icons";
+import { MANY, rowsInView, type Stretch } from "./row_window";
 
 /** One column: how a record's value is shown, and how what is typed is written; a column that is not written is text. */
 export interface Column<T> {
@@ -29,12 +31,18 @@ export interface SheetOptions<T> {
 export class Sheet<T> {
   readonly element: HTMLElement;
   private readonly body = h("tbody");
+  /** As tall as the rows above and below those that are there. */
+  private readonly gaps = [h("tbody", { "aria-hidden": "true" }), h("tbody", { "aria-hidden": "true" })] as const;
+  private readonly table: HTMLElement;
   private readonly nothing: HTMLElement;
   private readonly rows = new Map<string, Row<T>>();
   readonly = false;
   private readonly heads: HTMLElement[];
   private readonly said = h("p", { class: "mb-said", role: "status" });
   private items: readonly T[] = [];
+  /** All rows in the order shown. */
+  private order: readonly T[] = [];
+  private stretch: Stretch | null = null;
   private sorting: Sorting | null = null;
 
   constructor(
@@ -49,29 +57,65 @@ export class Sheet<T> {
     const head = h("tr", {}, ...this.heads);
     if (options.remove) head.append(h("th", { scope: "col", "aria-label": "Delete" }));
     this.nothing = h("p", { class: "mb-said" }, options.empty);
+    this.table = h("table", { "aria-label": options.title }, h("thead", {}, head), this.gaps[0], this.body, this.gaps[1]);
     this.element = h(
       "div",
       { class: "mb-sheet" },
-      h("table", { "aria-label": options.title }, h("thead", {}, head), this.body),
+      this.table,
       this.nothing,
       this.said,
     );
     this.element.addEventListener("keydown", (event) => this.onKey(event));
+    this.element.addEventListener("scroll", () => this.draw(false), { passive: true });
+    new ResizeObserver(() => this.draw(false)).observe(this.element);
   }
 
   update(items: readonly T[]): void {
     this.items = items;
-    const hands: RowHands = { readonly: () => this.readonly, say: (text) => write(this.said, text) };
     // The row that is being typed into stays where it is until it is left.
-    const order = sorted(items, this.options.columns, this.element.contains(document.activeElement) ? null : this.sorting);
-    const shown = this.element.contains(document.activeElement) && this.sorting ? this.asShown(order) : order;
-    keyed(this.body, this.rows, shown, this.options.key, () => new Row(this.session, this.options, hands));
+    const typing = this.body.contains(document.activeElement) && this.sorting !== null;
+    this.order = typing ? this.asShown(items) : sorted(items, this.options.columns, this.sorting);
     this.nothing.hidden = items.length > 0;
+    this.table.hidden = items.length === 0;
+    this.draw(true);
+  }
+
+  /** Draw the rows in view; when only the view has moved, nothing is done where the same rows are in it. */
+  private draw(changed: boolean): void {
+    const { order, element, body } = this;
+    element.classList.toggle("mb-sheet-many", order.length > MANY);
+    const height = body.firstElementChild?.getBoundingClientRect().height || ROW_PIXELS;
+    const stretch = rowsInView(order.length, height, element.scrollTop, element.clientHeight);
+    if (!changed && JSON.stringify(stretch) === JSON.stringify(this.stretch)) return;
+    this.stretch = stretch;
+    const part = order.slice(stretch.from, stretch.to);
+    // What is typed into a row that goes out of view is written first.
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && body.contains(focused) && !part.some((item) => this.rows.get(this.options.key(item))?.element.contains(focused)))
+      focused.blur();
+    put(this.table, "aria-rowcount", order.length + 1);
+    const hands: RowHands = { readonly: () => this.readonly, say: (text) => write(this.said, text) };
+    keyed(body, this.rows, part, this.options.key, () => new Row(this.session, this.options, hands));
+    part.forEach((item, index) => put(this.rows.get(this.options.key(item))?.element as Element, "aria-rowindex", stretch.from + index + 2));
+    for (const [gap, rows] of [[this.gaps[0], stretch.from], [this.gaps[1], order.length - stretch.to]] as const) {
+      gap.hidden = rows === 0;
+      gap.replaceChildren(...(rows === 0 ? [] : [h("tr", {}, h("td", { colspan: this.options.columns.length + 1, style: `height:${rows * height}px;padding:0;border:0` }))]));
+    }
+  }
+
+  /** How many rows there are. */
+  get count(): number {
+    return this.items.length;
   }
 
   /** The rows as they are shown, with tabs between cells: for a spreadsheet or a letter. */
   tsv(): string {
     return tsv(this.options.columns, sorted(this.items, this.options.columns, this.sorting));
+  }
+
+  /** The same with commas, as RFC 4180 has it. */
+  csv(): string {
+    return csv(this.options.columns, sorted(this.items, this.options.columns, this.sorting));
   }
 
   say(text: string): void {
@@ -87,13 +131,14 @@ export class Sheet<T> {
       const now = this.sorting?.column === index ? (this.sorting.down ? "descending" : "ascending") : "none";
       put(head, "aria-sort", now);
     });
-    const order = sorted(this.items, this.options.columns, this.sorting);
-    keyed(this.body, this.rows, order, this.options.key, () => new Row(this.session, this.options, { readonly: () => this.readonly, say: (text) => this.say(text) }));
+    this.order = sorted(this.items, this.options.columns, this.sorting);
+    this.element.scrollTop = 0;
+    this.draw(true);
   }
 
   private asShown(items: readonly T[]): T[] {
-    const keys = [...this.body.children].map((row) => [...this.rows].find(([, view]) => view.element === row)?.[0] ?? "");
-    const place = (item: T): number => (keys.indexOf(this.options.key(item)) + keys.length + 1) % (keys.length + 1);
+    const places = new Map(this.order.map((item, index) => [this.options.key(item), index]));
+    const place = (item: T): number => places.get(this.options.key(item)) ?? places.size;
     return [...items].sort((a, b) => place(a) - place(b));
   }
 
@@ -111,6 +156,9 @@ export class Sheet<T> {
     if (field instanceof HTMLInputElement && field.type === "text") field.select();
   }
 }
+
+/** How tall a row is before one has been seen. */
+const ROW_PIXELS = 27;
 
 export interface Sorting {
   column: number;
@@ -137,6 +185,17 @@ export function tsv<T>(columns: readonly Pick<Column<T>, "title" | "value">[], i
   return [columns.map(({ title }) => title), ...items.map((item) => columns.map(({ value }) => clean(value(item))))]
     .map((row) => row.join("\t"))
     .join("\n");
+}
+
+/** Rows as comma-separated values; cells with commas, quotes or line ends are quoted. */
+export function csv<T>(columns: readonly Pick<Column<T>, "title" | "value">[], items: readonly T[]): string {
+  const cell = (value: string | boolean): string => {
+    const text = typeof value === "boolean" ? (value ? "yes" : "no") : value;
+    return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  };
+  return [columns.map(({ title }) => title), ...items.map((item) => columns.map(({ value }) => value(item)))]
+    .map((row) => row.map(cell).join(","))
+    .join("\r\n");
 }
 
 interface RowHands {

@@ -183,6 +183,10 @@ export class Studio {
     this.element.addEventListener("pointerdown", () => {
       if (!this.element.contains(document.activeElement)) this.element.focus({ preventScroll: true });
     });
+    // What is taken from a viewer says why.
+    this.element.addEventListener("pointerdown", (event) => {
+      if (this.desk.readonly && (event.target as Element).closest(":disabled, [aria-disabled=true]")) this.notice.say(VIEW_ONLY);
+    }, { capture: true });
     // A first touch wakes the sound up, so that Play finds compressors settled.
     for (const event of ["pointerdown", "keydown"])
       this.element.addEventListener(event, () => void engine.prepare(), { once: true, capture: true });

@@ -23,7 +23,7 @@ export class Tables {
   private readonly sheets: { Tracks: Sheet<Track>; Clips: Sheet<Placed>; Markers: Sheet<Marker>; Comments: Sheet<Comment> };
   private readonly tabs = new Map<Name, HTMLButtonElement>();
   private readonly add: HTMLButtonElement;
-  private readonly copy: HTMLButtonElement;
+  private readonly copies: HTMLElement[];
   private readonly place = h("div", { class: "mb-sheet-place" });
   private readonly stops: (() => void)[] = [];
   private shown: Name = "Tracks";
@@ -40,7 +40,7 @@ export class Tables {
         key: (track) => track.id,
         name: (track) => track.name,
         remove: (edit, track) => edit.remove(["tracks"], track.id),
-        empty: "No tracks yet.",
+        empty: "No tracks yet: add one in the studio, or with session.tracks.add().",
       }),
       Clips: new Sheet<Placed>(session, {
         title: "Clips",
@@ -48,7 +48,7 @@ export class Tables {
         key: ({ track, clip }) => `${track.id}/${clip.id}`,
         name: ({ track, clip }) => `${track.name} ${clip.id}`,
         remove: (edit, { track, clip }) => edit.remove(["tracks", track.id, "clips"], clip.id),
-        empty: "No clips yet.",
+        empty: "No clips yet: drop an audio file on the studio's timeline.",
       }),
       Markers: new Sheet<Marker>(session, {
         title: "Markers",
@@ -56,7 +56,7 @@ export class Tables {
         key: (marker) => marker.id,
         name: (marker) => marker.name,
         remove: (edit, marker) => edit.remove(["markers"], marker.id),
-        empty: "No markers yet.",
+        empty: "No markers yet: Add marker sets one at the playhead.",
       }),
       Comments: new Sheet<Comment>(session, {
         title: "Comments",
@@ -64,15 +64,19 @@ export class Tables {
         key: (comment) => comment.id,
         name: (comment) => `Comment by ${comment.author}`,
         remove: (edit, comment) => edit.remove(["comments"], comment.id),
-        empty: "No comments yet.",
+        empty: "No comments yet: they are written in the studio's Comments panel.",
       }),
     };
-    this.copy = h("button", { type: "button", class: "mb-act", title: "Copy the rows, with tabs between cells" }, "Copy as TSV");
-    this.copy.addEventListener("click", () => void this.copyRows());
+    const copy = (form: "tsv" | "csv", title: string): HTMLElement => {
+      const button = h("button", { type: "button", class: "mb-act", title }, `Copy as ${form.toUpperCase()}`);
+      button.addEventListener("click", () => void this.copyRows(form));
+      return button;
+    };
+    this.copies = [copy("tsv", "Copy the rows, with tabs between cells: for a spreadsheet"), copy("csv", "Copy the rows, with commas between cells: for a file")];
     this.add = h("button", { type: "button", class: "mb-send" }, "Add marker");
     this.add.addEventListener("click", () => this.addMarker());
     const bar = h("div", { class: "mb-sheet-bar", role: "tablist", "aria-label": "Tables" }, ...NAMES.map((name) => this.tab(name)));
-    this.element = h("div", { class: "mb-studio mb-tables", "data-lm-suppress-shortcuts": "true" }, bar, this.place, h("div", { class: "mb-sheet-foot" }, this.add, this.copy));
+    this.element = h("div", { class: "mb-studio mb-tables", "data-lm-suppress-shortcuts": "true" }, bar, this.place, h("div", { class: "mb-sheet-foot" }, this.add, ...this.copies));
     this.stops.push(session.watch(() => this.update()), link.watch(() => this.update()));
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     this.show("Tracks");
@@ -124,15 +128,15 @@ export class Tables {
     else this.sheets.Comments.update(snapshot.comments);
   }
 
-  private async copyRows(): Promise<void> {
+  private async copyRows(form: "tsv" | "csv"): Promise<void> {
     const sheet = this.sheets[this.shown];
-    const text = sheet.tsv();
+    const text = sheet[form]();
     try {
       await navigator.clipboard.writeText(text);
     } catch {
       copyOldWay(text); // a page without https may not use the clipboard otherwise
     }
-    sheet.say(`Copied ${text.split("\n").length - 1} rows`);
+    sheet.say(`Copied ${sheet.count} row${sheet.count === 1 ? "" : "s"}`);
   }
 
   private commentColumns(): Column<Comment>[] {

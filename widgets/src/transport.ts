@@ -109,7 +109,7 @@ export class TransportView {
     session: Snapshot,
     status: { text: string; kind: string },
     readonly: boolean,
-    history: { undo: boolean; redo: boolean },
+    history: { undo: string | null; redo: string | null },
   ): void {
     write(this.title, session.name);
     const bpm = String(Number(session.tempo_bpm.toFixed(2)));
@@ -119,12 +119,13 @@ export class TransportView {
     this.showSignature(session.time_signature.join("/"));
     this.tempo.disabled = this.signature.disabled = readonly;
     write(this.status, status.text);
+    put(this.status, "title", readonly ? "Whoever owns this session may let you edit: maxbooster session share FILE USER editor" : "");
     put(this.status, "data-kind", status.kind);
     this.title.disabled = readonly;
     for (const control of [this.add, this.addBus, this.bring, this.record]) lock(control, readonly);
-    for (const [control, possible] of [[this.undo, history.undo], [this.redo, history.redo]] as const) {
-      lock(control, readonly);
-      control.disabled ||= !possible;
+    for (const [control, step] of [[this.undo, history.undo], [this.redo, history.redo]] as const) {
+      lock(control, readonly, step ?? "");
+      control.disabled ||= step === null;
     }
   }
 
@@ -138,10 +139,10 @@ export class TransportView {
 }
 
 /** Take a button from who may only look, and say why. */
-function lock(control: HTMLButtonElement, readonly: boolean): void {
+function lock(control: HTMLButtonElement, readonly: boolean, what = ""): void {
   control.disabled = readonly;
   const label = control.getAttribute("aria-label") ?? "";
-  put(control, "title", readonly ? `${label}: ${VIEW_ONLY}` : label);
+  put(control, "title", [label, readonly ? VIEW_ONLY : what].filter(Boolean).join(": "));
 }
 
 export function button(label: string, name: IconName, onClick: () => void): HTMLButtonElement {

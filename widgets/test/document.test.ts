@@ -198,3 +198,28 @@ test("an edit is sent before this page's own views hear of it, once for a task",
   await Promise.resolve();
   expect(order).toEqual(["sent", "sent", "seen"]);
 });
+
+test("each step of the undo history says what it was", () => {
+  const session = new SharedSession(new Y.Doc());
+  session.doc.getMap("meta").set("name", "Test");
+  const named = (change: Parameters<SharedSession["edit"]>[0]): string | null => {
+    session.edit(change);
+    return session.history.undo;
+  };
+  expect(session.history).toEqual({ undo: null, redo: null });
+  const track = withDefaults("track", { id: "drums", name: "Drums" });
+  expect(named((edit) => edit.put(["tracks"], "track", "drums", track))).toBe("new track Drums");
+  expect(named((edit) => edit.set(["tracks", "drums"], "gain", 0.5))).toBe("Drums gain");
+  expect(named((edit) => edit.set(["tracks", "drums", "eq", "bands", "low"], "gain", 3))).toBe("Drums equalizer");
+  const clip = withDefaults("clip", { id: "c", media: "a.wav" });
+  expect(named((edit) => edit.put(["tracks", "drums", "clips"], "clip", "c", clip))).toBe("new clip on Drums");
+  expect(named((edit) => edit.set(["tracks", "drums", "clips", "c"], "start_s", 2))).toBe("clip on Drums");
+  expect(named((edit) => edit.put(["automation", "drums/pan"], "point", "p", { time_s: 0, value: 1, curve: "set" }))).toBe("Drums automation");
+  expect(named((edit) => edit.put(["markers"], "marker", "m", { time_s: 1, name: "A" }))).toBe("new marker");
+  expect(named((edit) => edit.set(["meta"], "tempo_bpm", 90))).toBe("tempo");
+  expect(named((edit) => edit.remove(["tracks"], "drums"))).toBe("deleted track");
+  session.undo();
+  expect(session.history).toEqual({ undo: "tempo", redo: "deleted track" });
+  session.redo();
+  expect(session.history).toEqual({ undo: "deleted track", redo: null });
+});
