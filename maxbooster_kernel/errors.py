@@ -59,7 +59,14 @@ class RenderError(MaxBoosterError):
 
 
 class PluginError(RenderError):
-    """An insert raised an exception or returned samples of the wrong shape."""
+    """An insert raised an exception or returned samples of the wrong shape.
+
+    ``insert`` is the id of its node in the graph; it is empty where no graph is at hand.
+    """
+
+    def __init__(self, message: str, *, insert: str = "") -> None:
+        super().__init__(message)
+        self.insert = insert
 
 
 class AnalysisError(MaxBoosterError):

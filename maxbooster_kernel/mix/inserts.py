@@ -15,7 +15,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.plan import Unit
-from maxbooster_kernel.mix.plugin import Plugin, make_plugin, run_plugin
+from maxbooster_kernel.mix.plugin import Plugin, make_plugin, run_plugin, start_value
 from maxbooster_kernel.mix.program import timeline
 
 Samples = NDArray[np.float32]
@@ -54,7 +54,7 @@ def make_insert(unit: Unit, sample_rate: int) -> Insert:
     fields = unit.nodes[0].fields
     plugin, moving = None, {}
     if fields.get("enabled", True):
-        params = {name: _start(value) for name, value in fields.get("params", {}).items()}
+        params = {name: start_value(value) for name, value in fields.get("params", {}).items()}
         plugin = make_plugin(unit.id, fields["insert"], sample_rate, params)
         moving = {
             name: timeline(value, sample_rate, k_rate=True)
@@ -62,7 +62,8 @@ def make_insert(unit: Unit, sample_rate: int) -> Insert:
             if isinstance(value, dict) and value["events"]
         }
         if moving and not hasattr(plugin, "adjust"):
-            raise PluginError(f"{unit.id}: this plugin cannot be automated; remove the automation of {min(moving)}")
+            said = f"this plugin cannot be automated; remove the automation of {min(moving)}"
+            raise PluginError(f"{unit.id}: {said}", insert=unit.id)
     late = np.zeros((2, int(fields.get("latency", 0))), np.float32)
     return Insert(unit=unit, sample_rate=sample_rate, plugin=plugin, moving=moving, late=late)
 
@@ -108,7 +109,3 @@ def _process(insert: Insert, tile: Tile) -> Samples:
         piece = np.ascontiguousarray(samples[:, begin : begin + BLOCK])
         out[:, begin : begin + BLOCK] = run_plugin(insert.unit.id, insert.plugin, piece)
     return out
-
-
-def _start(value: object) -> object:
-    return value["value"] if isinstance(value, dict) else value

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp import reverb
 from maxbooster_kernel.errors import PluginError
+from maxbooster_kernel.mix.graph import Graph
 
 GROUP = "maxbooster.plugins"
 Samples = NDArray[np.float32]
@@ -93,11 +94,13 @@ def make_plugin(name: str, kind: str, sample_rate: int, params: Mapping[str, Any
     try:
         plugin = find_plugin(kind)(sample_rate, params)
     except PluginError as error:
-        raise PluginError(f"{name}: {error}") from error
+        raise PluginError(f"{name}: {error}", insert=name) from error
     except Exception as error:
-        raise PluginError(f'{name}: plugin "{kind}" refused its parameters: {error}') from error
+        raise PluginError(f'{name}: plugin "{kind}" refused its parameters: {error}', insert=name) from error
     if not isinstance(plugin, Plugin):
-        raise PluginError(f'{name}: plugin "{kind}": expected process, latency and tail_s, got {type(plugin).__name__}')
+        raise PluginError(
+            f'{name}: plugin "{kind}": expected process, latency and tail_s, got {type(plugin).__name__}', insert=name
+        )
     return plugin
 
 
@@ -112,13 +115,33 @@ def run_plugin(name: str, plugin: Plugin, samples: Samples) -> Samples:
     try:
         out = plugin.process(samples)
     except Exception as error:
-        raise PluginError(f"{name}: the plugin raised {type(error).__name__}: {error}; bypass the insert") from error
+        said = f"{type(error).__name__}: {error}"
+        raise PluginError(f"{name}: the plugin raised {said}; bypass the insert", insert=name) from error
     if not isinstance(out, np.ndarray) or out.shape != samples.shape:
         got = getattr(out, "shape", type(out).__name__)
-        raise PluginError(f"{name}: expected samples of shape {samples.shape} from the plugin, got {got}")
+        raise PluginError(f"{name}: expected samples of shape {samples.shape} from the plugin, got {got}", insert=name)
     if not np.isfinite(out).all():
-        raise PluginError(f"{name}: the plugin returned values that are not finite; bypass the insert")
+        raise PluginError(f"{name}: the plugin returned values that are not finite; bypass the insert", insert=name)
     return np.ascontiguousarray(out, dtype=np.float32)
+
+
+def graph_plugins(graph: Graph) -> dict[str, Plugin]:
+    """Return a plugin for every insert of a graph, by its node's id; for a bypassed one only if it can be made."""
+    found: dict[str, Plugin] = {}
+    for node in graph.nodes.values():
+        if node.type == "insert":
+            params = {name: start_value(value) for name, value in node.fields.get("params", {}).items()}
+            try:
+                found[node.id] = make_plugin(node.id, node.fields["insert"], graph.sample_rate, params)
+            except PluginError:
+                if node.fields.get("enabled", True):
+                    raise
+    return found
+
+
+def start_value(value: object) -> object:
+    """Return a parameter's value before any automation."""
+    return value["value"] if isinstance(value, dict) else value
 
 
 def insert_latencies(snapshot: Mapping[str, Any], sample_rate: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.contents.handlers import ContentsHandler
+from jupyter_server.utils import url_path_join
 from jupyter_server_ydoc.handlers import DocForkHandler, UndoRedoHandler, YDocWebSocketHandler
 from jupyter_server_ydoc.rooms import DocumentRoom
 from traitlets import Bool, Float, Unicode, default
@@ -28,6 +29,7 @@ from maxbooster_kernel.server.handler import (
 )
 from maxbooster_kernel.server.keeper import Keeper
 from maxbooster_kernel.server.services import Services
+from maxbooster_kernel.server.tiles import TileHandler
 
 GUARDS = {
     YDocWebSocketHandler: GuardedRoomHandler,
@@ -63,6 +65,8 @@ class MaxBoosterRooms(Configurable):
 
 def load(serverapp: Any) -> None:
     """Extend a server; without jupyter-collaboration nothing is done but to say so."""
+    tiles = url_path_join(serverapp.base_url, r"maxbooster/api/tiles/([0-9a-f]+)")
+    serverapp.web_app.add_handlers(".*$", [(tiles, TileHandler)])
     apps = serverapp.extension_manager.extension_apps.get(NEEDED)
     if not apps:
         serverapp.log.warning("Max Booster: jupyter-collaboration is not enabled, so sessions cannot be shared")

@@ -22,6 +22,7 @@ from maxbooster_kernel.audio.peaks import file_peaks
 from maxbooster_kernel.errors import MaxBoosterError, RoomError
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.units import gain_to_db
+from maxbooster_kernel.widgets.freezer import Freezer, Render
 from maxbooster_kernel.widgets.wire import Wire
 
 BUNDLE = Path(__file__).parent / "static" / "console.js"
@@ -50,6 +51,8 @@ class Studio(anywidget.AnyWidget):
         The server's base address as the browser sees it; by default what the page says.
     renew
         Returns fresh handles (``room``, ``session_id``, ``path``) when the server no longer knows the old ones.
+    render_stem
+        Renders what the page cannot play (see :mod:`maxbooster_kernel.widgets.freezer`); without it nothing is.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class Studio(anywidget.AnyWidget):
     base_url = traitlets.Unicode("", read_only=True).tag(sync=True)
     user = traitlets.Dict(read_only=True).tag(sync=True)
     _wire: Wire | None = None
+    _freezer: Freezer | None = None
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class Studio(anywidget.AnyWidget):
         user: Mapping[str, Any] | None = None,
         base_url: str = "",
         renew: Renew | None = None,
+        render_stem: Render | None = None,
     ) -> None:
         if not BUNDLE.is_file():
             raise MaxBoosterError(
@@ -96,12 +101,15 @@ class Studio(anywidget.AnyWidget):
         }.items():
             self.set_trait(name, value)
         self._wire = None if room else Wire(document, self.send)
+        self._freezer = None if render_stem is None else Freezer(render_stem, self.send)
         self.on_msg(self._receive)
 
     def close(self) -> None:
         """Stop keeping the page in step and close the view."""
         if self._wire is not None:
             self._wire.close()
+        if self._freezer is not None:
+            self._freezer.close()
         super().close()
 
     def _receive(self, _: Any, message: Mapping[str, Any], buffers: list[Any]) -> None:
@@ -111,6 +119,9 @@ class Studio(anywidget.AnyWidget):
             self.send({"type": "handles", **(fresh or {})})
         elif kind == "peaks":
             self._send_overview(str(message.get("media", "")))
+        elif kind in ("freeze", "frozen?"):
+            if self._freezer is not None:
+                self._freezer.receive(message)
         elif self._wire is not None:
             self._wire.receive(kind, buffers)
 

@@ -341,7 +341,6 @@ class Session:
     def studio(self, **options: Any) -> Any:
         """Show the console, transport and timeline as one widget."""
         from maxbooster_kernel.widgets.console import Studio
-
         return Studio(**self._shown(), **options)
 
     def tables(self, **options: Any) -> Any:
@@ -354,7 +353,13 @@ class Session:
         room = self.room
         handles = {} if room is None else {"path": room.path, "room": room.name, "session_id": room.session_id}
         people = {} if room is None else {"user": room.user, "renew": room.renew}
-        return {"document": self.document, "folder": self.folder, **handles, **people}
+        shown = {"document": self.document, "folder": self.folder, "render_stem": self._render_stem}
+        return {**shown, **handles, **people}
+
+    def _render_stem(self, graph: Mapping[str, Any]) -> dict[str, Any]:
+        from maxbooster_kernel.workbench.frozen import render_stem
+
+        return render_stem(graph, self.folder)
 
     def leave(self) -> None:
         """Leave the shared session; the others see it at once, and edits from here on stay local."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 from lab import Lab
@@ -75,10 +75,38 @@ class Take:
     gaps: list[object]
 
 
-def open_stage(browser: Browser, lab: Lab, path: str, *, view: str = "studio", ready: bool = True) -> Page:
+class Kernel(Studio):
+    """The kernel's half of the studio for a page of its own: what it says waits until the page asks for it."""
+
+    def __init__(self, **given: Any) -> None:
+        self.said: SimpleQueue[object] = SimpleQueue()
+        super().__init__(**given)
+
+    def send(self, content: object, buffers: object = None) -> None:
+        """Keep a message for the page."""
+        self.said.put(content)
+
+    def hear(self, content: object) -> list[object]:
+        """Take a page's message, or return all that was said since."""
+        if content is not None:
+            self._receive(self, content, [])
+            return []
+        return [self.said.get() for _ in range(self.said.qsize())]
+
+
+def open_stage(
+    browser: Browser,
+    lab: Lab,
+    path: str,
+    *,
+    view: str = "studio",
+    kernel: Kernel | None = None,
+    ready: bool = True,
+) -> Page:
     """Show the studio, or the tables, of a session on a bare page; the caller closes the page's context.
 
-    ``ready`` waits until there is something to play, which an empty session never has.
+    ``kernel`` is the widget's half in the kernel, which otherwise answers nothing. ``ready`` waits until there is
+    something to play, which an empty session never has.
     """
     found = lab.api(f"api/collaboration/session/{path}", "PUT", {"format": "text", "type": "mbsession"})
     assert isinstance(found, dict)
@@ -98,6 +126,8 @@ def open_stage(browser: Browser, lab: Lab, path: str, *, view: str = "studio", r
             route.fulfill(body=PAGE.replace("HANDLES", json.dumps(handles)), content_type="text/html")
 
     page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
+    if kernel is not None:
+        page.expose_function("kernel", kernel.hear)
     page.goto(lab.address("api/status"))
     page.request.get(f"{lab.url}lab")  # gives the page the cookie that writing asks for
     page.route("**/stage/*", serve)

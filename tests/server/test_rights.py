@@ -8,12 +8,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pycrdt import Decoder, Doc, Map, create_sync_message, create_update_message
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
 import maxbooster_kernel as mb
+from maxbooster_kernel.audio.tile_store import FRAMES as FRAMES_OF_A_TILE
+from maxbooster_kernel.audio.tile_store import TileStore
 from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.collab.messages import save_request
 from maxbooster_kernel.collab.roles import Roles
@@ -279,3 +282,20 @@ def test_roles_outlive_the_server(tmp_path):
     again = Database(tmp_path / "rooms.sqlite")
     assert Roles(again).listed("s") == {"ada": "owner"}
     again.close()
+
+
+def test_tiles_of_rendered_sound_are_for_those_who_may_read(server):
+    store = TileStore()
+    samples = np.random.default_rng().standard_normal((2, FRAMES_OF_A_TILE)).astype(np.float32)
+    name = store.put(samples)
+    request = urllib.request.Request(
+        f"{server.url}maxbooster/api/tiles/{name}", headers={"Authorization": f"token {server.token}-ada"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.read() == samples.tobytes()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request.full_url, timeout=20)
+    (store.folder / name[:2] / name).unlink()
+    assert call(server, "ada", "GET", f"maxbooster/api/tiles/{name}") == (404, f"there is no tile {name}")

@@ -108,6 +108,13 @@ export function lookAheadFrames(sampleRate: number): number {
   return Math.trunc(Math.fround(Math.fround(0.006) * Math.fround(sampleRate)));
 }
 
+/** How many frames later than its inputs a node's output is. */
+export function ownLatency(node: GraphNode, sampleRate: number): number {
+  if (node.type === "dynamics_compressor") return lookAheadFrames(sampleRate);
+  if (node.type === "delay") return node.frames;
+  return node.type === "insert" ? node.latency : 0;
+}
+
 /** The frame nearest to a time; halves go up. */
 export function secondsToFrames(seconds: number, sampleRate: number): number {
   return Math.floor(seconds * sampleRate + 0.5);
@@ -168,10 +175,7 @@ class Compiler {
   }
 
   private add(node: GraphNode): string {
-    let own = 0;
-    if (node.type === "dynamics_compressor") own = lookAheadFrames(this.snapshot.sample_rate);
-    else if (node.type === "delay") own = node.frames;
-    else if (node.type === "insert") own = node.latency;
+    const own = ownLatency(node, this.snapshot.sample_rate);
     this.latency.set(node.id, Math.max(0, ...node.inputs.map((input) => this.latencyOf(input))) + own);
     const stereo = ["stereo_panner", "dynamics_compressor", "insert"].includes(node.type);
     this.channels.set(node.id, "channels" in node ? node.channels : stereo ? 2 : this.widest(node.inputs));

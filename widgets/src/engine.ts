@@ -1,8 +1,10 @@
 // From the session to sound: media are opened, the session is compiled, and the graph runs once someone presses Play.
-import { compileGraph, type Graph, type MediaShape } from "./compile";
+import { compileGraph, type MediaShape } from "./compile";
 import type { SharedSession } from "./document";
+import { Freezer } from "./freezer";
+import type { PlayedGraph } from "./frozen";
 import { LiveGraph } from "./graph";
-import { ChunkCache, type MediaSource, openMedia } from "./media_source";
+import { CHUNK_FRAMES, ChunkCache, type MediaSource, openMedia } from "./media_source";
 import type { Snapshot } from "./model";
 import { Player } from "./player";
 import compressorCode from "./compressor?worklet";
@@ -26,10 +28,12 @@ const NOTHING: MediaShape = { frames: 0, channels: 1 };
 
 export class Engine {
   readonly player = new Player();
-  graph: Graph | null = null;
+  graph: PlayedGraph | null = null;
   live: LiveGraph | null = null;
   /** What is wrong with a media file, by its path. */
   readonly problems = new Map<string, string>();
+  /** The stems of strips that only a kernel can render. */
+  readonly freezer: Freezer;
   private readonly sources = new Map<string, MediaSource>();
   private readonly opening = new Set<string>();
   private readonly chunks = new ChunkCache();
@@ -37,10 +41,20 @@ export class Engine {
   private readonly unwatch: () => void;
   private building: { context: AudioContext; live: Promise<LiveGraph> } | null = null;
 
+  /**
+   * @param address Where a media file is served.
+   * @param tileAddress Where a tile of what a kernel rendered is served.
+   */
   constructor(
     private readonly session: SharedSession,
     private readonly address: (media: string) => string,
+    tileAddress: (tile: string) => string,
   ) {
+    this.freezer = new Freezer({
+      changed: () => this.update(),
+      address: tileAddress,
+      preload: (media, source) => this.preload(media, source),
+    });
     this.unwatch = session.watch(() => this.update());
     this.update();
   }
@@ -91,6 +105,7 @@ export class Engine {
 
   close(): void {
     this.unwatch();
+    this.freezer.close();
     this.player.setStage(null);
     this.live?.dispose();
     this.live = null;
@@ -98,7 +113,7 @@ export class Engine {
   }
 
   private need(media: string): MediaSource {
-    const source = this.sources.get(media);
+    const source = this.sources.get(media) ?? this.freezer.source(media);
     if (!source) throw new Error(`${media} is not open`);
     return source;
   }
@@ -114,9 +129,17 @@ export class Engine {
     const shapes = Object.fromEntries(
       mediaOf(snapshot).map((media) => [media, this.sources.get(media)?.shape ?? NOTHING] as const),
     );
-    this.graph = compileGraph(snapshot, shapes);
+    const graph = compileGraph(snapshot, shapes, { insert_latency: this.freezer.latency });
+    this.graph = this.freezer.played(graph, (media) => this.sources.has(media) || this.problems.has(media));
     this.player.setGraph(this.graph);
     for (const watcher of [...this.watchers]) watcher();
+  }
+
+  /** Have at hand what plays next of something new. */
+  private preload(media: string, source: MediaSource): Promise<unknown> {
+    const frame = Math.min(this.player.position() * source.sampleRate, source.shape.frames - 1);
+    const index = Math.max(0, Math.floor(frame / CHUNK_FRAMES));
+    return Promise.all([index, index + 1].map((number) => this.chunks.get(media, source, number)));
   }
 
   private async open(media: string): Promise<void> {

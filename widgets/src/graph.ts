@@ -1,6 +1,7 @@
 // The compiled graph as running Web Audio nodes, kept in step with every new graph at the price of what changed.
 import { hold, isAutomated, schedule, staticValue, type Stretch, valueAt } from "./automation";
 import type { ClipNode, Graph, GraphNode, InsertGraphNode, Parameter } from "./compile";
+import type { PlayedGraph } from "./frozen";
 import type { Twins } from "./twins";
 
 /** How long a changed value takes to arrive while it plays: no clicks, and a definite end. */
@@ -29,12 +30,17 @@ export class LiveGraph {
   readonly settledFrame: number;
   private readonly silence: AudioBufferSourceNode;
   private end = "";
+  /** Where nodes end that run although nobody hears them: their compressors' meters move on. */
+  private readonly sink: GainNode;
+  private unheard: readonly string[] = [];
 
   constructor(
     readonly context: BaseAudioContext,
     private readonly twins: Twins,
   ) {
     this.output = new GainNode(context);
+    this.sink = new GainNode(context, { gain: 0 });
+    this.sink.connect(this.output);
     // A compressor that hears nothing stops computing and keeps an old envelope; zeros keep it settled.
     const zeros = context.createBuffer(1, 128, context.sampleRate);
     this.silence = new AudioBufferSourceNode(context, { buffer: zeros, loop: true });
@@ -43,7 +49,7 @@ export class LiveGraph {
   }
 
   /** Make the running nodes those of `graph`. */
-  update(graph: Graph): void {
+  update(graph: PlayedGraph): void {
     const wanted = new Map(graph.nodes.map((node) => [node.id, node]));
     const stale = new Set<string>();
     for (const [id, live] of this.nodes) {
@@ -68,6 +74,9 @@ export class LiveGraph {
       }
     }
     this.connect(graph, made, stale);
+    for (const id of this.unheard) if (!graph.unheard?.includes(id)) disconnect(this.nodes.get(id)?.output, this.sink);
+    this.unheard = graph.unheard ?? [];
+    for (const id of this.unheard) this.nodes.get(id)?.output.connect(this.sink);
   }
 
   /** Where the sources of a clip are connected. */
@@ -129,6 +138,7 @@ export class LiveGraph {
     this.nodes.clear();
     this.silence.stop();
     this.silence.disconnect();
+    this.sink.disconnect();
     this.output.disconnect();
   }
 

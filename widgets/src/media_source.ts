@@ -10,6 +10,8 @@ export interface MediaSource {
   readonly sampleRate: number;
   /** Samples of the frames from `from` up to `to`, one array per channel; what lies behind the end is left out. */
   read(from: number, to: number): Promise<Float32Array<ArrayBuffer>[]>;
+  /** What a chunk is known by, where other sources may have the same one. */
+  chunkName?(index: number): string;
 }
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -92,7 +94,7 @@ export class ChunkCache {
   }
 
   get(name: string, source: MediaSource, index: number): Promise<Float32Array<ArrayBuffer>[]> {
-    const key = `${index} ${name}`;
+    const key = source.chunkName?.(index) ?? `${index} ${name}`;
     let chunk = this.chunks.get(key);
     if (chunk) this.chunks.delete(key);
     else {

@@ -1,6 +1,8 @@
 // What is wrong, in one readable line with what to do about it; and short messages that go by themselves.
 import { h, write } from "./dom";
+import { stripOf } from "./frozen";
 import { icon } from "./icons";
+import type { Snapshot } from "./model";
 
 export interface Notice {
   kind: "error" | "warning";
@@ -56,6 +58,16 @@ export function mediaNotice(problems: ReadonlyMap<string, string>): Notice | nul
   const [media, message] = first;
   const more = others.length === 0 ? "" : ` ${others.length} more file${others.length === 1 ? "" : "s"} cannot be played.`;
   return { kind: "error", text: `${advice(media, message)}${more}` };
+}
+
+/** The inserts that are not heard as one line: the first in full, the others counted. */
+export function insertNotice(problems: ReadonlyMap<string, string>, session: Pick<Snapshot, "tracks" | "buses">): Notice | null {
+  const [first, ...others] = [...problems];
+  if (!first) return null;
+  const strip = stripOf(first[0]);
+  const name = [...session.tracks, ...session.buses].find(({ id }) => id === strip)?.name ?? "Master";
+  const more = others.length === 0 ? "" : ` So ${others.length === 1 ? "is one more insert" : `are ${others.length} more inserts`}.`;
+  return { kind: "warning", text: `${name}: ${first[1]}${first[1].endsWith(".") ? "" : "."}${more}` };
 }
 
 /** What is wrong with a file, and what to do. */

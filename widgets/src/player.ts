@@ -1,6 +1,7 @@
 // The transport: every source starts on one context time, and session frames lie on multiples of 128 context frames,
 // because a compressor's envelope depends on where its divisions fall.
-import type { Graph, ParameterEvent } from "./compile";
+import type { ParameterEvent } from "./compile";
+import { lastFrame, type PlayedGraph } from "./frozen";
 import { motion, retimed } from "./timing";
 import { type Gap, onGrid, QUANTUM, type Stage, type Stretch, Voices } from "./voices";
 
@@ -21,7 +22,7 @@ export interface Loop {
 
 export class Player {
   state: PlayState = "stopped";
-  private spec: Graph | null = null;
+  private spec: PlayedGraph | null = null;
   private stage: Stage | null = null;
   private loop: Loop | null = null;
   /** Where Stop goes back to, and where playing would begin, in frames. */
@@ -83,7 +84,7 @@ export class Player {
   }
 
   /** Take a new graph; while playing, changed clips and automation follow without a gap. */
-  setGraph(graph: Graph): void {
+  setGraph(graph: PlayedGraph): void {
     const before = this.spec;
     this.spec = graph;
     this.stage?.graph.update(graph);
@@ -210,7 +211,7 @@ export class Player {
       this.voices.drop(this.stretches.shift() as Stretch);
     }
     for (const stretch of this.stretches) this.voices.fill(stage, spec, stretch, horizon);
-    const end = spec.length + spec.latency + TAIL_S * this.sampleRate;
+    const end = lastFrame(spec) + TAIL_S * this.sampleRate;
     if (this.state === "playing" && this.frame() >= end) this.stop();
     else this.notify();
   }

@@ -1,7 +1,7 @@
 // Where a strip's signal goes: its output, its sends, its inserts, each to add and take away.
 import { below, type Controls, newId } from "./controls";
 import type { Path } from "./document";
-import { h } from "./dom";
+import { h, write } from "./dom";
 import type { Insert, Send, Snapshot, Strip } from "./model";
 import { LEVEL, PARAMS } from "./ranges";
 import { dbToGain, gainToDb } from "./scale";
@@ -74,7 +74,12 @@ function insertRow(strip: Shown, insert: Insert, inserts: Path, controls: Contro
       return typeof value === "number" ? value : range.initial;
     }),
   );
-  const note = hasTwin(insert.type) ? null : h("span", { class: "mb-note" }, "rendered by the kernel only, not heard here");
+  const note = hasTwin(insert.type) ? null : h("span", { class: "mb-note", role: "status" });
+  controls.bind((shown) => {
+    const heard = controls.desk.heard(`${shown.id}/inserts/${insert.id}`);
+    if (note) note.dataset["heard"] = heard?.heard ?? "";
+    if (note) write(note, heard?.text ?? "");
+  });
   return h(
     "div",
     { class: "mb-insert" },

@@ -3,7 +3,7 @@ import type { Model } from "./anywidget";
 import { SharedSession } from "./document";
 import { Engine } from "./engine";
 import { type Handles, joinRoom, leaveRoom, type Link, Room } from "./room";
-import { fileUrl, openSession, socketBase } from "./server";
+import { fileUrl, openSession, socketBase, tileUrl } from "./server";
 import { Wire } from "./wire";
 
 export interface Seat {
@@ -27,16 +27,18 @@ export function takeSeat(base: string, handles: Handles, model: Model): Seat {
   let known = seats.get(link);
   if (!known) {
     const session = new SharedSession(link.doc);
-    const engine = new Engine(session, (media) => fileUrl(base, handles.path, media));
+    const engine = new Engine(session, (media) => fileUrl(base, handles.path, media), (tile) => tileUrl(base, tile));
     known = { seat: { link, session, engine }, users: 0 };
     seats.set(link, known);
   }
   known.users += 1;
+  known.seat.engine.freezer.attach(model);
   return known.seat;
 }
 
 export function leaveSeat(seat: Seat, model: Model): void {
   const { link } = seat;
+  seat.engine.freezer.detach(model);
   const known = seats.get(link);
   const last = known !== undefined && --known.users === 0;
   if (last) {

@@ -21,6 +21,11 @@ export function fileUrl(base: string, sessionPath: string, media: string): strin
   return `${base}files/${[...folder, ...media.split("/")].map(encodeURIComponent).join("/")}`;
 }
 
+/** Where a tile of what a kernel rendered is served. */
+export function tileUrl(base: string, tile: string): string {
+  return `${base}maxbooster/api/tiles/${tile}`;
+}
+
 /** Who the server says is looking; null when it does not say. */
 export async function whoAmI(base: string): Promise<User | null> {
   try {

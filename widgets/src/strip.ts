@@ -2,6 +2,7 @@
 import type { Path, SharedSession } from "./document";
 import { h, put, write } from "./dom";
 import { type FaderView, fader } from "./fader";
+import type { HeardInsert } from "./freezer";
 import { Gesture } from "./gesture";
 import type { Rider } from "./ride";
 import { StripExtras } from "./strip_extras";
@@ -27,6 +28,8 @@ export interface Desk {
   open(strip: string): void;
   /** How many channels a strip has before its panner. */
   channels(strip: string): number;
+  /** How an insert that only the kernel can render is heard; null for others. */
+  heard(insert: string): HeardInsert | null;
   /** The audio files a clip may play. */
   listAudio(): Promise<string[]>;
   /** Where a new clip begins, in seconds. */

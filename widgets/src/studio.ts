@@ -10,7 +10,7 @@ import { HistoryView } from "./history";
 import { Follow } from "./follow";
 import { ImportView, type Landing } from "./importing";
 import { MixerView } from "./mixer";
-import { mediaNotice, type Notice, NoticeView, VIEW_ONLY } from "./notice";
+import { insertNotice, mediaNotice, type Notice, NoticeView, VIEW_ONLY } from "./notice";
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
 import { Rider } from "./ride";
@@ -78,6 +78,7 @@ export class Studio {
         const node = engine.graph?.nodes.find(({ id }) => id === `${strip}/gain`);
         return node?.type === "gain" ? node.channels : 2;
       },
+      heard: (insert) => engine.freezer.heard(insert),
       listAudio: () => listAudio(base, path ?? ""),
       position: () => player.position(),
     };
@@ -296,14 +297,14 @@ export class Studio {
 
   /** What is wrong and what to do about it, or null. */
   private problem(): Notice | null {
-    const { link, engine } = this.seat;
+    const { link, engine, session } = this.seat;
     if (link.status === "refused")
       return { kind: "error", text: "The server refuses this session: ask its owner for a role in it, then reload the page." };
     if (link.status === "offline")
       return { kind: "warning", text: "The server does not answer: go on working, edits are kept here and sent when it is back. Do not close this page." };
     const doubt = link.doc.getMap("state").get("problem");
     if (typeof doubt === "string" && doubt !== "") return { kind: "error", text: doubt };
-    return mediaNotice(engine.problems);
+    return mediaNotice(engine.problems) ?? insertNotice(engine.freezer.problems, session.snapshot());
   }
 
   private statusText(): { text: string; kind: string } {
