@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from maxbooster_kernel.analysis.report import Analysis
 
-SURE = 0.5
-
 
 def analysis_card(analysis: Analysis) -> str:
     """Return the card as HTML."""
     rows = [
         ("Tempo", _tempo(analysis), _others(analysis)),
-        ("Beats", str(analysis.beats_s.size) if analysis.bpm is not None else "none", _metre(analysis)),
+        ("Beats", str(analysis.beats_s.size) if analysis.bpm is not None else "none", _beat_note(analysis)),
         ("Key", f"{analysis.key} {analysis.scale}" if analysis.key else "none", _key_note(analysis)),
         ("Tuning", f"A4 = {analysis.tuning_hz:.1f} Hz" if analysis.tuning_hz else "unknown", ""),
         ("Chords", _chord_count(analysis), _first_chords(analysis)),
@@ -43,7 +41,7 @@ def analysis_card(analysis: Analysis) -> str:
 def _tempo(analysis: Analysis) -> str:
     if analysis.bpm is None:
         return "none"
-    doubt = "" if (analysis.bpm_confidence or 0.0) >= SURE else " (unsure)"
+    doubt = " (unsure)" if analysis.doubtful else ""
     return f"{analysis.bpm:.1f} BPM{doubt}"
 
 
@@ -52,12 +50,13 @@ def _others(analysis: Analysis) -> str:
     return f"or {others}" if others else ""
 
 
-def _metre(analysis: Analysis) -> str:
+def _beat_note(analysis: Analysis) -> str:
     parts = [f"{analysis.time_signature}, {analysis.downbeats_s.size} bars" if analysis.time_signature else ""]
     if analysis.beats_from:
         parts.append(f"tapped by a person, from {analysis.beats_from}")
-    elif analysis.bpm is not None and (analysis.bpm_confidence or 0.0) < SURE:
-        parts.append("there may be no steady beat")
+    elif analysis.bpm_confidence is not None and analysis.doubtful:
+        said = "no beat is heard" if analysis.bpm is None else "there may be no steady beat"
+        parts.append(f"{said} (confidence {analysis.bpm_confidence:.2f})")
     return "; ".join(part for part in parts if part)
 
 

@@ -77,7 +77,7 @@ def decode_harmony(
     inner = beats_s[(beats_s > 0.05) & (beats_s < duration_s - 0.05)]
     if inner.size < 2:
         inner = np.arange(0.5, duration_s - 0.25, 0.5)
-    if float(np.median(np.diff(inner))) > LONG_BEAT_S:
+    if inner.size > 1 and float(np.median(np.diff(inner))) > LONG_BEAT_S:
         inner = np.sort(np.concatenate((inner, 0.5 * (inner[1:] + inner[:-1]))))
     borders = np.concatenate(([0.0], inner, [duration_s]))
     scores = _pooled(features, heard, borders)

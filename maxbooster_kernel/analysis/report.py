@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.analysis import card, classical
 from maxbooster_kernel.analysis.beattrack import BeatGrid, track_beats
+from maxbooster_kernel.analysis.certainty import SURE, evident
 from maxbooster_kernel.analysis.chords import Chord
 from maxbooster_kernel.analysis.learned import Learned, agreement, hear_spectra, trust
 from maxbooster_kernel.analysis.listen import Listener
@@ -21,13 +22,14 @@ from maxbooster_kernel.analysis.sections import Section, beat_features, find_sec
 from maxbooster_kernel.analysis.spectra import PITCH_FRAME_RATE, Spectra, shared_spectra
 from maxbooster_kernel.analysis.taps import corrected
 from maxbooster_kernel.analysis.truth import find_truth
+from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.index import MediaIndex
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.audio.read import blocks
-from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.loudness.report import Loudness
 
 SHORTEST_S = 0.5
+SHORTEST_MUSIC_S = 1.0
 _BLOCK_FRAMES = 1 << 17
 
 
@@ -76,6 +78,11 @@ class Analysis:
     tempogram: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)), repr=False)
     onsets: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether there may be no steady beat: ``bpm_confidence`` below 0.5."""
+        return (self.bpm_confidence or 0.0) < SURE
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the command line; what is not known is None."""
         known = self.bpm is not None
@@ -114,7 +121,8 @@ class Analysis:
         """Return one line: length, tempo, key and loudness."""
         parts = [f"{self.duration_s:.1f} s"]
         if self.bpm is not None:
-            parts.append(f"{self.bpm:.1f} BPM" + (f" {self.time_signature}" if self.time_signature else ""))
+            doubt = " (unsure)" if self.doubtful else ""
+            parts.append(f"{self.bpm:.1f} BPM{doubt}" + (f" {self.time_signature}" if self.time_signature else ""))
         if self.key is not None:
             parts.append(f"{self.key} {self.scale}")
         if self.loudness is not None and math.isfinite(self.loudness.integrated_lufs):
@@ -140,7 +148,8 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
     -------
     Analysis
         A record that shows as a card and has ``to_dict()``. Silence, and samples that are not finite, leave the
-        musical fields None; music without a beat has a low ``bpm_confidence``.
+        musical fields None; music without a beat has a low ``bpm_confidence`` and no bars, a lone tone no key, and
+        noise neither key nor tempo.
 
     Examples
     --------
@@ -197,16 +206,19 @@ def _analyze(pieces: Iterable[NDArray[np.float32]], sample_rate: int, channels: 
     if loudness.non_finite or loudness.duration_s < SHORTEST_S or listener.silent:
         return bare
     timbre = listener.timbre()
+    if loudness.duration_s < SHORTEST_MUSIC_S:
+        return replace(bare, **timbre)
     spectra = shared_spectra(listener.take_mono())
     onsets = onset_strength(spectra.levels)
     heard = hear_spectra(spectra)
     grid = _grid(track_beats(onsets), heard)
     harmony = classical.harmony(spectra, onsets, grid, alone=heard.harmony is None or heard.rhythm is None)
     bass = harmony.pop("bass", None)
+    grid, harmony = evident(grid, harmony | _learned(heard))
     found = replace(
         bare,
         **timbre,
-        **(harmony | _learned(heard)),
+        **harmony,
         bpm=grid.bpm,
         bpm_confidence=grid.confidence,
         bpm_alternatives=grid.alternatives,

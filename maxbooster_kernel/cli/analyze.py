@@ -33,10 +33,7 @@ def register(app: typer.Typer) -> None:
         if jobs != 1 or journal is not None:
             raise typer.Exit(_batch(files, jobs, journal, json=json))
         results, code = each_file(files, analyze_file)
-        if json:
-            print_json([result.to_dict() for result in results])
-        elif results:
-            print_table(HEADINGS, [_row(result.to_dict()) for result in results])
+        _print([result.to_dict() for result in results], json=json)
         raise typer.Exit(code)
 
 
@@ -62,11 +59,31 @@ def _batch(files: list[Path], jobs: int, journal: Path | None, *, json: bool) ->
     for report in reports:
         if "error" in report:
             say(f"maxbooster: {report['error']}")
-    if json:
-        print_json(good)
-    else:
-        print_table(HEADINGS, [_row(report) for report in good])
+    _print(good, json=json)
     return 0 if len(good) == len(reports) else 1
+
+
+def _print(reports: list[dict[str, Any]], *, json: bool) -> None:
+    if json:
+        print_json(reports)
+    elif reports:
+        print_table(HEADINGS, [_row(report) for report in reports])
+    for report in reports:
+        doubt = _doubt(report)
+        if doubt:
+            say(f"{report['file']}: {doubt}")
+
+
+def _doubt(report: dict[str, Any]) -> str:
+    """Return what is not to be relied on in a report, in words; nothing where there was nothing to hear."""
+    from maxbooster_kernel.analysis.certainty import SURE
+
+    confidence = report["bpm_confidence"]
+    if confidence is None:
+        return ""
+    tempo = f"there may be no steady beat (confidence {confidence:.2f})" if report["bpm"] else "no beat is heard"
+    doubts = [tempo] if confidence < SURE else []
+    return "; ".join([*doubts, *([] if report["key"] else ["no key is heard"])])
 
 
 def _row(report: dict[str, Any]) -> list[object]:

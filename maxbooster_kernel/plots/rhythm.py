@@ -90,6 +90,6 @@ def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
 def _tempo(analysis: Analysis) -> str:
     if analysis.bpm is None:
         return "no beat found"
-    sure = f"confidence {analysis.bpm_confidence:.2f}" if analysis.bpm_confidence is not None else ""
+    sure = f"{'unsure, ' * analysis.doubtful}confidence {analysis.bpm_confidence or 0.0:.2f}"
     metre = f" · {analysis.time_signature}" if analysis.time_signature else ""
     return f"{analysis.bpm:.1f} BPM{metre} · {sure}"
