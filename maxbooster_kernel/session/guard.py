@@ -122,7 +122,9 @@ class Guard:
             self._agree(content)
             return False
         current = self.document.snapshot()
-        self.document.apply(three_way(self._base(content), current, content), label="the file changed outside")
+        # What one side sends to, the other may have deleted: as with edits made at once, it counts as absent.
+        merged = heal(three_way(self._base(content), current, content))
+        self.document.apply_normal(merged, label="the file changed outside")
         self._agree(content)
         return True
 

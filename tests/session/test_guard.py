@@ -146,6 +146,14 @@ def test_a_live_edit_of_the_file_merges_with_what_is_not_saved_yet():
     assert (gain(made), gain(made, "bass")) == (0.5, 0.25)
 
 
+def test_a_bus_deleted_in_the_file_takes_the_sends_to_it_that_the_room_has_not_saved():
+    made = room(dumps(SONG | {"buses": [{"id": "verb"}]}))
+    made.document.set(("tracks", "drums", "sends", "verb"), {"bus": "verb"})
+    made.set(dumps(SONG))
+    snapshot = loads(made.get())
+    assert (snapshot["buses"], snapshot["tracks"][0]["sends"]) == ([], [])
+
+
 def test_a_broken_file_is_handed_over_and_the_room_goes_on():
     made = room()
     with pytest.raises(SessionError):
