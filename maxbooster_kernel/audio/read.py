@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.pcm import decode_pcm
-from maxbooster_kernel.audio.pcm_layout import pcm_layout
+from maxbooster_kernel.audio.pcm import decode_pcm, fill_pcm
+from maxbooster_kernel.audio.pcm_layout import PcmLayout, pcm_layout
 from maxbooster_kernel.audio.probe import check_file, check_whole, container_frames, open_container
 from maxbooster_kernel.errors import AudioError
 
@@ -46,6 +46,10 @@ def read_audio(path: str | os.PathLike[str], *, start_frame: int = 0, frames: in
     """
     if start_frame < 0 or (frames is not None and frames < 0):
         raise AudioError(f"expected a start frame and a length of at least 0, got {start_frame} and {frames}")
+    file = check_file(path)
+    plain = _plain(file)
+    if plain is not None:
+        return _read_plain(file, plain, start_frame, frames)
     rate, parts = _open(path, DEFAULT_BLOCK if frames is None else max(1, min(frames, DEFAULT_BLOCK)), start_frame)
     if rate.frames is None:
         return _collect(rate, parts, frames)
@@ -59,6 +63,31 @@ def read_audio(path: str | os.PathLike[str], *, start_frame: int = 0, frames: in
         if filled >= length:
             break
     return AudioBuffer(samples[:, :filled], rate.sample_rate)
+
+
+class AudioParts:
+    """Parts of one file, which must stay as it is: its header is read once.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    AudioError
+        As :func:`read_audio`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._file = check_file(path)
+        self._plain = _plain(self._file)
+
+    def read(self, start_frame: int, frames: int) -> AudioBuffer:
+        """Return some frames, as :func:`read_audio` gives them."""
+        if self._plain is None:
+            return read_audio(self._file, start_frame=start_frame, frames=frames)
+        return _read_plain(check_file(self._file), self._plain, start_frame, frames)
 
 
 def blocks(
@@ -101,10 +130,20 @@ class _Layout:
         self.frames = frames
 
 
+def _read_plain(file: Path, plain: PcmLayout, start_frame: int, frames: int | None) -> AudioBuffer:
+    wanted = max(0, min(plain.frames - start_frame, plain.frames if frames is None else frames))
+    out = np.empty((plain.channels, wanted), np.float32)
+    return AudioBuffer(out[:, : fill_pcm(file, plain, start_frame, out)], plain.sample_rate)
+
+
+def _plain(file: Path) -> PcmLayout | None:
+    outline = check_whole(file)
+    return pcm_layout(file, outline) if outline is not None else None
+
+
 def _open(path: str | os.PathLike[str], size: int, start_frame: int) -> tuple[_Layout, Iterator[NDArray[np.float32]]]:
     file = check_file(path)
-    outline = check_whole(file)
-    plain = pcm_layout(file, outline) if outline is not None else None
+    plain = _plain(file)
     if plain is not None:
         return _Layout(plain.sample_rate, plain.channels, plain.frames), decode_pcm(file, plain, size, start_frame)
     import soundfile

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.read import read_audio
+from maxbooster_kernel.audio.read import AudioParts
 from maxbooster_kernel.workbench.media import SessionMedia, check_finite
 
 SEEKABLE = (".wav", ".flac", ".aiff", ".aif")
@@ -33,6 +33,7 @@ class MediaStream:
     def __init__(self, media: SessionMedia) -> None:
         self.media = media
         self._pieces: OrderedDict[Piece, _Read] = OrderedDict()
+        self._parts: dict[str, AudioParts] = {}
         self._files: set[str] = set()
         self._lock = threading.Lock()
         self._ahead: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
@@ -106,7 +107,10 @@ class MediaStream:
             return
 
     def _read(self, path: str, start: int, stop: int) -> Samples:
-        audio = read_audio(self.media.folder / path, start_frame=start, frames=stop - start)
+        parts = self._parts.get(path)
+        if parts is None:
+            parts = self._parts[path] = AudioParts(self.media.folder / path)
+        audio = parts.read(start, stop - start)
         self.media.check_unchanged(path)
         self._check(audio, path, start)
         return audio.samples
