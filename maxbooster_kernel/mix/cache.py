@@ -11,7 +11,7 @@ import hashlib
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,15 +22,20 @@ Key = bytes
 TILE = 65536
 MOST_SETTINGS = 1 << 17
 MOST_RUNS = 4096
+VERSIONS = 6  # of what one unit plays: what an edit replaced longer ago goes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A piece of a unit's output: its key, its samples (2, frames) and the state after it."""
+    """A piece of a unit's output: its key, its samples (2, frames) and the state after it.
+
+    ``settings`` is the key of all that it was made from but the state before it.
+    """
 
     key: Key
     samples: Samples
     state: Samples | None = None
+    settings: Key | None = None
 
 
 class TileCache:
@@ -48,6 +53,8 @@ class TileCache:
         self._tiles: OrderedDict[Key, Tile] = OrderedDict()
         self._runs: OrderedDict[Key, tuple[Key, ...]] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._versions: OrderedDict[Key, OrderedDict[Key, frozenset[Key]]] = OrderedDict()
+        self._unit_of: dict[Key, Key] = {}
         self.bytes = 0
 
     def get(self, key: Key) -> Tile | None:
@@ -68,7 +75,7 @@ class TileCache:
             self._tiles[tile.key] = tile
             self.bytes += tile.samples.nbytes
             while self.bytes > self.limit:
-                self.bytes -= self._tiles.popitem(last=False)[1].samples.nbytes
+                self._drop(next(iter(self._tiles)))
 
     def run(self, key: Key) -> tuple[Key, ...]:
         """Return the keys of the tiles of a unit's run from its start on, as far as it is known."""
@@ -85,6 +92,9 @@ class TileCache:
             keys = self._runs.get(key, ())
             if keys:
                 self._runs.move_to_end(key)
+            versions = self._versions.get(self._unit_of.get(key, b""))
+            if versions is not None and key in versions:
+                versions.move_to_end(key)
             for number in range(begin, min(until, len(keys))):
                 tile = self._tiles.get(keys[number])
                 if tile is None:
@@ -102,8 +112,35 @@ class TileCache:
             while len(self._runs) > MOST_RUNS:
                 self._runs.popitem(last=False)
 
+    def supersede(self, unit: Key, run: Key, tiles: Iterable[Key]) -> None:
+        """Drop what a unit played long ago: of its runs the last few stay, with all that was made for them.
+
+        A fader that moves leaves dozens of runs behind which nobody hears again; their memory serves the next ones.
+        """
+        with self._lock:
+            versions = self._versions.setdefault(unit, OrderedDict())
+            self._versions.move_to_end(unit)
+            versions[run] = versions.get(run, frozenset()) | frozenset(tiles)
+            versions.move_to_end(run)
+            self._unit_of[run] = unit
+            while len(versions) > VERSIONS:
+                old, gone = versions.popitem(last=False)
+                self._runs.pop(old, None)
+                del self._unit_of[old]
+                for key in gone.difference(*versions.values()) & self._tiles.keys():
+                    self._drop(key)
+            while len(self._versions) > MOST_RUNS:
+                for old in self._versions.popitem(last=False)[1]:
+                    del self._unit_of[old]
+
+    def _drop(self, key: Key) -> None:
+        tile = self._tiles.pop(key)
+        self.bytes -= tile.samples.nbytes
+        if tile.settings is not None:
+            self._seen.pop(tile.settings, None)
+
     def see(self, settings: Key) -> None:
-        """Remember that a tile was made with these settings, whatever its state was, or that a sum was asked for."""
+        """Remember that a tile is kept that was made with these settings, or that a sum was asked for."""
         with self._lock:
             self._seen[settings] = None
             self._seen.move_to_end(settings)
@@ -111,7 +148,7 @@ class TileCache:
                 self._seen.popitem(last=False)
 
     def seen(self, settings: Key) -> bool:
-        """Tell whether a tile was made with these settings, or a sum was asked for."""
+        """Tell whether a tile is kept that was made with these settings, or a sum was asked for."""
         with self._lock:
             return settings in self._seen
 
@@ -121,6 +158,8 @@ class TileCache:
             self._tiles.clear()
             self._runs.clear()
             self._seen.clear()
+            self._versions.clear()
+            self._unit_of.clear()
             self.bytes = 0
 
 

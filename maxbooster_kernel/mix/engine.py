@@ -21,7 +21,8 @@ from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
 from maxbooster_kernel.mix.plan import Part, Unit, levels, make_plan
 from maxbooster_kernel.mix.sources import Sources
-from maxbooster_kernel.mix.walk import WIDE, Strip, make_strip, run_part, skip_to, walk
+from maxbooster_kernel.mix.stretches import WIDE
+from maxbooster_kernel.mix.walk import Strip, make_strip, run_part, skip_to, walk
 
 Samples = NDArray[np.float32]
 TILE_BYTES = 8 * TILE
@@ -104,6 +105,7 @@ class Engine:
             self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made, keep=kept is not None
         )
         run_keys = self._run_keys() if kept else {}
+        session = digest(sorted({self.media_key(clip.fields["media"]) for clip in self.plan.clips.values()}))
         walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
         with ThreadPoolExecutor(self.threads) as pool:
 
@@ -126,6 +128,8 @@ class Engine:
                         unit = walked.units[name]
                         if len(unit.run) == unit.number:
                             kept.put_run(run_keys[name], unit.run)
+                            sums = unit.sums if isinstance(unit, Strip) else ()
+                            kept.supersede(digest([session, name.encode()]), run_keys[name], [*unit.run, *sums])
                 for number in range(at, until):
                     skipped = max(begin - number * TILE, 0)
                     wanted = min(inflow.frames(number), frames - number * TILE)

@@ -11,8 +11,8 @@ from maxbooster_kernel.dsp.kernel import Addresses, Singles, kernel
 from maxbooster_kernel.dsp.lanes import singles_at
 from maxbooster_kernel.mix.cache import Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
+from maxbooster_kernel.mix.tile_memory import new_tile
 
-PIECE = 1024
 Samples = NDArray[np.float32]
 Part = tuple[Tile, tuple[np.float32, ...]]
 PIECE = 2048
@@ -98,7 +98,7 @@ def _known_groups(
 def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]]) -> Samples:
     """Return the sum of the sums of groups of arrays (2, frames), each array times its gains one after the other."""
     parts = [part for group in groups for part in group]
-    out = np.empty(parts[0][0].shape, np.float32)
+    out = new_tile(parts[0][0].shape[1])
     depth = max(1, *[len(gains) for _, gains in parts])
     factors = np.ones((len(parts), depth), np.float32)
     addresses = np.empty((len(parts), 2), np.int64)

@@ -20,13 +20,17 @@ from maxbooster_kernel.mix.launch import Leg, Run
 from maxbooster_kernel.mix.plan import Unit
 from maxbooster_kernel.mix.program import Program, make_program, stage_motion
 from maxbooster_kernel.mix.stretches import WIDE, Span, launch_few, pays, run_stretches
+from maxbooster_kernel.mix.tile_memory import new_tile
 
 Samples = NDArray[np.float32]
 
 
 @dataclass(slots=True, kw_only=True)
 class Strip:
-    """A strip on its way: the number of the next tile and the state before it; ``run`` is its tiles' keys so far."""
+    """A strip on its way: the number of the next tile and the state before it; ``run`` is its tiles' keys so far.
+
+    ``sums`` are the keys of what was added up for it.
+    """
 
     unit: Unit
     program: Program
@@ -37,6 +41,7 @@ class Strip:
     run: list[Key] = field(default_factory=list)
     made: dict[int, Tile] = field(default_factory=dict)
     settings: dict[int, Key] = field(default_factory=dict)
+    sums: set[Key] = field(default_factory=set)
 
     def first_needed(self, number: int) -> int:
         """Return the first tile of what flows in that the strip needs to make its tile ``number``."""
@@ -103,7 +108,7 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) 
             ready = [strip for strip in waiting if inflow.frames(strip.number) == frames]
             for first in range(0, len(ready), WIDE):
                 group = ready[first : first + WIDE]
-                targets = [np.empty((2, frames), np.float32) for _ in group]
+                targets = [new_tile(frames) for _ in group]
                 runs = [_run(strip, target, inflow) for strip, target in zip(group, targets, strict=True)]
                 launch_few(runs, frames)
                 for strip, run, target in zip(group, runs, targets, strict=True):
@@ -127,9 +132,10 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> bool
 
 def _keep(strip: Strip, samples: Samples, state: Samples, inflow: Inflow, cache: TileCache) -> None:
     """Step over a tile that was made; ``state`` is the one after it."""
-    tile = Tile(key=tile_key(strip, strip.number, strip.state, inflow), samples=samples, state=state)
+    settings = settings_key(strip, strip.number, inflow)
+    tile = Tile(key=tile_key(strip, strip.number, strip.state, inflow), samples=samples, state=state, settings=settings)
     cache.put(tile)
-    cache.see(settings_key(strip, strip.number, inflow))
+    cache.see(settings)
     _step(strip, tile)
 
 
@@ -151,7 +157,10 @@ def settings_key(strip: Strip, number: int, inflow: Inflow) -> Key:
     if number in strip.settings:
         return strip.settings[number]
     frames, start = inflow.frames(number), number * TILE
-    parts = [strip.static, str(frames).encode(), inflow.entering(strip.unit.inputs, number).key]
+    entering = inflow.entering(strip.unit.inputs, number).key
+    if len(strip.unit.inputs) > 1:
+        strip.sums.add(entering)
+    parts = [strip.static, str(frames).encode(), entering]
     if strip.unit.key is not None:
         parts.append(inflow.entering((strip.unit.key,), number).key)
     moving = [stage for stage in strip.program.stages if stage.timelines]
@@ -190,7 +199,7 @@ def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCac
             state=strip.state,
             sources=[source for source, _ in entering],
             keys=[key for _, key in entering],
-            targets=[np.empty((2, inflow.frames(number)), np.float32) for number in found],
+            targets=[new_tile(inflow.frames(number)) for number in found],
         )
         spans.append(span)
     run_stretches([span for span in spans if span.targets])

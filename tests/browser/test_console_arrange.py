@@ -193,6 +193,24 @@ def test_a_clips_handle_sets_its_gain(page: Page) -> None:
     assert snapshot(page)["tracks"][3]["clips"][0]["gain"] == 1
 
 
+def test_a_menu_offers_what_the_keyboard_can(page: Page) -> None:
+    page.locator("[data-lane=bass] .mb-lane-head").click(button="right")
+    menu = page.get_by_role("menu")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    assert snapshot(page)["tracks"][1]["color"] == "#5c6b73"
+    expect(menu).to_have_count(0)
+    undo(page)
+    clip(page, "chords").first.click(button="right", position={"x": 300, "y": 30})
+    menu.get_by_role("menuitem", name="Copy clips right behind themselves").click()
+    expect(page.locator("[data-lane=chords] .mb-clip")).to_have_count(2)
+    undo(page)
+    clip(page, "chords").press("Shift+F10")
+    page.keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+
+
 def test_files_are_dropped_on_lanes_and_beside_them(page: Page, folder: Path) -> None:
     stem = (folder / "stems" / "drums.wav").read_bytes()
     drop(page, {"drums.wav": stem}, "[data-lane=bass] .mb-lane-body", 300)

@@ -93,6 +93,7 @@ export class EqCurve {
     const gain = HAS_GAIN.has(band.type) ? band.gain : 0;
     put(handle, "transform", `translate(${xOf(Math.max(LOWEST_HZ, band.frequency)).toFixed(1)} ${yOf(gain).toFixed(1)})`);
     put(handle, "aria-label", `${this.name()} ${band.id} band`);
+    put(handle, "aria-disabled", this.readonly());
     put(handle, "aria-valuenow", Number(band.frequency.toFixed(1)));
     put(handle, "aria-valuemin", LOWEST_HZ);
     put(handle, "aria-valuemax", HIGHEST_HZ);

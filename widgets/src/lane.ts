@@ -102,6 +102,11 @@ export class LaneView {
     });
   }
 
+  /** The id of the clip an element shows, or null when it is on another lane. */
+  clipAt(element: Element): string | null {
+    return [...this.clipViews].find(([, view]) => view.element === element)?.[0] ?? null;
+  }
+
   private resize(name: string): void {
     const own = this.hands.heights.of(this.id);
     this.edge.update(name, own);

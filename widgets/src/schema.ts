@@ -40,6 +40,8 @@ export function field(record: string, name: string): Field {
 
 export const VERSION: number = data.version;
 
+export const PALETTE_SIZE: number = data.palette.length;
+
 /** The palette's color for the strip at a position. */
 export function color(index: number): string {
   return data.palette[index % data.palette.length] as string;

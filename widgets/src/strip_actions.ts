@@ -70,6 +70,11 @@ export function renameStrip(session: SharedSession, id: string, name: string): v
   if (kind) session.edit((edit) => edit.set(below([kind], id), "name", name));
 }
 
+export function recolorStrip(session: SharedSession, id: string, color: string): void {
+  const kind = kindOf(session.snapshot(), id);
+  if (kind) session.edit((edit) => edit.set(below([kind], id), "color", color));
+}
+
 function copyPoints(edit: Edit, target: string, points: readonly Point[]): void {
   const path: Path = ["automation", target];
   for (const point of points) {

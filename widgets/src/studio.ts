@@ -9,6 +9,7 @@ import { HelpView } from "./help";
 import { HistoryView } from "./history";
 import { Follow } from "./follow";
 import { ImportView, type Landing } from "./importing";
+import { attachMenu } from "./menu";
 import { MixerView } from "./mixer";
 import { insertNotice, mediaNotice, type Notice, NoticeView, VIEW_ONLY } from "./notice";
 import { NotesView } from "./notes";
@@ -22,6 +23,7 @@ import { Selection } from "./selection";
 import { baseUrl, listAudio, whoAmI } from "./server";
 import { type Command, commandFor, isTyping } from "./shortcuts";
 import type { Desk } from "./strip";
+import { recolorStrip } from "./strip_actions";
 import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
 import { Versions } from "./versions";
@@ -159,6 +161,14 @@ export class Studio {
       this.notice.aside,
       this.help.element,
     );
+    attachMenu(this.element, {
+      commands: this.commands,
+      readonly: () => this.desk.readonly,
+      pickStrip: (strip) => this.selection.pickStrip(strip),
+      pickClip: (clip) => this.timeline.pickClip(clip),
+      seek: (clientX) => this.mine(() => player.seek(this.timeline.secondsAt(clientX))),
+      setColor: (strip, value) => recolorStrip(session, strip, value),
+    });
     this.listen();
     link.awareness.setLocalState({ ...link.awareness.getLocalState(), kind: "browser" });
     void this.introduce(base, model.get("user") as User | null);

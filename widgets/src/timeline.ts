@@ -195,7 +195,8 @@ export class TimelineView {
     this.dirty = false;
     const { view, engine } = this;
     this.heights.belongTo(session.uuid);
-    this.scroll.style.setProperty("--mb-taller", String(Math.max(1, this.heights.share)));
+    const taller = String(Math.max(1, this.heights.share));
+    if (this.scroll.style.getPropertyValue("--mb-taller") !== taller) this.scroll.style.setProperty("--mb-taller", taller);
     view.width = Math.max(1, this.ruler.element.clientWidth);
     // While a hand holds something, the view stands still under it.
     if (!this.held) view.setLength(engine.player.length);
@@ -276,9 +277,23 @@ export class TimelineView {
 
   /** Where something falls that is dropped: at a time, on a track. */
   private landing(event: MouseEvent): Landing {
-    const left = this.ruler.element.getBoundingClientRect().left;
     const lane = (event.target as Element).closest("[data-lane]");
-    return { seconds: Math.max(0, this.snap(this.view.seconds(Math.max(0, event.clientX - left)))), track: lane?.getAttribute("data-lane") ?? null };
+    return { seconds: this.secondsAt(event.clientX), track: lane?.getAttribute("data-lane") ?? null };
+  }
+
+  /** The time at a place of the page, snapped. */
+  secondsAt(clientX: number): number {
+    const left = this.ruler.element.getBoundingClientRect().left;
+    return Math.max(0, this.snap(this.view.seconds(Math.max(0, clientX - left))));
+  }
+
+  /** Take a clip in hand by its element; one of several in hand leaves them all there. */
+  pickClip(element: Element): void {
+    const { selection } = this.actions;
+    for (const [track, { lane }] of this.laneViews) {
+      const clip = lane.clipAt(element);
+      if (clip !== null && !selection.has(track, clip)) selection.pick(track, clip);
+    }
   }
 
   /** Let a track's name be typed, over its lane's head or what is given. */
