@@ -1,7 +1,8 @@
 """Inserts: the protocol a plugin follows, how one is found, and what happens when it misbehaves.
 
 A plugin package declares an entry point in the group ``maxbooster.plugins``; the point's name is the insert's type
-in a session, and what it loads is called with the sample rate and the insert's parameters.
+in a session, and what it loads is called with the sample rate and the insert's parameters. In the studio it is heard
+as a stem that the kernel renders (``workbench.frozen``).
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def find_plugin(kind: str) -> Factory:
     points = [point for point in entry_points(group=GROUP) if point.name == kind]
     if not points:
         known = ", ".join(sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))
-        raise PluginError(f'insert type "{kind}": no such plugin is installed; known are {known}')
+        raise PluginError(
+            f'insert type "{kind}": no such plugin is installed (known are {known}); install the package that brings it'
+        )
     try:
         factory: Factory = points[0].load()
     except Exception as error:

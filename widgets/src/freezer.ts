@@ -26,6 +26,8 @@ interface Asked {
   timer: ReturnType<typeof setTimeout>;
   /** How many kernels did not answer. */
   silent: number;
+  /** Whether the answer is here; another view of the same widget hears it too. */
+  answered: boolean;
 }
 
 /** A strip with an insert that the kernel renders. */
@@ -94,7 +96,7 @@ export class Freezer {
   }
 
   close(): void {
-    for (const model of [...this.models]) model.off("msg:custom", this.receive);
+    for (const model of this.models) model.off("msg:custom", this.receive);
     this.models.length = 0;
     for (const strip of [...this.strips.keys()]) this.forget(strip);
   }
@@ -198,7 +200,7 @@ export class Freezer {
   private ask(frozen: Frozen): void {
     const { key, graph } = frozen;
     const token = `${this.page}/${++this.count}`;
-    frozen.asked = { token, key, graph, silent: 0, timer: setTimeout(() => this.missing(frozen), ANSWERS_MS) };
+    frozen.asked = { token, key, graph, silent: 0, answered: false, timer: setTimeout(() => this.missing(frozen), ANSWERS_MS) };
     this.tell(frozen, { type: "freeze", token, graph });
   }
 
@@ -251,7 +253,7 @@ export class Freezer {
   private readonly receive = (message: unknown): void => {
     const answer = message as Answer;
     const frozen = [...this.strips.values()].find(({ asked }) => asked !== null && asked.token === answer.token);
-    if (!frozen?.asked) return;
+    if (!frozen?.asked || frozen.asked.answered) return;
     const { asked } = frozen;
     const back = this.absent;
     this.absent = false;
@@ -262,6 +264,7 @@ export class Freezer {
       if (back) this.around.changed();
       return;
     }
+    asked.answered = true;
     if (answer.type === "stem" && answer.tiles) return void this.arrive(frozen, asked, answer.tiles, answer.frames ?? 0);
     this.settle(frozen);
     if (answer.type === "stem") Object.assign(this.latency, answer.latency);

@@ -5,6 +5,7 @@ import { type FaderView, fader } from "./fader";
 import type { HeardInsert } from "./freezer";
 import { Gesture } from "./gesture";
 import type { Rider } from "./ride";
+import { InsertChips } from "./insert_chips";
 import { StripExtras } from "./strip_extras";
 import { type KnobView, knob } from "./knob";
 import { MeterView } from "./meter";
@@ -62,6 +63,8 @@ export class StripView {
   /** How much the master's stages turn down; other strips show it among their details. */
   readonly reductions: Reductions | null;
   private readonly extras: StripExtras | null;
+  /** The master's inserts; other strips have theirs among the extras. */
+  private readonly inserts: InsertChips | null;
   private readonly reductionBar: HTMLElement | null;
   private shown: Shown | null = null;
   private locked = false;
@@ -82,6 +85,7 @@ export class StripView {
     this.solo = master ? null : this.button("S", "solo");
     this.reductions = master ? new Reductions([["compressor", "Comp"], ["limiter", "Limit"]]) : null;
     this.extras = master ? null : new StripExtras(id, kind, desk);
+    this.inserts = master ? new InsertChips(id, path, desk) : null;
     this.reductionBar = master ? null : h("div", { class: "mb-strip-reduction", title: "Gain reduction, full at 12 dB", "aria-hidden": "true" });
     const pan = this.pan?.element;
     pan?.classList.add("mb-pan");
@@ -90,6 +94,7 @@ export class StripView {
       { class: `mb-strip mb-strip-${kind}`, "data-strip": id },
       h("header", {}, this.name, h("span", { class: "mb-kind" }, KIND[kind])),
       this.extras?.above,
+      this.inserts ? h("div", { class: "mb-chips" }, this.inserts.element) : null,
       h("div", { class: "mb-eq" }, ...[...this.knobs.values()].map((view) => view.element), this.reductions?.element),
       h("div", { class: "mb-pan-row" }, pan),
       h("div", { class: "mb-buttons" }, this.mute, this.solo),
@@ -121,6 +126,7 @@ export class StripView {
       view.slider.update(found?.gain ?? 0);
       view.element.classList.toggle("mb-bypassed", strip.eq?.enabled === false);
     }
+    this.inserts?.update(name, strip.inserts ?? []);
     this.pan?.slider.label(`${name} pan`);
     this.pan?.slider.update(strip.pan ?? 0);
     this.toggle(this.mute, `${name} mute`, strip.mute ?? false);

@@ -1,9 +1,9 @@
 // What a strip shows above its knobs: its equalizer's response, its inserts, its sends; and below, where it goes.
 import type { Path } from "./document";
 import { h, put, svg, write } from "./dom";
-import type { Heard } from "./freezer";
 import { Gesture } from "./gesture";
-import type { Insert, Send, Snapshot, Strip } from "./model";
+import { InsertChips } from "./insert_chips";
+import type { Send, Snapshot, Strip } from "./model";
 import { responseDb } from "./response";
 import { dbToGain, dbToPosition, FADER_FLOOR_DB, formatDb, gainToDb, positionToDb } from "./scale";
 import { Slider } from "./slider";
@@ -13,8 +13,6 @@ const WIDTH = 82;
 const HEIGHT = 28;
 const RANGE_DB = 15;
 const POINTS = 41;
-
-const HEARD: Record<Heard, string> = { frozen: "frozen", rendering: "rendering…", unheard: "not heard" };
 
 /** The path of an equalizer's response from 20 Hz to 20 kHz, 15 dB up and down. */
 export function responsePath(strip: Pick<Strip, "eq">, sampleRate: number): string {
@@ -35,7 +33,7 @@ export class StripExtras {
   private readonly curve = h("button", { type: "button", class: "mb-mini" });
   private readonly rows = h("div", { class: "mb-chips" });
   private readonly sliders = new Map<string, { slider: Slider; name: HTMLElement }>();
-  private inserts: { button: HTMLButtonElement; state: HTMLElement; id: string }[] = [];
+  private readonly inserts: InsertChips;
   private readonly path: Path;
   private key = "";
   private curveKey = "";
@@ -46,6 +44,7 @@ export class StripExtras {
     private readonly desk: Desk,
   ) {
     this.path = [kind, id];
+    this.inserts = new InsertChips(id, this.path, desk);
     this.curve.append(
       svg(
         "svg",
@@ -63,7 +62,7 @@ export class StripExtras {
   update(strip: Pick<Strip, "name" | "eq" | "inserts" | "sends" | "output">, session: Snapshot): void {
     this.showCurve(strip, session.sample_rate);
     const buses = session.buses.filter((bus) => bus.id !== this.id);
-    const shape = JSON.stringify([strip.inserts.map(({ id, type }) => [id, type]), strip.sends.map(({ bus }) => bus), buses.map(({ id, name, color }) => [id, name, color])]);
+    const shape = JSON.stringify([strip.sends.map(({ bus }) => bus), buses.map(({ id, name, color }) => [id, name, color])]);
     if (shape !== this.key) {
       this.key = shape;
       this.build(strip, session);
@@ -74,24 +73,8 @@ export class StripExtras {
     this.output.value = strip.output;
     this.output.disabled = this.desk.readonly;
     this.output.style.setProperty("--mb-to", buses.find(({ id }) => id === strip.output)?.color ?? "var(--mb-accent)");
-    for (const { button, state, id } of this.inserts) {
-      const insert = strip.inserts.find((item) => item.id === id);
-      put(button, "aria-label", `${strip.name} ${insert?.type ?? ""} insert`);
-      put(button, "aria-pressed", insert?.enabled === true);
-      button.disabled = this.desk.readonly;
-      this.showHeard(button, state, insert);
-    }
+    this.inserts.update(strip.name, strip.inserts);
     for (const send of strip.sends) this.showSend(strip.name, send, session);
-  }
-
-  /** Say of an insert that the page cannot play whether it is heard. */
-  private showHeard(button: HTMLElement, state: HTMLElement, insert: Insert | undefined): void {
-    const said = insert ? this.desk.heard(`${this.id}/inserts/${insert.id}`) : null;
-    const title = `${insert?.type ?? ""}: click to bypass`;
-    write(state, said ? HEARD[said.heard] : "");
-    put(button, "data-heard", said?.heard ?? "");
-    put(button, "aria-description", said?.text ?? "");
-    put(button, "title", said ? `${said.text}. ${title}` : title);
   }
 
   private showCurve(strip: Pick<Strip, "name" | "eq">, sampleRate: number): void {
@@ -104,22 +87,10 @@ export class StripExtras {
     this.curve.title = "Open the equalizer";
   }
 
-  private build(strip: Pick<Strip, "inserts" | "sends">, session: Snapshot): void {
+  private build(strip: Pick<Strip, "sends">, session: Snapshot): void {
     this.sliders.clear();
-    this.inserts = strip.inserts.map((insert) => this.insertChip(insert));
     const sends = strip.sends.map((send) => this.sendRow(send, session.buses.find(({ id }) => id === send.bus)?.color));
-    this.rows.replaceChildren(...this.inserts.map(({ button }) => button), ...sends);
-  }
-
-  private insertChip(insert: Insert): { button: HTMLButtonElement; state: HTMLElement; id: string } {
-    const { desk } = this;
-    const state = h("span", { class: "mb-heard", "aria-hidden": "true" });
-    const button = h("button", { type: "button", class: "mb-chip mb-insert-chip" }, insert.type, state);
-    button.addEventListener("click", () => {
-      const on = button.getAttribute("aria-pressed") === "true";
-      desk.session.edit((edit) => edit.set([...this.path, "inserts", insert.id] as unknown as Path, "enabled", !on));
-    });
-    return { button, state, id: insert.id };
+    this.rows.replaceChildren(this.inserts.element, ...sends);
   }
 
   private sendRow(send: Send, color = "var(--mb-accent)"): HTMLElement {

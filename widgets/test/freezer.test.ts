@@ -92,6 +92,17 @@ test("an edit is asked for once it rests; the old stem plays until the next one 
   expect(freezer.heard(ID)?.heard).toBe("frozen");
 });
 
+test("two views of one widget hear one answer", async () => {
+  const { model, freezer, media } = stand();
+  const other = new FakeModel();
+  freezer.attach(other);
+  await rest();
+  const token = other.asked.at(-1)?.token;
+  await Promise.all([other, model].map((view) => view.says({ type: "stem", token, tiles: ["t"], frames: 10 })));
+  expect(freezer.heard(ID)?.heard).toBe("frozen");
+  expect(freezer.source(media() as string)?.shape.frames).toBe(10);
+});
+
 test("a latency the kernel reports is for the compile step", async () => {
   const { model, freezer, edit } = stand();
   await rest();

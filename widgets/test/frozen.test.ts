@@ -91,7 +91,7 @@ test("tiles are samples of two channels, silence is not loaded, and equal tiles 
     return Promise.resolve(url === "/t/cut" ? new Response(new Uint8Array(8)) : url === "/t/a" ? new Response(data.slice()) : new Response("", { status: 404 }));
   };
   const source = new TileSource(["", "a", "gone", "cut"], 3 * CHUNK_FRAMES, 44100, (tile) => `/t/${tile}`, load);
-  expect((await source.read(0))[1]).toEqual(new Float32Array(CHUNK_FRAMES));
+  expect((await source.read(0)).map((samples) => samples.length + samples.filter(Boolean).length)).toEqual([CHUNK_FRAMES, CHUNK_FRAMES]);
   const [left, right] = await source.read(CHUNK_FRAMES);
   expect([left?.[5], right?.[5], right?.length]).toEqual([5, CHUNK_FRAMES + 5, CHUNK_FRAMES]);
   expect(asked).toEqual(["/t/a"]);
