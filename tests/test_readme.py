@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 import maxbooster_kernel as mb
 from maxbooster_kernel.cli.main import COMMANDS, run
+from maxbooster_kernel.demo.cover import write_cover
 
 ROOT = Path(mb.__file__).parent.parent
 README = ROOT / "README.md"
@@ -30,6 +33,56 @@ def folder(tmp_path, monkeypatch):
     mb.demo.write_sales(tmp_path / "sales", lines=500, tracks=1)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def demo(folder):
+    """Make a small folder of the shape that the demo leaves: short stems, a release of half a minute, few sales."""
+    project = folder / "maxbooster-demo"
+    project.mkdir()
+    for name in ("stems", "night-drive.mbsession"):
+        (folder / name).rename(project / name)
+    mb.demo.write_sales(project / "royalties" / "sales", lines=500, tracks=1)
+    write_cover(project / "cover.jpg", side=3000)
+    tone = 0.2 * np.sin(np.arange(35 * 44100) * 0.05, dtype=np.float32)
+    mb.AudioBuffer(np.stack([tone, tone]), 44100).write(project / "master" / "night-drive.flac")
+    record = mb.demo.release_of([project / "master" / "night-drive.flac"], project)
+    (project / "release.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+ELSEWHERE = {
+    "git clone ...": "needs the network, and a place to clone from",
+    "python3 -m pip install uv": "needs the network; the gate does it",
+    "uv run maxbooster demo": "takes a minute; tests/cli/test_demo.py runs it",
+    "uv run pytest": "is what runs this",
+}
+
+
+def commands(page):
+    fenced = [block.partition("\n") for block in page.read_text(encoding="utf-8").split("```")[1::2]]
+    lines = [line for language, _, text in fenced if language in ("", "console") for line in text.splitlines()]
+    return [command.strip() for line in lines for command in line.split("&&")]
+
+
+def test_the_commands_of_the_pages_run(demo, monkeypatch, capsys):
+    found = [command for name in ("README.md", "CONTRIBUTING.md") for command in commands(ROOT / name)]
+    assert set(ELSEWHERE) <= set(found), "a reason for a command that no page shows"
+    ran = 0
+    for command in found:
+        program, *arguments = shlex.split(command)
+        if command in ELSEWHERE or command == "cd maxbooster":
+            continue
+        if program == "cd":
+            monkeypatch.chdir(arguments[0])
+            continue
+        assert program == "maxbooster", f"{command}: run it here, or say where it is run"
+        assert run(arguments) == 0, (command, capsys.readouterr().err)
+        ran += 1
+    assert ran >= 9
+    assert {"mix.wav", "strips", "master.wav", "message.xml", "statements", "night-drive.dawproject"} <= {
+        path.name for path in Path.cwd().iterdir()
+    }
+    capsys.readouterr()
 
 
 def test_the_code_of_the_readme_runs(folder, capsys):
