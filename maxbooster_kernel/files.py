@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,6 +63,26 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
         if isinstance(error, OSError) and (name is None or error.filename in (None, name)):
             raise OSError(error.errno, error.strerror, str(target)) from error
         raise
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C and SIGTERM back until the block has ended: what several files need to appear together."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are none of its business
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    known = {number: handler for number, handler in handlers.items() if handler is not None}  # None is not Python's
+    for number in known:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in known.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, force: bool = True) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import typer
 
+from maxbooster_kernel.cli.interrupt import INTERRUPTED, MESSAGE, asked, end_at_once, raise_once
 from maxbooster_kernel.cli.values import read_plainly
 from maxbooster_kernel.errors import MaxBoosterError
 
@@ -38,7 +39,6 @@ COMMANDS: tuple[str, ...] = (
 )
 
 
-INTERRUPTED = 130
 # Typer carries its own copy of click, so its exception is found through the one class both export.
 USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 
@@ -66,44 +66,57 @@ def build_app(command: str | None = None) -> typer.Typer:
     return app
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code: 0 done, 1 bad input, 2 wrong usage, 130 interrupted."""
-    command = read_plainly(typer.main.get_command(build_app(arguments[0] if arguments else None)))
+def run(arguments: list[str], *, begin: Callable[[], None] | None = None) -> int:
+    """Run one command line and return its exit code: 0 done, 1 bad input, 2 wrong usage, 130 interrupted.
+
+    ``begin`` is called when all is loaded and the command begins.
+    """
     try:
+        command = load(arguments)
+        if begin is not None:
+            begin()
         result = command.main(arguments, prog_name="maxbooster", standalone_mode=False)
-    except USAGE_ERROR as error:
+        code = result if isinstance(result, int) else 0
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+        code = INTERRUPTED if asked() else _failed(error)
+    if code == INTERRUPTED:  # what Typer returns, too, when it catches the interrupt itself
+        print(MESSAGE, file=sys.stderr)
+    return code
+
+
+def load(arguments: list[str]) -> Any:
+    """Return the command that a command line calls, ready to run it."""
+    return read_plainly(typer.main.get_command(build_app(arguments[0] if arguments else None)))
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong in one line, and return the exit code."""
+    debugging = os.environ.get("MAXBOOSTER_DEBUG")
+    if isinstance(error, USAGE_ERROR):
         error.show()
         return 2
-    except (KeyboardInterrupt, typer.Abort):
-        result = INTERRUPTED
-    except MaxBoosterError as error:
-        print(f"maxbooster: {error}", file=sys.stderr)
+    if isinstance(error, BrokenPipeError):
         return 1
-    except BrokenPipeError:
-        return 1
-    except OSError as error:
-        if os.environ.get("MAXBOOSTER_DEBUG"):
-            raise
+    if isinstance(error, MaxBoosterError):
+        said = str(error)
+    elif debugging:
+        raise error
+    elif isinstance(error, OSError):
         what = f"{error.filename} cannot be read or written" if error.filename else "a file or connection failed"
-        print(
-            f"maxbooster: {what}: {error.strerror or error}; check the path, its rights and the disk", file=sys.stderr
+        said = f"{what}: {error.strerror or error}; check the path, its rights and the disk"
+    else:
+        said = (
+            f"unexpected {type(error).__name__}: {error} "
+            "(a defect of this program; set MAXBOOSTER_DEBUG=1 to see where)"
         )
-        return 1
-    except Exception as error:  # the last line of defence: no traceback reaches a user
-        if os.environ.get("MAXBOOSTER_DEBUG"):
-            raise
-        print(
-            f"maxbooster: unexpected {type(error).__name__}: {error} "
-            "(a defect of this program; set MAXBOOSTER_DEBUG=1 to see where)",
-            file=sys.stderr,
-        )
-        return 1
-    if result == INTERRUPTED:  # what Typer returns, too, when it catches the interrupt itself
-        print("interrupted; nothing half written was left", file=sys.stderr)
-    return result if isinstance(result, int) else 0
+    print(f"maxbooster: {said}", file=sys.stderr)
+    return 1
 
 
 def main() -> None:
     """Run the command line of this process; being asked to end (SIGTERM) is an interrupt like Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:], begin=raise_once)
+    end_at_once()
+    sys.exit(code)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from importlib import resources
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from maxbooster_kernel.cli.interrupt import end_at_once
 from maxbooster_kernel.cli.output import say
 from maxbooster_kernel.errors import MaxBoosterError
 
@@ -28,18 +28,18 @@ def tour_source() -> Path:
     raise MaxBoosterError(f"the tour notebook is missing: expected it at {checkout} or {installed}; install again")
 
 
-def studio_command(root: Path, document: Path | None, *, port: int | None, browser: bool) -> list[str]:
-    """Return the command line that starts JupyterLab on ``root`` with ``document`` open."""
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+def lab_arguments(root: Path, document: Path | None, *, port: int | None, browser: bool) -> list[str]:
+    """Return the arguments with which JupyterLab serves ``root`` with ``document`` open."""
+    arguments = [f"--ServerApp.root_dir={root}"]
     if document is not None:
-        command.append(f"--LabApp.default_url=/lab/tree/{document.relative_to(root).as_posix()}")
+        arguments.append(f"--LabApp.default_url=/lab/tree/{document.relative_to(root).as_posix()}")
     if port is not None:
-        command.append(f"--ServerApp.port={port}")
+        arguments.append(f"--ServerApp.port={port}")
     if not browser:
-        command.append("--no-browser")
+        arguments.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")
-    return command
+        arguments.append("--allow-root")
+    return arguments
 
 
 def place(path: Path | None) -> tuple[Path, Path | None]:
@@ -76,5 +76,7 @@ def register(app: typer.Typer) -> None:
         """Open JupyterLab as the studio, with collaboration on."""
         root, document = place(path)
         say(f"serving {root}" + (f", opening {document.name}" if document else ""))
-        command = studio_command(root, document, port=port, browser=not no_browser)
-        raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own interpreter and arguments
+        end_at_once()  # until Lab, which takes a while to load, hears of interrupts itself
+        from jupyterlab.labapp import LabApp
+
+        LabApp.launch_instance(argv=lab_arguments(root, document, port=port, browser=not no_browser))

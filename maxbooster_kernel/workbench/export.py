@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import OutputExistsError, RenderError
-from maxbooster_kernel.files import write_text
+from maxbooster_kernel.files import uninterrupted, write_text
 from maxbooster_kernel.workbench.media import SessionMedia
 from maxbooster_kernel.workbench.media_stream import MediaStream
 from maxbooster_kernel.workbench.write_behind import WriteBehind
@@ -125,6 +125,8 @@ def export_session(
             made = {**provenance(snapshot, media), "raw_graph": raw_graph}
             made["problems"] = [problem.to_dict() for problem in problems]
             made["files"] = [sink.to_dict() for sink in sinks]
+            finished = stack.pop_all()
+        with uninterrupted(), finished:  # all files get their names, or none does
             if record is not None:
                 write_text(record, json.dumps(made, indent=2) + "\n", force=force)
         return made

@@ -7,7 +7,7 @@ import pytest
 
 from maxbooster_kernel.cli.demo import execute_notebook
 from maxbooster_kernel.cli.main import run
-from maxbooster_kernel.cli.studio import place, studio_command, tour_source
+from maxbooster_kernel.cli.studio import lab_arguments, place, tour_source
 from maxbooster_kernel.ddex.validate import validate_file
 from maxbooster_kernel.errors import MaxBoosterError
 
@@ -58,6 +58,5 @@ def test_the_studio_opens_the_tour_in_a_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     root, document = place(None)
     assert (root, document.name) == (tmp_path / "maxbooster-studio", "00_tour.ipynb")
-    command = studio_command(root, document, port=8899, browser=False)
-    assert "--LabApp.default_url=/lab/tree/00_tour.ipynb" in command
-    assert {"--ServerApp.port=8899", "--no-browser"} <= set(command)
+    arguments = lab_arguments(root, document, port=8899, browser=False)
+    assert {"--LabApp.default_url=/lab/tree/00_tour.ipynb", "--ServerApp.port=8899", "--no-browser"} <= set(arguments)
