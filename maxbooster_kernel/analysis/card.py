@@ -24,7 +24,7 @@ def analysis_card(analysis: Analysis) -> str:
         ("Brightness", _unit(analysis.spectral_centroid_hz, "Hz", 0), "mean spectral centroid"),
     ]
     body = "".join(
-        f"<tr><th scope='row' style='text-align:left'>{name}</th>"
+        f"<tr><th scope='row' style='text-align:left;white-space:nowrap'>{name}</th>"
         f"<td style='text-align:right;white-space:nowrap'>{html.escape(value)}</td>"
         f"<td style='text-align:left;padding-left:1em'>{html.escape(note)}</td></tr>"
         for name, value, note in rows
@@ -89,8 +89,8 @@ def _chord_count(analysis: Analysis) -> str:
 
 
 def _first_chords(analysis: Analysis) -> str:
-    labels = " ".join(chord.label for chord in analysis.chords[:8])
-    return f"{labels} …" if len(analysis.chords) > 8 else labels
+    heard = [chord.label for chord in analysis.chords if chord.label != "N"]
+    return " ".join(heard[:8]) + (" …" if len(heard) > 8 else "")
 
 
 def _share(value: float | None) -> str:

@@ -38,8 +38,11 @@ def register(app: typer.Typer) -> None:
                 [_row(path, measured) for path, measured in results],
             )
             if len(results) == 1:
+                from maxbooster_kernel.loudness.targets import sources
+
                 for done in results[0][1].targets.values():
                     print(f"  {done.sentence()}")
+                print(f"  {sources()}")
         raise typer.Exit(code)
 
 

@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
         from maxbooster_kernel.audio import read_audio
         from maxbooster_kernel.errors import OutputExistsError
         from maxbooster_kernel.loudness.master import master as make
+        from maxbooster_kernel.loudness.targets import sources
 
         if bit_depth not in ("16", "24", "32f"):
             raise typer.BadParameter(f"expected 16, 24 or 32f, got {bit_depth!r}", param_hint="--bit-depth")
@@ -47,5 +48,6 @@ def register(app: typer.Typer) -> None:
             print(f"  gain {made.gain_db:+.1f} dB, limiter at most {made.max_reduction_db:.1f} dB")
             for done in made.after.targets.values():
                 print(f"  {done.sentence()}")
+            print(f"  {sources()}")
         if not made.reached:
             say(f"maxbooster: {file}: the target was not reached: {made.reason}")

@@ -6,6 +6,8 @@ import html
 import math
 from typing import TYPE_CHECKING
 
+from maxbooster_kernel.loudness.targets import sources
+
 if TYPE_CHECKING:
     from maxbooster_kernel.loudness.master import Master
     from maxbooster_kernel.loudness.report import Loudness
@@ -23,17 +25,17 @@ def loudness_card(loudness: Loudness) -> str:
         ("Phase correlation", _number(loudness.correlation, ""), "1 is mono, below 0 cancels in mono"),
     ]
     body = "".join(
-        f"<tr><th scope='row' style='text-align:left'>{name}</th>"
-        f"<td style='text-align:right;white-space:nowrap'>{value}</td><td style='text-align:left'>{note}</td></tr>"
+        f"<tr><th scope='row' style='text-align:left;white-space:nowrap'>{name}</th>"
+        f"<td style='text-align:right;white-space:nowrap'>{value}</td>"
+        f"<td style='text-align:left;padding-left:1em'>{note}</td></tr>"
         for name, value, note in rows
     )
-    stores = "".join(f"<li>{html.escape(done.sentence())}</li>" for done in loudness.targets.values())
     spread = " ".join(loudness.layout)
     return (
         "<div class='mb-card'>"
         f"<table><caption style='text-align:left'><b>Loudness</b> · {loudness.duration_s:.1f} s · "
         f"{loudness.sample_rate} Hz · {html.escape(spread)}</caption><tbody>{body}</tbody></table>"
-        f"<details><summary>What services will do</summary><ul>{stores}</ul></details></div>"
+        f"{_services(loudness, shown=False)}</div>"
     )
 
 
@@ -52,23 +54,37 @@ def master_card(made: Master) -> str:
         ("Peak to loudness", _number(before.plr_db, "dB"), _number(after.plr_db, "dB")),
     ]
     body = "".join(
-        f"<tr><th scope='row' style='text-align:left'>{name}</th><td style='text-align:right'>{old}</td>"
-        f"<td style='text-align:right'>{new}</td></tr>"
+        f"<tr><th scope='row' style='text-align:left;white-space:nowrap'>{name}</th>"
+        + "".join(f"<td style='text-align:right;white-space:nowrap'>{value}</td>" for value in (old, new))
+        + "</tr>"
         for name, old, new in rows
     )
-    goal = f"{made.target.target_lufs:g} LUFS, ceiling {made.ceiling_dbtp:g} dBTP"
+    loud = f"{made.target.target_lufs:g} LUFS"
+    goal = loud if made.target.title == loud else f"{html.escape(made.target.title)}, {loud}"
     outcome = "&#10003; reached" if made.reached else f"&#9888; not reached: {html.escape(made.reason or '')}"
-    limiter = (
+    return (
+        f"<div class='mb-card'><p><b>Master</b> for {goal}, ceiling {made.ceiling_dbtp:g} dBTP: {outcome}</p>"
+        "<table><thead><tr><th></th><th scope='col'>before</th><th scope='col'>after</th></tr></thead>"
+        f"<tbody>{body}</tbody></table><p>{_work(made)}</p>{_services(after, shown=True)}</div>"
+    )
+
+
+def _work(made: Master) -> str:
+    """Return what gain and limiter did."""
+    if made.max_reduction_db < 0.05:
+        return f"gain {made.gain_db:+.1f} dB; there was nothing to limit"
+    return (
         f"gain {made.gain_db:+.1f} dB; limiter took at most {made.max_reduction_db:.1f} dB, "
         f"{made.mean_reduction_db:.1f} dB on average in {made.limited_part:.0%} of the time"
     )
-    stores = "".join(f"<li>{html.escape(done.sentence())}</li>" for done in after.targets.values())
+
+
+def _services(loudness: Loudness, *, shown: bool) -> str:
+    done = "".join(f"<li>{html.escape(done.sentence())}</li>" for done in loudness.targets.values())
+    opened = " open" if shown else ""
     return (
-        f"<div class='mb-card'><table><caption style='text-align:left'><b>Master</b> for "
-        f"{html.escape(made.target.title)} ({goal}): {outcome}</caption>"
-        "<thead><tr><th></th><th scope='col'>before</th><th scope='col'>after</th></tr></thead>"
-        f"<tbody>{body}</tbody></table><p>{limiter}</p>"
-        f"<details open><summary>What services will do</summary><ul>{stores}</ul></details></div>"
+        f"<details{opened}><summary>What services will do</summary><ul>{done}</ul>"
+        f"<p><small>{html.escape(sources())}</small></p></details>"
     )
 
 

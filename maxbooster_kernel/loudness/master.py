@@ -137,7 +137,13 @@ def master(
     whole = np.ones(buffer.frames, np.float32)
     if not math.isfinite(before.integrated_lufs):
         why = "there is no loudness to measure: the programme is silent or shorter than 0.4 s"
-        return _report(buffer, buffer, aim, ceiling, 0.0, whole, 0, before, before, why)
+        over = before.true_peak_dbtp - ceiling
+        if over <= 0.0:
+            return _report(buffer, buffer, aim, ceiling, 0.0, whole, 0, before, before, why)
+        lower = -over - _FIRST_MARGIN_DB
+        made = _turned(buffer, lower)
+        why += "; it was only turned down to the ceiling"
+        return _report(buffer, made, aim, ceiling, lower, whole, 1, before, measure_loudness(made, layout=layout), why)
     gain_db = aim.target_lufs - before.integrated_lufs
     if method == "gain":
         room = max(0.0, ceiling - before.true_peak_dbtp)

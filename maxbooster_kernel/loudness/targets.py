@@ -93,6 +93,19 @@ TARGETS: dict[str, Target] = {
 }
 """The services this package knows, by name. SoundCloud and Bandcamp play files as they are."""
 
+
+def sources() -> str:
+    """Return where the services' targets are from, and of when, in sentences.
+
+    >>> sources()[:62]
+    'Targets as of 2026-11. Spotify: support.spotify.com, Loudness '
+    """
+    told = [f"{target.title}: {target.source}" for target in TARGETS.values() if target.source != _SECONDARY]
+    others = ", ".join(target.title for target in TARGETS.values() if target.source == _SECONDARY)
+    taken = max(target.taken for target in TARGETS.values())
+    return ". ".join([f"Targets as of {taken}", *told, f"{others}: {_SECONDARY}"]) + "."
+
+
 ALIASES = {"apple": "apple_music", "amazon": "amazon_music", "ebu": "ebu_r128", "podcast": "apple_podcasts"}
 SPOTIFY_LOUD_LUFS = -11.0
 SPOTIFY_QUIET_LUFS = -19.0

@@ -18,7 +18,7 @@ _MINOR_STEPS = (0, 2, 3, 5, 7, 8, 10)
 
 
 def chroma(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
-    """Draw the strength of the twelve pitch classes; the notes of the key are in bold, its tonic underlined.
+    """Draw the strength of the twelve pitch classes; the notes of the key are in bold, an arrow is at its tonic.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def chroma(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
         (values / np.maximum(top, 1e-9)).T, origin="lower", aspect="auto", cmap=theme.ramp(), vmin=0.0, vmax=1.0,
         extent=(0.0, max(analysis.duration_s, 1e-3), -0.5, 11.5), interpolation="nearest",
     )  # fmt: skip
-    ax.set_yticks(range(12), list(NAMES))
+    ax.set_yticks(range(12), [f"▸ {name}" if name == analysis.key else name for name in NAMES])
     if analysis.key is not None:
         tonic = NAMES.index(analysis.key)
         steps = _MAJOR_STEPS if analysis.scale == "major" else _MINOR_STEPS

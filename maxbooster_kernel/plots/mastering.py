@@ -26,7 +26,7 @@ def before_after(master: Master, *, ax: Axes | None = None) -> Axes:
         Where to draw; None makes a figure.
     """
     look = theme.current()
-    ax = theme.axes(ax, height_in=3.2)
+    ax = theme.axes(ax, height_in=3.4)
     old, new = master.before.history, master.after.history
     values = np.concatenate([old.short_term_lufs, new.short_term_lufs])
     heard = values[np.isfinite(values) & (values > -70.0)]
@@ -59,7 +59,7 @@ def before_after(master: Master, *, ax: Axes | None = None) -> Axes:
     theme.clock(ax)
     peaks = f"true peak {master.before.true_peak_dbtp:.1f} to {master.after.true_peak_dbtp:.1f} dBTP"
     theme.title(ax, f"Master for {master.target.title} · {peaks}" + ("" if master.reached else " · target not reached"))
-    theme.legend(ax, loc="lower left", ncols=2)
+    theme.legend(ax, loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=4, columnspacing=1.2, handlelength=1.6)
     return ax
 
 

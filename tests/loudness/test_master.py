@@ -77,6 +77,21 @@ def test_silence_and_scraps_pass_unchanged(seconds):
     assert made.audio is buffer
 
 
+def test_a_scrap_over_the_ceiling_is_turned_down_to_it():
+    made = master(AudioBuffer(np.ones((2, 4410), np.float32) * np.float32([[1.5], [0.5]]), 44100))
+    assert not made.reached
+    assert "turned down to the ceiling" in made.reason
+    assert -1.1 < made.after.true_peak_dbtp <= -1.0
+
+
+def test_the_card_names_its_goal_once_and_where_targets_are_from():
+    card = master(mix(), target=-30.0)._repr_html_()
+    assert card.count("-30 LUFS") == 1
+    assert "nothing to limit" in card
+    assert "Targets as of 20" in card
+    assert "Spotify, -14 LUFS" in master(mix(), target="spotify")._repr_html_()
+
+
 def test_versions_to_compare_are_equally_loud():
     made = master(mix(), target=-10.0)
     source, result = made.at_equal_loudness()
