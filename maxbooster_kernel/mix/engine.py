@@ -20,9 +20,10 @@ from maxbooster_kernel.mix.graph import Graph, Node
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
 from maxbooster_kernel.mix.plan import Part, Unit, levels, make_plan
+from maxbooster_kernel.mix.selection import run_selection, take_stateless
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.stretches import WIDE
-from maxbooster_kernel.mix.walk import Strip, make_strip, run_part, skip_to, walk
+from maxbooster_kernel.mix.walk import Strip, make_strip, skip_to, walk
 
 Samples = NDArray[np.float32]
 TILE_BYTES = 8 * TILE
@@ -120,7 +121,7 @@ class Engine:
                 until = min(tiles, at + (window or tiles))
                 waiting = self._waiting(names, at, until, walked)
                 if kept and (begin or frames < whole):
-                    self._cut(names, waiting, walked)
+                    walked.cut |= take_stateless(waiting, walked.units)
                 for level in levels([self.plan.units[name] for name in reversed(waiting)]):
                     self._run(level, waiting, until, walked, each)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
@@ -158,15 +159,6 @@ class Engine:
             for edge in unit.edges:
                 needed[edge.source] = min(needed.get(edge.source, first), first)
         return waiting
-
-    def _cut(self, names: Iterable[str], waiting: dict[str, int], walked: Pass) -> None:
-        """Take those strips out of the waiting ones that keep no state and are read by nobody but the listener."""
-        read = {edge.source for name in waiting for edge in self.plan.units[name].edges}
-        for name in {self.plan.edges[name].source for name in names} & waiting.keys() - read:
-            strip = walked.units[name]
-            if isinstance(strip, Strip) and strip.program.memory == 0:
-                walked.cut[name] = strip
-                del waiting[name]
 
     def _known(self, name: str, begin: int, until: int, walked: Pass) -> dict[int, Tile]:
         """Return the tiles of a unit's run that earlier renders left, from ``begin`` on without a gap."""
@@ -218,7 +210,7 @@ class Engine:
         if strip is None:
             samples = inflow.part((edge,), number, begin, end)
         else:
-            samples = run_part(strip, number, begin, end, inflow)
+            samples = run_selection(strip, number, begin, end, walked.cut, inflow)
             for gain in edge.gains:
                 samples = samples * gain
         return samples[: self.graph.nodes[name].channels]

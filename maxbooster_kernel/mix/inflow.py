@@ -56,12 +56,12 @@ class Inflow:
         parts = self._parts(inputs, number)
         return sum_tile(parts, self.cache, keep=self.keep) if any(parts) else self.silence(number)
 
-    def part(self, inputs: tuple[Edge, ...], number: int, begin: int, end: int) -> Samples:
-        """Return some frames of the sum of what enters a unit."""
+    def part(self, inputs: tuple[Edge, ...], number: int, begin: int, end: int, *, keep: bool = True) -> Samples:
+        """Return some frames of the sum of what enters a unit; ``keep`` the sums of groups, if the tiles are whole."""
         parts = self._parts(inputs, number)
         if not any(parts):
             return self.silence(number).samples[:, begin:end]
-        return sum_part(parts, self.cache, begin, end, keep=self.keep)
+        return sum_part(parts, self.cache, begin, end, keep=self.keep and keep)
 
     def _parts(self, inputs: tuple[Edge, ...], number: int) -> list[Part | None]:
         return [None if edge.silent else (self.edge(edge, number), edge.gains) for edge in inputs]

@@ -62,6 +62,13 @@ class Program:
         return sum(stage.size for stage in self.stages if stage.code == code.DELAY)
 
     @property
+    def gains(self) -> list[np.float32] | None:
+        """The constant gains the program is made of; None if there is anything else in it."""
+        if any(stage.code != code.GAIN for stage in self.stages):
+            return None
+        return [stage.values[0] for stage in self.stages]
+
+    @property
     def signature(self) -> Signature:
         """What must be equal for two programs to run side by side."""
         return tuple((stage.code, stage.size, stage.keyed, stage.moving) for stage in self.stages)

@@ -85,10 +85,10 @@ def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
         strip.state = run.state
 
 
-def run_part(strip: Strip, number: int, begin: int, end: int, inflow: Inflow) -> Samples:
+def run_part(strip: Strip, number: int, begin: int, end: int, inflow: Inflow, *, keep: bool = True) -> Samples:
     """Return the frames from ``begin`` to ``end`` of a tile of a strip that keeps no state."""
     first, last = begin // 128 * 128, -(-end // 128) * 128
-    source = inflow.part(strip.unit.inputs, number, first, last)
+    source = inflow.part(strip.unit.inputs, number, first, last, keep=keep)
     if strip.program.stages:
         target, start = np.empty((2, last - first), np.float32), number * TILE + first
         leg = Leg(source=source, target=target)
