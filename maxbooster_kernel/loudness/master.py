@@ -14,6 +14,7 @@ from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.dsp.limiter import Release, limit
 from maxbooster_kernel.errors import AnalysisError
 from maxbooster_kernel.loudness import card
+from maxbooster_kernel.loudness.compare import Comparison, excerpt
 from maxbooster_kernel.loudness.report import Loudness, measure_loudness
 from maxbooster_kernel.loudness.targets import Target, find_target
 
@@ -74,6 +75,20 @@ class Master:
         if not math.isfinite(difference):
             return self.source, self.audio
         return _turned(self.source, min(0.0, difference)), _turned(self.audio, min(0.0, -difference))
+
+    def compare(self, *, start_s: float | None = None, duration_s: float = 12.0) -> Comparison:
+        """Return a part of :meth:`at_equal_loudness` that a notebook shows as two players.
+
+        Parameters
+        ----------
+        start_s, duration_s
+            The part, in seconds; None begins with the loudest 3 s of the source.
+        """
+        if start_s is None:
+            history = self.before.history
+            heard = history.short_term_lufs.size > 0
+            start_s = float(history.short_term_s[int(history.short_term_lufs.argmax())]) - 3.0 if heard else 0.0
+        return excerpt(*self.at_equal_loudness(), start_s=start_s, duration_s=duration_s)
 
     def write(self, path: str | os.PathLike[str], **options: Any) -> None:
         """Write the master to a file; options as :meth:`AudioBuffer.write` takes them."""

@@ -100,6 +100,21 @@ def test_versions_to_compare_are_equally_loud():
     assert max(first.integrated_lufs, second.integrated_lufs) <= made.before.integrated_lufs + 0.05
 
 
+def test_a_comparison_plays_the_same_part_of_both_equally_loud():
+    hot = AudioBuffer(mix(seconds=20.0).samples * 30.0, 44100)
+    shown = master(hot, target=-10.0).compare(duration_s=5.0)
+    first, second = measure_loudness(shown.before), measure_loudness(shown.after)
+    assert first.integrated_lufs == pytest.approx(second.integrated_lufs, abs=0.5)
+    assert first.sample_peak_dbfs <= 0.0
+    assert shown.before.frames == shown.after.frames == 5 * 44100
+    assert shown._repr_html_().count("<audio controls") == 2
+
+
+def test_silence_compares_too():
+    silent = master(AudioBuffer(np.zeros((2, 1000), np.float32), 44100)).compare()
+    assert (silent.start_s, silent.before.frames) == (0.0, 1000)
+
+
 @pytest.mark.parametrize("ceiling", [0.5, -30.0])
 def test_a_ceiling_out_of_range_is_refused(ceiling):
     with pytest.raises(AnalysisError, match="ceiling"):
