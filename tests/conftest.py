@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from maxbooster_kernel import demo
+from maxbooster_kernel.demo import DemoSong
 from maxbooster_kernel.server.launch import RoomServer, free_port
 
 settings.register_profile("dev", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,6 +59,12 @@ def chromium() -> str:
     if not path:
         missing("no Chromium: install it (Debian: apt-get install chromium) or set MAXBOOSTER_CHROMIUM")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def song(tmp_path_factory: pytest.TempPathFactory) -> DemoSong:
+    """Make the demo song, once for all tests that only read it."""
+    return demo.make(tmp_path_factory.mktemp("song"))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.demo.cover import write_cover
 from maxbooster_kernel.demo.score import ARTIST, SAMPLE_RATE, TITLE
 from maxbooster_kernel.demo.truth import truth
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, OutputExistsError
 from maxbooster_kernel.files import write_text
 
 INSTRUMENTS = ("drums", "percussion", "bass", "chords", "pad", "arp", "lead", "voice")
@@ -81,9 +81,15 @@ def make(
     target = Path(folder)
     say = progress or (lambda _: None)
 
+    files = {name: target / "stems" / f"{name}.{file_format}" for name in INSTRUMENTS}
+    truth_file = target / "truth.json"
+    for path in (*files.values(), target / "cover.jpg", truth_file):
+        if path.exists() and not force:
+            raise OutputExistsError(path)
+
     def stem(name: str) -> Path:
         tags = {"title": f"{TITLE} - {name}", "artist": ARTIST, "album": TITLE, "genre": "Electronic", "date": "2026"}
-        path = render(name).write(target / "stems" / f"{name}.{file_format}", bit_depth=24, tags=tags, force=force)
+        path = render(name).write(files[name], bit_depth=24, tags=tags, force=force)
         say(f"{name}: 60 s written")
         return path
 
@@ -96,7 +102,6 @@ def make(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     facts = truth()
-    truth_file = target / "truth.json"
     write_text(truth_file, json.dumps(facts, indent=1) + "\n", force=force)
     return DemoSong(
         folder=target,

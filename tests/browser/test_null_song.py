@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from maxbooster_kernel import demo
 from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.mix.render import render
 from maxbooster_kernel.session.compile import MediaShape, compile_graph
@@ -21,8 +20,7 @@ pytestmark = pytest.mark.browser
 START_S, SECONDS = 38.0, 10.0
 
 
-def test_the_demo_song(chromium, tmp_path):
-    song = demo.make(tmp_path / "song")
+def test_the_demo_song(chromium, song):
     first = round(START_S * 44100)
     media = {
         name: read_audio(path, start_frame=first, frames=round((SECONDS + 1) * 44100)).samples

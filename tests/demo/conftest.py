@@ -1,13 +1,6 @@
-"""The demo song, made once for all tests of this folder."""
+"""The stems of the demo song, read once for all tests of this folder."""
 
 import pytest
-
-from maxbooster_kernel import demo
-
-
-@pytest.fixture(scope="session")
-def song(tmp_path_factory):
-    return demo.make(tmp_path_factory.mktemp("song"))
 
 
 @pytest.fixture(scope="session")

@@ -143,7 +143,7 @@ def test_the_truth_is_written(song):
 
 def test_an_existing_song_is_kept_unless_forced(song):
     with pytest.raises(OutputExistsError, match="exists already"):
-        demo.make(song.folder, force=False)
+        demo.make(song.folder, force=False, progress=lambda said: pytest.fail(f"{said}, and only then refused"))
 
 
 def test_an_unknown_instrument_is_named():
