@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -108,7 +108,8 @@ class Engine:
         run_keys = self._run_keys() if kept else {}
         session = digest(sorted({self.media_key(clip.fields["media"]) for clip in self.plan.clips.values()}))
         walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
-        with ThreadPoolExecutor(self.threads) as pool:
+        ahead: Future[None] | None = None
+        with ThreadPoolExecutor(self.threads) as pool, ThreadPoolExecutor(1) as beside:
 
             def each(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
                 if self.threads == 1 or len(items) == 1:
@@ -119,11 +120,16 @@ class Engine:
 
             for at in range(first, tiles, window or tiles):
                 until = min(tiles, at + (window or tiles))
+                if ahead is not None:
+                    ahead.result()
                 waiting = self._waiting(names, at, until, walked)
                 if kept and (begin or frames < whole):
                     walked.cut |= take_stateless(waiting, walked.units)
-                for level in levels([self.plan.units[name] for name in reversed(waiting)]):
+                for depth, level in enumerate(levels([self.plan.units[name] for name in reversed(waiting)])):
                     self._run(level, waiting, until, walked, each)
+                    if depth == 0 and until < tiles and self.threads > 1:  # needs nothing of the levels that follow
+                        then = {unit.id: until for unit in level}
+                        ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, each)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
                     for name in waiting:
                         unit = walked.units[name]
@@ -137,8 +143,10 @@ class Engine:
                     yield [self._output(name, number, skipped, wanted, walked) for name in names]
                 if until < tiles:
                     for found in made.values():  # the last tile stays: stretches start a second early
-                        for number in [number for number in found if number < until - 1]:
+                        for number in [number for number in list(found) if number < until - 1]:
                             del found[number]
+                    for unit in walked.units.values():
+                        _forget(unit, at)
 
     def _waiting(self, names: Iterable[str], begin: int, until: int, walked: Pass) -> dict[str, int]:
         """Return the units that must run, each with the first tile that it needs of what flows in."""
@@ -249,6 +257,15 @@ def _described_unit(unit: Unit) -> bytes:
 @lru_cache(maxsize=1 << 15)
 def _described(node: Node) -> bytes:
     return digest([json.dumps(dict(node.fields), sort_keys=True, default=str).encode()])
+
+
+def _forget(unit: Strip | Insert, before: int) -> None:
+    """Drop what a strip remembers of tiles that nobody asks for any more."""
+    if isinstance(unit, Strip):
+        unit.run.clear()
+        unit.sums.clear()
+        for number in [number for number in list(unit.settings) if number < before]:
+            del unit.settings[number]
 
 
 def _jobs(strips: Iterable[Strip]) -> list[list[Strip]]:
