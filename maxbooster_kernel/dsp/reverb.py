@@ -9,6 +9,8 @@ The recursion is exact and runs in double precision; a browser plays it by convo
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,17 @@ def reverb_delays(sample_rate: int) -> NDArray[np.int64]:
     """
     seconds = np.array([*COMB_DELAYS_S, *ALL_PASS_DELAYS_S])
     return np.maximum(1, np.floor(seconds * sample_rate + 0.5)).astype(np.int64)
+
+
+def tail_s(feedback: float = FEEDBACK) -> float:
+    """Return in how many seconds the reverberation has died away by 140 dB, at most 10; it has no pauses in between.
+
+    >>> round(tail_s(), 1), tail_s(0.0), tail_s(0.999)
+    (4.1, 0.1, 10.0)
+    """
+    if not feedback:
+        return 0.1
+    return min(0.1 + max(COMB_DELAYS_S) * math.log(1e-7) / math.log(abs(feedback)), 10.0)
 
 
 def reverb_state(sample_rate: int) -> NDArray[np.float64]:

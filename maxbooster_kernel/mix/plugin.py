@@ -54,7 +54,7 @@ class Reverb:
         feedback = self._settings.get("feedback", reverb.FEEDBACK)
         if not -1.0 < feedback < 1.0:
             raise ValueError(f"feedback: expected a number between -1 and 1, got {feedback}; it would grow for ever")
-        self.tail_s = 10.0
+        self.tail_s = reverb.tail_s(feedback)
         self._state = reverb.reverb_state(sample_rate)
 
     def adjust(self, params: Mapping[str, float]) -> None:

@@ -18,7 +18,7 @@ from maxbooster_kernel.mix.latency import latencies
 from maxbooster_kernel.mix.prepare import prepare_kernels
 from maxbooster_kernel.mix.result_memory import ResultMemory
 from maxbooster_kernel.mix.sources import Sources
-from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, until_silent
+from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, tail_frames, until_silent
 
 MASTER = "master/gain"
 MIX = "mix"
@@ -66,7 +66,7 @@ def render(
     raw_graph
         Render what an OfflineAudioContext gives: cold from frame 0, late by the graph's latency, cut at its length.
         Otherwise the render starts from settled silence, its latency is taken out, and it goes on after the last clip
-        until it stays below -100 dBFS, for at most 10 s.
+        until it stays below -100 dBFS and inserts are over by their own account, for at most 10 s.
     start, end
         The frames wanted, after compensation; None for the end with its tail. Always equal to a part of the whole.
     threads
@@ -188,4 +188,5 @@ def _ended(
         if begin + frames + patience <= graph.length + graph.sample_rate:
             yield from found
             return
-    yield from until_silent(pieces(longest), graph.length - begin, patience)
+    over = graph.length - begin
+    yield from until_silent(pieces(longest), over, patience, over + tail_frames(graph))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from maxbooster_kernel.errors import PluginError
+from maxbooster_kernel.mix.graph import Graph
+from maxbooster_kernel.mix.plugin import graph_plugins
 
 SILENCE = 1e-5  # -100 dBFS
 LONGEST_TAIL_S = 10
@@ -37,22 +42,46 @@ def in_step(pieces: Iterable[Sequence[Samples]], skips: Sequence[int]) -> Iterat
             waiting = [samples[:, ready:] for samples in waiting]
 
 
-def until_silent(pieces: Iterable[list[Samples]], length: int, patience: int) -> Iterator[list[Samples]]:
+def tail_frames(graph: Graph) -> int:
+    """Return for how many frames inserts say that they may sound after the last clip, one behind the other, up to 10 s.
+
+    Raises
+    ------
+    PluginError
+        An insert cannot be made, or does not say how long it sounds.
+    """
+    plugins = graph_plugins(graph)
+    tails: dict[str, float] = {}
+    for node in graph.nodes.values():
+        own = 0.0
+        if node.id in plugins and node.fields.get("enabled", True):
+            own = float(plugins[node.id].tail_s)
+            if not own >= 0.0:
+                said = f"expected a tail of 0 s or more from the plugin, got {own}"
+                raise PluginError(f"{node.id}: {said}", insert=node.id)
+        tails[node.id] = max((tails[source] for source in node.inputs), default=0.0) + own
+    return round(min(max(tails.values(), default=0.0), LONGEST_TAIL_S) * graph.sample_rate)
+
+
+def until_silent(
+    pieces: Iterable[list[Samples]], length: int, patience: int, least: int = 0
+) -> Iterator[list[Samples]]:
     """Yield everything up to frame ``length``, then what follows up to its last frame of -100 dBFS or more.
 
-    It is over when all outputs have stayed below that for ``patience`` frames.
+    It is over when all outputs have stayed below that for ``patience`` frames, but not before frame ``least``.
     """
     at = 0
     held: list[list[Samples]] = []
     quiet = 0
-    for piece in pieces:
+    for piece in _split(pieces, least):
+        limit = patience if at >= least else sys.maxsize
         frames = piece[0].shape[1]
         certain = min(max(length - at, 0), frames)
         at += frames
         tail = [samples[:, certain:] for samples in piece]
         if certain:
             yield [samples[:, :certain] for samples in piece]
-        loud = _loud_frames(tail, patience, patience - quiet)
+        loud = _loud_frames(tail, limit, limit - quiet)
         if loud:
             yield from held
             held, quiet = [], 0
@@ -61,8 +90,21 @@ def until_silent(pieces: Iterable[list[Samples]], length: int, patience: int) ->
         if rest[0].shape[1]:
             held.append(rest)
             quiet += rest[0].shape[1]
-        if quiet >= patience:
+        if quiet >= patience and at >= least:
             return
+
+
+def _split(pieces: Iterable[list[Samples]], frame: int) -> Iterator[list[Samples]]:
+    """Yield pieces, the one around a frame in two."""
+    at = 0
+    for piece in pieces:
+        before, end = max(frame - at, 0), piece[0].shape[1]
+        if 0 < before < end:
+            yield [samples[:, :before] for samples in piece]
+            yield [samples[:, before:] for samples in piece]
+        else:
+            yield piece
+        at += end
 
 
 def _loud_frames(samples: Sequence[Samples], patience: int, allowed: int) -> int:

@@ -188,12 +188,49 @@ class Broken:
         return samples[:1] if self.how == "shape" else samples * np.nan
 
 
+class Echo:
+    latency = 0
+
+    def __init__(self, rate, params):
+        self.tail_s, self.late = float(params["tail_s"]), np.zeros((2, 2 * rate), np.float32)
+
+    def process(self, samples):
+        joined = np.concatenate([self.late, samples], axis=1)
+        self.late = joined[:, samples.shape[1] :]
+        return joined[:, : samples.shape[1]]
+
+
+@pytest.mark.parametrize(("tail_s", "sounding_s"), [(0.0, 0.0), (2.0, 2.0), (60.0, 2.0)])
+def test_an_echo_after_a_pause_is_waited_for_as_long_as_its_plugin_says(monkeypatch, tail_s, sounding_s):
+    monkeypatch.setattr(plugin, "BUILT_IN", {**plugin.BUILT_IN, "echo": Echo})
+    echo = {"id": "echo", "type": "echo", "params": {"tail_s": tail_s}}
+    graph = compiled(strip("a", inserts=[echo]), raw_graph=False)
+    made = render(graph, MEDIA.__getitem__)
+    assert made.frames == pytest.approx(FRAMES + sounding_s * 44100, abs=600)
+    rest = render(graph, MEDIA.__getitem__, start=5000)
+    assert np.array_equal(rest.samples, made.samples[:, 5000:])
+
+
+def test_a_tail_that_is_no_number_is_said(monkeypatch):
+    monkeypatch.setattr(plugin, "BUILT_IN", {**plugin.BUILT_IN, "echo": Echo})
+    echo = {"id": "echo", "type": "echo", "params": {"tail_s": -1.0}}
+    with pytest.raises(PluginError, match=r"a/inserts/echo: expected a tail of 0 s or more .* got -1\.0"):
+        render(compiled(strip("a", inserts=[echo]), raw_graph=False), MEDIA.__getitem__)
+
+
 @pytest.mark.parametrize(("how", "said"), [("raise", "half a knob"), ("shape", "shape"), ("nan", "not finite")])
 def test_a_plugin_that_misbehaves_is_named(monkeypatch, how, said):
     monkeypatch.setattr(plugin, "BUILT_IN", {**plugin.BUILT_IN, "broken": Broken})
-    graph = compiled(strip("a", inserts=[{"id": "bad", "type": "broken", "params": {"how": how}}]))
+    cache = TileCache(64 << 20)
+
+    def made(*, enabled, cache=None):
+        bad = {"id": "bad", "type": "broken", "enabled": enabled, "params": {"how": how}}
+        graph = compiled(strip("a", inserts=[bad]), strip("b", "mono.wav"))
+        return render(graph, MEDIA.__getitem__, media_key=str.encode, cache=cache).samples
+
     with pytest.raises(PluginError, match=rf"a/inserts/bad.*{said}"):
-        render(graph, MEDIA.__getitem__)
+        made(enabled=True, cache=cache)
+    assert np.array_equal(made(enabled=False, cache=cache), made(enabled=False))  # the rest is unharmed
 
 
 def test_a_reverbs_parameters_can_be_automated():
