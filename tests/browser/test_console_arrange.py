@@ -194,7 +194,7 @@ def test_a_clips_handle_sets_its_gain(page: Page) -> None:
 
 
 def test_a_menu_offers_what_the_keyboard_can(page: Page) -> None:
-    page.locator("[data-lane=bass] .mb-lane-head").click(button="right")
+    page.locator("[data-lane=bass] .mb-name").click(button="right")
     menu = page.get_by_role("menu")
     expect(menu.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("End")
