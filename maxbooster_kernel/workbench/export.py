@@ -11,21 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from maxbooster_kernel.errors import OutputExistsError, RenderError
 from maxbooster_kernel.files import uninterrupted, write_text
-from maxbooster_kernel.workbench.media import SessionMedia
-from maxbooster_kernel.workbench.media_stream import MediaStream
+from maxbooster_kernel.workbench.fingerprints import read_prints
 from maxbooster_kernel.workbench.write_behind import WriteBehind
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from maxbooster_kernel.dsp.dither import Dither
+    from maxbooster_kernel.workbench.media import SessionMedia
     from maxbooster_kernel.workbench.sink import BitDepth, Sink
 
+    Samples = NDArray[np.float32]
+
 WINDOW = 1
-Samples = NDArray[np.float32]
 
 
 def export_session(
@@ -84,12 +85,16 @@ def export_session(
     target = Path(output)
     record = None if manifest is None else Path(manifest)
     _check_outputs([target, *([] if record is None else [record])], (), force=force)
-    with closing(SessionMedia(snapshot, folder, convert=sample_rate is not None)) as media:
-        # imported only here: reading the files for their hashes goes on while the engine is loaded
+    prints = read_prints(snapshot, folder)
+    # imported only here: reading the files for their hashes goes on while NumPy and the engine are loaded
+    from maxbooster_kernel.workbench.media import SessionMedia
+
+    with closing(SessionMedia(snapshot, folder, convert=sample_rate is not None, prints=prints)) as media:
         from maxbooster_kernel.mix.render import MIX, render_pieces, stem_outputs
         from maxbooster_kernel.units import seconds_to_frames
         from maxbooster_kernel.workbench.broadcast import broadcast_chunk, takes_broadcast
         from maxbooster_kernel.workbench.compiled import compiled_session, warn_of_clips
+        from maxbooster_kernel.workbench.media_stream import MediaStream
         from maxbooster_kernel.workbench.sink import Sink
 
         checked, start, end = compiled_session(snapshot, media, raw_graph=raw_graph, start_s=start_s, end_s=end_s)

@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
+from typing import Any
 
 from maxbooster_kernel.audio.index import MediaEntry, MediaIndex
 
 READERS = 2
+INDEX = MediaIndex()
 
 
 class Fingerprints:
@@ -75,3 +77,16 @@ class Fingerprints:
                 self._found[name].set_result(self._index.entry(path))
             except BaseException as error:  # noqa: BLE001 - whoever asks for the entry hears of it
                 self._found[name].set_exception(error)
+
+
+def read_prints(snapshot: Mapping[str, Any], folder: str | os.PathLike[str]) -> Fingerprints:
+    """Begin to find out what the index knows, or will know, of the media files of a session that are there.
+
+    Raises
+    ------
+    AudioError
+        A file is empty.
+    """
+    names = {clip["media"] for track in snapshot["tracks"] for clip in track["clips"]}
+    files = {name: Path(folder) / name for name in sorted(names)}
+    return Fingerprints(INDEX, {name: path for name, path in files.items() if path.is_file()})

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.index import MediaEntry, MediaIndex, file_key
+from maxbooster_kernel.audio.index import MediaEntry, file_key
 from maxbooster_kernel.audio.probe import AudioInfo, probe
 from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import AudioError, SampleRateError, SessionError
 from maxbooster_kernel.session.compile import MediaShape
-from maxbooster_kernel.workbench.fingerprints import Fingerprints
+from maxbooster_kernel.workbench.fingerprints import Fingerprints, read_prints
 
 Samples = NDArray[np.float32]
 Key = tuple[str, int, str]
@@ -63,7 +63,6 @@ def memory_bytes() -> int:
 
 
 DECODED = DecodedStems(memory_bytes() // 8)
-INDEX = MediaIndex()
 
 
 class SessionMedia:
@@ -80,9 +79,14 @@ class SessionMedia:
         The folder its media paths are relative to.
     convert
         Convert files of another sample rate instead of refusing them.
+    prints
+        What was begun to be known of the files; None begins now.
     """
 
-    def __init__(self, snapshot: Mapping[str, Any], folder: str | os.PathLike[str], *, convert: bool = False) -> None:
+    def __init__(
+        self, snapshot: Mapping[str, Any], folder: str | os.PathLike[str], *, convert: bool = False,
+        prints: Fingerprints | None = None,
+    ) -> None:  # fmt: skip
         self.folder = Path(folder)
         self.sample_rate: int = snapshot["sample_rate"]
         self.places = _places(snapshot)
@@ -92,7 +96,7 @@ class SessionMedia:
                 raise SessionError(f'{place}: expected a file in {self.folder}, there is no "{media}"; restore it')
         files = {media: self.folder / media for media in self.places}
         self._keys = {media: file_key(path.resolve()) for media, path in files.items()}
-        self._prints = Fingerprints(INDEX, files)
+        self._prints = prints or read_prints(snapshot, folder)
         self.layouts: dict[str, MediaEntry | AudioInfo] = {
             media: self._prints.ready(media) or probe(path) for media, path in files.items()
         }

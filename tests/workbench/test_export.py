@@ -22,7 +22,7 @@ from maxbooster_kernel.errors import AudioError, RenderError
 from maxbooster_kernel.loudness.report import measure_loudness
 from maxbooster_kernel.mix.cache import TILE
 from maxbooster_kernel.session.conform import normalize
-from maxbooster_kernel.workbench import media as media_module
+from maxbooster_kernel.workbench import fingerprints
 from maxbooster_kernel.workbench.export import export_session
 from maxbooster_kernel.workbench.media_stream import MediaStream
 from maxbooster_kernel.workbench.render import render_session
@@ -109,7 +109,7 @@ def test_exported_stems_sum_to_the_mix_before_the_master_bit_for_bit(tmp_path):
 def test_known_stems_are_not_read_for_their_hashes_again(folder, tmp_path, monkeypatch):
     from maxbooster_kernel.audio import index
 
-    monkeypatch.setattr(media_module, "INDEX", index.MediaIndex(tmp_path / "index.sqlite"))
+    monkeypatch.setattr(fingerprints, "INDEX", index.MediaIndex(tmp_path / "index.sqlite"))
     for path in (folder / "stems").iterdir():
         os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns - 10**9))
     counted = []
