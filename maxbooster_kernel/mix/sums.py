@@ -38,7 +38,9 @@ def sum_tile(parts: Sequence[Part | None], cache: TileCache, *, keep: bool = Tru
     if known is None:
         if len(groups) > 1:
             groups = _known_groups(groups, keys, cache, keep=keep)
-        known = Tile(key=whole, samples=add([[(tile.samples, gain) for tile, gain in group] for group in groups]))
+        known = Tile(
+            key=whole, samples=add([[(tile.samples, gain) for tile, gain in group] for group in groups], keep=keep)
+        )
         cache.put(known)
     return known
 
@@ -86,7 +88,9 @@ def _known_groups(
         several = known.count(None) > 1
         for index, (group, key) in enumerate(zip(groups, keys, strict=True)):
             if known[index] is None and (several or cache.seen(key)):
-                known[index] = made = Tile(key=key, samples=add([[(tile.samples, gain) for tile, gain in group]]))
+                known[index] = made = Tile(
+                    key=key, samples=add([[(tile.samples, gain) for tile, gain in group]], keep=True)
+                )
                 cache.put(made)
             elif known[index] is None:
                 cache.see(key)
@@ -95,10 +99,13 @@ def _known_groups(
     ]
 
 
-def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]]) -> Samples:
-    """Return the sum of the sums of groups of arrays (2, frames), each array times its gains one after the other."""
+def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]], *, keep: bool = False) -> Samples:
+    """Return the sum of the sums of groups of arrays (2, frames), each array times its gains one after the other.
+
+    ``keep`` says that the sum is to stay for later renders.
+    """
     parts = [part for group in groups for part in group]
-    out = new_tile(parts[0][0].shape[1])
+    out = new_tile(parts[0][0].shape[1], keep=keep)
     depth = max(1, *[len(gains) for _, gains in parts])
     factors = np.ones((len(parts), depth), np.float32)
     addresses = np.empty((len(parts), 2), np.int64)
