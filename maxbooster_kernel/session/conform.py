@@ -8,6 +8,7 @@ its required fields is left out), because a shared document must stay a valid se
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import uuid
 from collections.abc import Mapping
@@ -15,10 +16,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from maxbooster_kernel.errors import SessionError, SessionVersionError
+from maxbooster_kernel.mix.memo import Memo
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.session import references
 from maxbooster_kernel.session.schema import Field, applies, color, fields, schema, version
 
+STRIPS = ("track", "bus")
+_STRIPS: Memo[tuple[bytes, bool]] = Memo(32 << 20)
 NAMESPACE = uuid.UUID("6f2c1b52-2c5f-4a0e-9d2c-5d2f0a5b7e11")
 
 
@@ -143,6 +147,22 @@ def _record(name: str, data: Mapping[str, Any], place: str, found: list[Problem]
     return result
 
 
+def _strip(name: str, data: Mapping[str, Any], place: str, found: list[Problem]) -> dict[str, Any]:
+    """Return a track or a bus as :func:`_record` does; what was right before is known by its content."""
+    try:
+        plain: Any = (name, data)
+        content = marshal.dumps(plain, 2)  # equal bytes are equal data; there are no references in this version
+    except ValueError:  # something is no plain data
+        return _record(name, data, place, found)
+    problems: list[Problem] = []
+    normal, right = _STRIPS.get(
+        content, lambda _: (marshal.dumps(_record(name, data, place, problems), 2), not problems)
+    )
+    if right:
+        return marshal.loads(normal)  # type: ignore[no-any-return]  # noqa: S302 - our own
+    return _record(name, data, place, found)
+
+
 def default(field: Field) -> Any:
     """Return what a field holds when nothing is said of it; null only if that is all it may hold."""
     return _default(field, {})
@@ -200,7 +220,11 @@ def _list(field: Field, values: list[Any], place: str, found: list[Problem]) -> 
         if not isinstance(value, Mapping):
             _wrong("an object", value, here, found, None)
             continue
-        record = _record(field["of"], value, here, found)
+        record = (
+            _strip(field["of"], value, here, found)
+            if field["of"] in STRIPS
+            else _record(field["of"], value, here, found)
+        )
         name = record[key]
         if not isinstance(name, str) or not name:
             continue

@@ -9,19 +9,22 @@ plain values. ARCHITECTURE.md draws the whole shape.
 from __future__ import annotations
 
 import json
+import marshal
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pycrdt import Map, Text
 
+from maxbooster_kernel.mix.memo import Memo
 from maxbooster_kernel.session import flat
-from maxbooster_kernel.session.conform import default
+from maxbooster_kernel.session.conform import STRIPS, default
 from maxbooster_kernel.session.flat import LEFT_OUT
 from maxbooster_kernel.session.order import POSITION, number, order, place, ties
 from maxbooster_kernel.session.schema import Field, fields
 
 OWN = (POSITION, LEFT_OUT)
 NESTED = ("list", "params", "record")
+_STRIPS: Memo[bytes] = Memo(32 << 20)
 
 
 def as_map(record: str, data: Mapping[str, Any], *, pos: float | None = None, key: str = "") -> Map[Any]:
@@ -128,7 +131,15 @@ def from_list(field: Field, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     records = flat.sends(data) if field.get("spread") else data
     found = [(name, record) for name, record in records.items() if isinstance(record, Mapping)]
     found.sort(key=lambda item: (order(item[1]), item[0]))
-    return [{field["key"]: name, **from_map(field["of"], record)} for name, record in found]
+    make = _known_strip if field["of"] in STRIPS else from_map
+    return [{field["key"]: name, **make(field["of"], record)} for name, record in found]
+
+
+def _known_strip(record: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what :func:`from_map` does for a strip, known by its content: few of many change between two snapshots."""
+    content = json.dumps([record, data], sort_keys=True).encode()  # a Map gives its keys in another order each time
+    known = _STRIPS.get(content, lambda _: marshal.dumps(from_map(record, data), 2))
+    return marshal.loads(known)  # type: ignore[no-any-return]  # noqa: S302 - our own
 
 
 def from_targets(field: Field, data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

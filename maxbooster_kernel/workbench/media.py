@@ -133,8 +133,7 @@ class SessionMedia:
 
     def read(self, media: str) -> Samples:
         """Return a file's samples, shape (channels, frames)."""
-        entry = self._entry(media)
-        key = (entry.sha256, entry.sample_rate, str(self.sample_rate))
+        key = self._key(self._entry(media))
         known = DECODED.get(key)
         if known is None:
             known = self._decode(media)
@@ -143,7 +142,18 @@ class SessionMedia:
 
     def read_all(self) -> dict[str, Samples]:
         """Return all files' samples, read in parallel."""
-        return dict(zip(self.places, _parallel(self.read, list(self.places)), strict=True))
+        known = {media: self._known(media) for media in self.places}
+        missing = [media for media, samples in known.items() if samples is None]
+        read = dict(zip(missing, _parallel(self.read, missing), strict=True)) if missing else {}
+        return {media: read[media] if samples is None else samples for media, samples in known.items()}
+
+    def _known(self, media: str) -> Samples | None:
+        """Return a file's samples if its hash is known and they are kept."""
+        entry = self._prints.ready(media)
+        return None if entry is None else DECODED.get(self._key(entry))
+
+    def _key(self, entry: MediaEntry) -> Key:
+        return entry.sha256, entry.sample_rate, str(self.sample_rate)
 
     def _entry(self, media: str) -> MediaEntry:
         try:

@@ -19,14 +19,16 @@ import sys
 import tempfile
 import time
 from copy import deepcopy as copy_of
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from maxbooster_kernel import AudioBuffer, Session
 from maxbooster_kernel.mix.cache import TileCache
 from maxbooster_kernel.mix.render import render
-from maxbooster_kernel.session.compile import MediaShape, compile_graph
+from maxbooster_kernel.session.compile import MediaShape, compile_checked, compile_graph
 from maxbooster_kernel.session.conform import normalize
 
 HERE = Path(__file__).parent
@@ -74,8 +76,12 @@ def session(tracks: int, gain: float = 0.5) -> dict:
 
 def compiled(data: dict, stems: dict[str, np.ndarray]) -> dict:
     """Return the raw graph of a session."""
-    shapes = {name: MediaShape(frames=samples.shape[1], channels=2) for name, samples in stems.items()}
-    return compile_graph(data, shapes, raw_graph=True)
+    return compile_graph(data, shapes_of(stems), raw_graph=True)
+
+
+def shapes_of(stems: dict[str, np.ndarray]) -> dict[str, MediaShape]:
+    """Return what the compile step is told of stereo stems."""
+    return {name: MediaShape(frames=samples.shape[1], channels=2) for name, samples in stems.items()}
 
 
 def cpu(function) -> tuple[float, float]:
@@ -231,9 +237,10 @@ def edits(table: Table, chosen: argparse.Namespace) -> None:
     playhead = chosen.seconds // 2 * RATE
     spans = {"2 s": {"start": playhead, "end": playhead + 2 * RATE}, "whole": {}}
     outputs = {"pre-master sum": {"output": "master/gain"}, "mix": {}}
+    shapes = shapes_of(stems)
 
     def heard(content: dict, output: str, span: str) -> np.ndarray:
-        graph = {**compiled(content, stems), **outputs[output]}
+        graph = replace(compile_checked(content, shapes, raw_graph=True), **outputs[output])
         return render(graph, stems.__getitem__, **options, **spans[span]).samples
 
     for output in outputs:
@@ -253,6 +260,7 @@ def edits(table: Table, chosen: argparse.Namespace) -> None:
             table.note(f"{kind}, {output}, {span}", used)
             if (output, span) == ("mix", "2 s"):
                 table.note(f"from the edit to 2 s of the mix, wall: {kind}", wall)
+    public(table, chosen, data, stems)
     others(table, chosen, compiled(data, stems), stems)
     for kind, output, span in itertools.product(EDITS, outputs, spans):
         after = kind != "a track's gain"
@@ -262,6 +270,35 @@ def edits(table: Table, chosen: argparse.Namespace) -> None:
         table.row(f"{kind}: {output}, {span}", f"{kind}, {output}, {span}", "full render", required)
     table.row("nothing edited: mix, whole", "nothing edited, mix, whole", "full render", "")
     table.row("a plain copy of the whole session", "plain copy of the whole session", "full render", "")
+
+
+SETTERS = {
+    "a track's gain": lambda session, turn: setattr([*session.tracks.values()][16], "gain", 0.3 + turn / 1000),
+    "bus gain": lambda session, turn: setattr(session.buses["bus"], "gain", 0.5 + turn / 1000),
+    "master gain": lambda session, turn: setattr(session.master, "gain", 0.5 + turn / 1000),
+}
+
+
+def public(table: Table, chosen: argparse.Namespace, data: dict, stems: dict[str, np.ndarray]) -> None:
+    """Time the same as scripts do it: files, ``Session.edit``, and 2 s of ``Session.render``, the snapshot counted."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, samples in stems.items():
+            AudioBuffer(samples, RATE).write(Path(folder) / name)
+        path = Path(folder) / "song.mbsession"
+        path.write_text(json.dumps(data))
+        session = Session.open(path)
+        session.render()
+        start = chosen.seconds // 2
+        for turn in range(4 * chosen.rounds):
+            for kind, change in SETTERS.items():
+                with session.edit(kind):
+                    change(session, turn)
+                render_2_s = partial(session.render, start_s=start, end_s=start + 2, threads=1)
+                table.note(f"Session.edit and render, mix, 2 s: {kind}", cpu(render_2_s)[0])
+            with session.edit("none"):
+                session.name = f"take {turn}"
+            table.note("Session.edit and render, mix, 2 s: a name", cpu(render_2_s)[0])
+            table.note("Session.snapshot", cpu(session.snapshot)[0])
 
 
 def others(table: Table, chosen: argparse.Namespace, graph: dict, stems: dict[str, np.ndarray]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from maxbooster_kernel.mix import stretches, walk
 from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
 from maxbooster_kernel.mix.render import render
-from maxbooster_kernel.session.compile import MediaShape, compile_graph
+from maxbooster_kernel.session.compile import MediaShape, compile_checked
 from maxbooster_kernel.session.conform import normalize
 
 FRAMES = 4 * TILE + 5000
@@ -35,7 +35,7 @@ def start():
 
 
 def compiled(data):
-    return compile_graph(normalize(copy.deepcopy(data)), SHAPES)
+    return compile_checked(normalize(copy.deepcopy(data)), SHAPES)
 
 
 def made(data, cache=None, **how):

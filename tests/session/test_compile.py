@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from maxbooster_kernel.errors import SessionError
-from maxbooster_kernel.session.compile import MediaShape, compile_graph
+from maxbooster_kernel.errors import RenderError, SessionError
+from maxbooster_kernel.mix.graph import read_graph
+from maxbooster_kernel.session.compile import MediaShape, compile_checked, compile_graph
 from maxbooster_kernel.session.conform import normalize
 
 GRAPHS = Path(__file__).parents[1] / "graphs"
@@ -45,6 +46,37 @@ def node(graph, name):
 def test_golden_pair(name):
     pair = golden(name)
     assert compile_graph(pair["session"], media_of(pair), **pair["options"]) == pair["graph"]
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_checked_graph_is_the_plain_one_read(name):
+    pair = golden(name)
+    checked = compile_checked(pair["session"], media_of(pair), **pair["options"])
+    assert [dict(item.fields) for item in checked.nodes.values()] == pair["graph"]["nodes"]
+    read = read_graph(pair["graph"])
+    assert [(item.id, item.inputs, item.channels_in, item.channels) for item in checked.nodes.values()] == [
+        (item.id, item.inputs, item.channels_in, item.channels) for item in read.nodes.values()
+    ]
+
+
+def test_what_a_caller_does_to_a_graph_or_a_snapshot_stays_his():
+    snapshot = session(track("a", inserts=[{"id": "i", "type": "plug", "params": {"x": 1.0}}]))
+    media = {"a.wav": MediaShape(frames=9, channels=1)}
+    first = compile_graph(snapshot, media)
+    kept = copy.deepcopy(first)
+    node(first, "a/gain")["gain"] = 0.0
+    node(first, "a/inserts/i")["params"]["x"] = 0.0
+    node(first, "a/pan")["inputs"].clear()
+    assert compile_graph(snapshot, media) == kept
+    snapshot["tracks"][0]["gain"] = 0.5
+    assert node(compile_graph(snapshot, media), "a/gain")["gain"] == 0.5
+
+
+def test_two_strips_of_one_name_are_refused():
+    snapshot = session(track("a"), track("b"))
+    snapshot["tracks"][1]["id"] = "a"
+    with pytest.raises(RenderError, match="have the same one"):
+        compile_checked(snapshot, {"a.wav": MediaShape(frames=9, channels=1)})
 
 
 @pytest.mark.parametrize("name", GOLDEN)
