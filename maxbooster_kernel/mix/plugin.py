@@ -19,6 +19,7 @@ from maxbooster_kernel.errors import PluginError
 from maxbooster_kernel.mix.graph import Graph
 
 GROUP = "maxbooster.plugins"
+LONGEST_S = 10  # no plugin may be later than that
 Samples = NDArray[np.float32]
 
 
@@ -104,6 +105,10 @@ def make_plugin(name: str, kind: str, sample_rate: int, params: Mapping[str, Any
         raise PluginError(
             f'{name}: plugin "{kind}": expected process, latency and tail_s, got {type(plugin).__name__}', insert=name
         )
+    late = plugin.latency
+    if isinstance(late, bool) or not isinstance(late, int | np.integer) or not 0 <= late <= LONGEST_S * sample_rate:
+        most = f"0 to {LONGEST_S * sample_rate} frames"
+        raise PluginError(f'{name}: plugin "{kind}": expected a latency of {most}, got {late!r}', insert=name)
     return plugin
 
 
@@ -154,7 +159,12 @@ def insert_latencies(snapshot: Mapping[str, Any], sample_rate: int) -> dict[str,
     for strip in strips:
         for insert in strip["inserts"]:
             name = f"{strip['id']}/inserts/{insert['id']}"
-            latency = make_plugin(name, insert["type"], sample_rate, insert["params"]).latency
+            try:
+                latency = int(make_plugin(name, insert["type"], sample_rate, insert["params"]).latency)
+            except PluginError:
+                if insert["enabled"]:
+                    raise
+                continue  # bypassed, and nobody here knows how late it would be
             if latency:
                 found[name] = latency
     return found

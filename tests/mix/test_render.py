@@ -255,6 +255,32 @@ def test_a_plugin_that_cannot_be_automated_is_named(monkeypatch):
         render(graph, MEDIA.__getitem__)
 
 
+@pytest.mark.parametrize("latency", [-1, 1.5, 10**9, "late", True])
+def test_a_latency_that_is_no_number_of_frames_is_said(monkeypatch, latency):
+    class Late(Echo):
+        pass
+
+    Late.latency = latency
+    monkeypatch.setattr(plugin, "BUILT_IN", {**plugin.BUILT_IN, "late": Late})
+    with pytest.raises(PluginError, match=r"a/inserts/i: plugin .late.: expected a latency of 0 to 441000 frames, got"):
+        plugin.make_plugin("a/inserts/i", "late", 44100, {"tail_s": 0})
+
+
+def test_a_bypassed_insert_need_not_be_installed():
+    insert = {"id": "i", "type": "nonesuch", "enabled": False}
+    snapshot = normalize(
+        {"format": "maxbooster-session", "version": 1, "uuid": "u", "tracks": [strip("a", inserts=[insert])]}
+    )
+    assert plugin.insert_latencies(snapshot, 44100) == {}
+    without = render(compiled(strip("a"), raw_graph=False), MEDIA.__getitem__).samples
+    bypassed = render(compiled(strip("a", inserts=[insert]), raw_graph=False), MEDIA.__getitem__).samples
+    assert np.array_equal(without, bypassed)
+    with pytest.raises(PluginError, match="no such plugin"):
+        plugin.insert_latencies(
+            normalize({**snapshot, "tracks": [strip("a", inserts=[{**insert, "enabled": True}])]}), 44100
+        )
+
+
 def test_an_unknown_plugin_is_named():
     graph = compiled(strip("a", inserts=[{"id": "i", "type": "nonesuch"}]))
     with pytest.raises(PluginError, match='a/inserts/i: insert type "nonesuch": no such plugin is installed'):
