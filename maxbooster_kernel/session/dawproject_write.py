@@ -114,6 +114,11 @@ def _losses(session: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{place}/eq/{band['id']}", f"DAWproject has no {band['type']} band; the band is left out"
         if (strip["compressor"] or {}).get("key"):
             yield f"{place}/compressor", "DAWproject has no sidechain key; the compressor is written without it"
+    for strip in [*session["tracks"], *session["buses"], {**session["master"], "id": "master"}]:
+        for insert in strip["inserts"]:
+            for key, value in insert["params"].items():
+                if isinstance(value, str):
+                    yield f"{strip['id']}/inserts/{insert['id']}/{key}", "DAWproject has no text values; it is left out"
     for target, points in session["automation"].items():
         if any(point["curve"] not in ("set", "linear") for point in points):
             yield target, "exponential, target and value curves are written as short straight segments"

@@ -176,6 +176,49 @@ def test_ids_survive_and_are_xml_ids(parts):
     assert identifier.replace(".", "").replace("_", "").replace("-", "").isalnum()
 
 
+names = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/"), min_size=1, max_size=6).filter(
+    lambda name: name != "master"
+)
+seconds, gains = st.integers(0, 10_000).map(lambda number: number / 100), st.floats(0, 4)
+stages = st.none() | st.fixed_dictionaries(
+    {"enabled": st.booleans(), "threshold": st.floats(-100, 0), "knee": st.floats(0, 40), "ratio": st.floats(1, 20),
+     "attack": st.floats(0, 1), "release": st.floats(0, 1)}
+)  # fmt: skip
+bands = st.lists(
+    st.fixed_dictionaries(
+        {"id": names, "type": st.sampled_from(["lowshelf", "highshelf", "peaking", "lowpass", "highpass", "notch"]),
+         "frequency": st.floats(0, 20_000), "gain": st.floats(-40, 40)}
+    ), max_size=3, unique_by=lambda band: band["id"],
+)  # fmt: skip
+inserts = st.lists(
+    st.fixed_dictionaries(
+        {"id": names, "type": names, "enabled": st.booleans(),
+         "params": st.dictionaries(names, st.floats(-9, 9) | st.booleans(), max_size=2)}
+    ), max_size=2, unique_by=lambda insert: insert["id"],
+)  # fmt: skip
+strips = {
+    "name": names, "gain": gains, "mute": st.booleans(), "solo": st.booleans(), "compressor": stages,
+    "eq": st.none() | st.fixed_dictionaries({"enabled": st.booleans(), "bands": bands}), "inserts": inserts,
+}  # fmt: skip
+
+
+@given(
+    ids=st.lists(names, min_size=3, max_size=3, unique=True),
+    given=st.tuples(*[st.fixed_dictionaries(strips)] * 3),
+    master=st.fixed_dictionaries({"gain": gains, "compressor": stages, "limiter": stages, "inserts": inserts}),
+    markers=st.lists(st.tuples(seconds, names), max_size=3),
+)
+def test_every_session_comes_back_as_it_was(ids, given, master, markers):
+    tracks = [{"id": name, **fields} for name, fields in zip(ids[:2], given, strict=False)]
+    tracks[0] |= {"output": ids[2], "sends": [{"bus": ids[2], "gain": 0.5}]}
+    head = {"format": "maxbooster-session", "version": 1, "uuid": "u", "tracks": tracks, "master": master}
+    marked = [{"id": f"m{k}", "time_s": at, "name": name} for k, (at, name) in enumerate(sorted(markers), 1)]
+    wanted = normalize({**head, "buses": [{"id": ids[2], **given[2]}], "markers": marked})
+    found, problems = read_project(etree.fromstring(project_xml(wanted, {}, application_version="0")))
+    assert problems == []
+    assert comparable(normalize(found)) == comparable(wanted)
+
+
 FOREIGN = b"""<?xml version="1.0" encoding="UTF-8"?>
 <Project version="1.0"><Application name="Other" version="5"/>
 <Transport><Tempo unit="bpm" value="60" id="t"/><TimeSignature numerator="4" denominator="4"/></Transport>
