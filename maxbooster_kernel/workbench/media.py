@@ -186,8 +186,8 @@ class SessionMedia:
         return round(layout.frames * self.sample_rate / layout.sample_rate)
 
 
-def check_finite(audio: AudioBuffer, place: str) -> None:
-    """Raise if a sample is NaN or infinite, with channel and time."""
+def check_finite(audio: AudioBuffer, place: str, *, start: int = 0) -> None:
+    """Raise if a sample is NaN or infinite, with channel and time; ``start`` is where the audio is in its file."""
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite makes the sum so; so may many great samples
         if np.isfinite(np.add.reduce(audio.samples, axis=1)).all():
             return
@@ -195,8 +195,9 @@ def check_finite(audio: AudioBuffer, place: str) -> None:
     if not bad.any():
         return
     channel, frame = (int(item[0]) for item in np.nonzero(bad))
+    found, at = audio.samples[channel, frame], (start + frame) / audio.sample_rate
     raise AudioError(
-        f"{place}: expected finite samples, got {audio.samples[channel, frame]} at {frame / audio.sample_rate:.6f} s "
+        f"{place}: expected finite samples, got {found} at {at:.6f} s "
         f"in channel {channel + 1} ({int(bad.sum())} in all); export the stem again"
     )
 

@@ -13,7 +13,6 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.read import AudioParts
 from maxbooster_kernel.workbench.media import SessionMedia, check_finite
 
@@ -112,12 +111,8 @@ class MediaStream:
             parts = self._parts[path] = AudioParts(self.media.folder / path)
         audio = parts.read(start, stop - start)
         self.media.check_unchanged(path)
-        self._check(audio, path, start)
+        check_finite(audio, f'{self.media.places[path]}: "{path}"', start=start)
         return audio.samples
-
-    def _check(self, audio: AudioBuffer, path: str, start: int) -> None:
-        place = f'{self.media.places[path]}: "{path}", {start / audio.sample_rate:.3f} s after its start'
-        check_finite(audio, place)
 
 
 class _Read:
