@@ -41,11 +41,16 @@ def summary(problems: Iterable[Problem]) -> str:
     return ", ".join(parts) or "no findings"
 
 
+def _cell(text: str = "", *, code: str = "") -> str:
+    # Notebooks put cells to the right unless told otherwise.
+    shown = f"<code>{escape(code)}</code>" if code else escape(text)
+    return f'<td style="text-align:left">{shown}</td>'
+
+
 def _table(problems: Iterable[Problem]) -> str:
     rows = "".join(
-        f'<tr><td style="color:{_COLOURS[problem.severity]};font-weight:600">{problem.severity}</td>'
-        f"<td><code>{escape(problem.where)}</code></td><td>{escape(problem.message)}</td>"
-        f"<td>{escape(problem.fix)}</td><td><code>{escape(problem.code)}</code></td></tr>"
+        f'<tr><td style="text-align:left;color:{_COLOURS[problem.severity]};font-weight:600">{problem.severity}</td>'
+        f"{_cell(code=problem.where)}{_cell(problem.message)}{_cell(problem.fix)}{_cell(code=problem.code)}</tr>"
         for problem in problems
     )
     head = "".join(f'<th style="text-align:left">{name}</th>' for name in ("", "where", "what", "what to do", "code"))
