@@ -341,6 +341,7 @@ class Session:
     def studio(self, **options: Any) -> Any:
         """Show the console, transport and timeline as one widget."""
         from maxbooster_kernel.widgets.console import Studio
+
         return Studio(**self._shown(), **options)
 
     def tables(self, **options: Any) -> Any:
