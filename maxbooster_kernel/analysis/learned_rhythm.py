@@ -33,6 +33,9 @@ TEMPO_WEIGHT = 0.5
 DECODE_FPS = 100.0
 TRANSITION = 200.0
 FEWEST_BEATS = 4
+FAINT = 0.5
+LONGEST_FADE = 8
+"""Of at most so many beats at the end those that stay below half the median are guesses in a fading tail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,10 +258,35 @@ def _tempo_weight(tempo: NDArray[np.floating], bpm: NDArray[np.float64]) -> NDAr
 
 
 def _trimmed(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Leave out beats before the first and after the last that is heard at all."""
+    """Leave out beats before the first and after the last that is heard at all, and those of a fading end."""
     strength = np.max([activation[np.clip(frames + k, 0, activation.size - 1)] for k in range(-4, 5)], axis=0)
     heard = np.flatnonzero(strength > 0.05)
-    return frames[heard[0] : heard[-1] + 1] if heard.size else frames[:0]
+    if not heard.size:
+        return frames[:0]
+    first, last = int(heard[0]), int(heard[-1]) + 1
+    return frames[first : last - fading(strength[first:last])]
+
+
+def fading(strength: NDArray[np.floating]) -> int:
+    """Return how many of the last beats are faint beside the median, each run's first and the mean of it.
+
+    Parameters
+    ----------
+    strength
+        Activation at each beat, shape (beats,).
+
+    Examples
+    --------
+    >>> fading(np.array([0.9] * 20 + [0.3, 0.05, 0.35, 0.6, 0.2]))
+    5
+    >>> fading(np.array([0.9] * 20 + [0.3, 0.9]))
+    0
+    """
+    level = FAINT * float(np.median(strength))
+    for count in range(min(LONGEST_FADE, strength.size // 4), 0, -1):
+        if strength[-count] < level and strength[-count:].mean() < level:
+            return count
+    return 0
 
 
 def _refined(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDArray[np.float64]:
