@@ -142,7 +142,7 @@ class Engine:
                     wanted = min(inflow.frames(number), frames - number * TILE)
                     yield [self._output(name, number, skipped, wanted, walked) for name in names]
                 if until < tiles:
-                    for found in made.values():  # the last tile stays: stretches start a second early
+                    for found in made.values():  # the last tile stays: a strip may look back on it
                         for number in [number for number in list(found) if number < until - 1]:
                             del found[number]
                     for unit in walked.units.values():
