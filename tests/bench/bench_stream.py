@@ -4,7 +4,9 @@ Run by hand:
 ``python tests/bench/bench_stream.py hour [--seconds 3600]``: 32 tracks, eight distinct files each used four times,
 to a 24-bit WAV, on two threads: peak memory, and wall time against the programme's length.
 ``python tests/bench/bench_stream.py command [--seconds 60] [--rounds 3]``: ``maxbooster render --no-cache`` against
-the engine alone on decoded samples, interleaved, both in fresh processes.
+the engine alone on decoded samples, interleaved, both in fresh processes. Processes keep bytecode in the bench's
+own folder, as those of an installed program do beside it, whatever the environment says; ``no bytecode`` is the command
+as it is where Python may keep none, and compiles every module that it loads.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from maxbooster_kernel.audio.write import AudioWriter
 from maxbooster_kernel.session.conform import normalize
 
 RATE = 44100
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""}
 TRACKS, FILES = 32, 8
 ENGINE = """
 import json, sys, time
@@ -78,6 +81,12 @@ def timed(command: list[str], environ: dict[str, str]) -> tuple[float, float, fl
     return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def keep_bytecode(folder: Path) -> None:
+    """Let processes that are started keep bytecode in a folder."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+
+
 def render_command(session: Path, threads: int) -> list[str]:
     """Return the command that renders a session anew."""
     output = str(session.with_name("mix.wav"))
@@ -99,13 +108,16 @@ def hour(folder: Path, seconds: int, threads: int) -> None:
 def command(folder: Path, seconds: int, rounds: int, threads: int) -> None:
     """Measure the command, all of it, against the engine alone."""
     session = write_session(folder, seconds)
-    walls: dict[str, list[float]] = {"engine alone": [], "new files": [], "known files": []}
+    walls: dict[str, list[float]] = {"engine alone": [], "new files": [], "known files": [], "no bytecode": []}
+    keep_bytecode(folder)
+    timed(render_command(session, threads), {"MAXBOOSTER_CACHE": str(folder / "first")})
     for number in range(rounds):
         engine = [sys.executable, "-c", ENGINE, str(session), str(threads)]
         walls["engine alone"].append(float(subprocess.run(engine, check=True, capture_output=True, text=True).stdout))
         environ = {"MAXBOOSTER_CACHE": str(folder / f"cache{number}")}
         for name in ("new files", "known files"):
             walls[name].append(timed(render_command(session, threads), environ)[0])
+        walls["no bytecode"].append(timed(render_command(session, threads), environ | NO_BYTECODE)[0])
     medians = {name: statistics.median(values) for name, values in walls.items()}
     print(f"{TRACKS} tracks x {seconds} s, {threads} threads, medians of {rounds} rounds")
     for name, wall in medians.items():
