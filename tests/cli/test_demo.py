@@ -1,6 +1,8 @@
 """The main job, end to end: the tour executed by ``maxbooster demo``, and the tour as it is stored."""
 
 import json
+import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,9 +13,11 @@ from maxbooster_kernel.cli.studio import lab_arguments, place, tour_source
 from maxbooster_kernel.ddex.validate import validate_file
 from maxbooster_kernel.errors import MaxBoosterError
 
+README = Path(__file__).parents[2] / "README.md"
+
 
 @pytest.mark.timeout(600)
-def test_the_demo_leaves_everything_from_stems_to_money(tmp_path, capsys):
+def test_the_demo_leaves_everything_from_stems_to_money(tmp_path, capsys, monkeypatch):
     folder = tmp_path / "demo"
     assert run(["demo", str(folder), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -28,6 +32,16 @@ def test_the_demo_leaves_everything_from_stems_to_money(tmp_path, capsys):
     assert rows["key"]["score"] == "equal"
     assert float(rows["beats"]["score"].removeprefix("F ")) > 0.9
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+    monkeypatch.chdir(folder)
+    assert_the_readme_prints_what_it_says(capsys)
+
+
+def assert_the_readme_prints_what_it_says(capsys):
+    """Run the README's code in the folder that the demo made."""
+    page = README.read_text(encoding="utf-8")
+    (code,), (said,) = (re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL) for kind in ("python", "text"))
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out == said
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path, capsys):
