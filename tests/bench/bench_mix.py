@@ -273,7 +273,7 @@ def edits(table: Table, chosen: argparse.Namespace) -> None:
 
 
 SETTERS = {
-    "a track's gain": lambda session, turn: setattr([*session.tracks.values()][16], "gain", 0.3 + turn / 1000),
+    "a track's gain": lambda session, turn: setattr(session.tracks["t0"], "gain", 0.3 + turn / 1000),
     "bus gain": lambda session, turn: setattr(session.buses["bus"], "gain", 0.5 + turn / 1000),
     "master gain": lambda session, turn: setattr(session.master, "gain", 0.5 + turn / 1000),
 }
