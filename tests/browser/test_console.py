@@ -227,6 +227,38 @@ def test_a_session_on_no_server_is_in_step_with_its_kernel_and_plays(pages: Page
     studio.get_by_role("button", name="Stop", exact=True).click()
 
 
+PLUGIN = """
+from maxbooster_kernel.mix import plugin
+
+class Half:
+    latency, tail_s = 0, 0.0
+
+    def __init__(self, sample_rate, params):
+        pass
+
+    def process(self, samples):
+        return samples / 2
+
+plugin.BUILT_IN = {**plugin.BUILT_IN, 'half': Half}
+"""
+SEAT = "document.querySelector('.mb-studio').seat.session"
+
+
+def test_a_plugin_of_ones_kernel_is_heard_on_ones_own_page_and_said_to_be_missing_on_the_other(pages: Pages) -> None:
+    assert run(pages.ada, PLUGIN) == ""
+    insert = "{ id: 'h', type: 'half', enabled: true, params: {} }"
+    at = "['tracks', 'drums', 'inserts']"
+    pages.ada.evaluate(f"() => {SEAT}.edit((edit) => edit.put({at}, 'insert', 'h', {insert}))")
+    expect(button(pages.ada, "drums half insert")).to_have_text("halffrozen")
+    expect(button(pages.ben, "drums half insert")).to_have_text("halfnot heard")
+    said = pages.ben.locator(".mb-notice-text").first
+    expect(said).to_contain_text("half is not heard here")
+    expect(said).to_contain_text("no such plugin is installed (known are reverb)")
+    pages.ben.evaluate(f"() => {SEAT}.edit((edit) => edit.remove({at}, 'h'))")
+    expect(button(pages.ada, "drums half insert")).to_have_count(0)
+    expect(said).to_be_hidden()
+
+
 def test_a_reload_comes_back_to_the_same_session(pages: Pages) -> None:
     slider(pages.ben, "bass gain").press("ArrowUp")
     pages.ada.reload()
