@@ -18,9 +18,10 @@ _ASKED: list[int] = []
 
 
 def end_at_once() -> None:
-    """End the process when it is interrupted: it has begun nothing yet."""
+    """End the process when it is interrupted: it has begun nothing yet, or has nothing left to do."""
     for number in SIGNALS:
         signal.signal(number, _end)
+    sys.unraisablehook = _say_others
 
 
 def raise_once() -> None:
@@ -53,5 +54,10 @@ def _raise_again(unraisable: Any) -> None:
     if isinstance(unraisable.exc_value, KeyboardInterrupt):
         _ASKED.clear()
         signal.raise_signal(signal.SIGINT)
-    else:
+    _say_others(unraisable)
+
+
+def _say_others(unraisable: Any) -> None:
+    """Say what a destructor or a callback swallowed, but for an interrupt that was heard."""
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)
