@@ -49,6 +49,7 @@ class Keeper:
         self.room, self.services = room, services
         self.session = self.author = ""
         self.authors: dict[str, str] = {}
+        self._new_authors: dict[str, str] = {}
         self.log = RoomLog(services.database, room.room_id)
         self.store = MixStore(room.room_id, room_log=self.log, others=self._others)
         self.document = room._document.document
@@ -187,7 +188,8 @@ class Keeper:
 
     def _on_update(self, event: TransactionEvent) -> None:
         if not self.store.is_loading:
-            self.log.append(event.update)
+            self.log.append(event.update, self._new_authors)
+            self._new_authors.clear()
             if not self._receiving:
                 self.services.publish(self, event.update)
         self._compacted = False
@@ -204,8 +206,8 @@ class Keeper:
 
     def _note(self, place: str) -> None:
         self.changes += 1
-        if self.author:
-            self.authors[place] = self.author
+        if self.author and self.authors.get(place) != self.author:
+            self.authors[place] = self._new_authors[place] = self.author
 
     async def _watch(self) -> None:
         await self.room.ready_event.wait()

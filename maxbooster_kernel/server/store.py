@@ -7,9 +7,10 @@ import json
 import sqlite3
 import uuid
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from logging import Logger
+from types import MappingProxyType
 from typing import Any
 
 from pycrdt import Doc
@@ -19,6 +20,7 @@ from maxbooster_kernel.collab.database import Database
 
 COMPACT_ROWS = 1000
 GATHER_S = 0.01
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class RoomLog:
@@ -44,6 +46,7 @@ class RoomLog:
         self.size = self.base = 0
         self._seen = 0
         self._gathered: list[bytes] = []
+        self._authors: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._last: Future[Any] | None = None
 
@@ -52,8 +55,9 @@ class RoomLog:
         """Whether compacting pays: many updates, that take more than half of what the state took."""
         return self.rows > COMPACT_ROWS and self.size - self.base > self.base / 2
 
-    def append(self, update: bytes) -> None:
-        """Store an update; it is committed together with what else comes in at the time."""
+    def append(self, update: bytes, authors: Mapping[str, str] = NOBODY) -> None:
+        """Store an update and who wrote at which places; it is committed together with what else comes in."""
+        self._authors.update(authors)
         self.rows += 1
         self.size += len(update)
         self._gathered.append(update)
@@ -67,12 +71,14 @@ class RoomLog:
     def _hand_over(self) -> None:
         self._timer = None
         values = [(self.room, self.writer, update) for update in self._gathered]
-        self._gathered = []
-        if not values:
+        authors = [(self.room, place, name) for place, name in self._authors.items()]
+        self._gathered, self._authors = [], {}
+        if not values and not authors:
             return
 
         def work(connection: sqlite3.Connection) -> None:
             connection.executemany("INSERT INTO updates (room, writer, data) VALUES (?, ?, ?)", values)
+            connection.executemany("INSERT OR REPLACE INTO authors VALUES (?, ?, ?)", authors)
 
         self._last = self.database.submit(work)
 
@@ -111,17 +117,20 @@ class RoomLog:
         self._last = self.database.submit(work)
 
     def recall(self) -> dict[str, Any]:
-        """Return what the room knew of its file; empty if unknown."""
+        """Return what the room knew of its file, empty if unknown; and, as ``authors``, who wrote where since then."""
         rows = self.database.read("SELECT data FROM memory WHERE room = ?", (self.room,))
         found: dict[str, Any] = json.loads(zlib.decompress(rows[0][0])) if rows else {}
-        return found
+        later = dict(self.database.read("SELECT place, name FROM authors WHERE room = ?", (self.room,)))
+        return {**found, "authors": {**found.get("authors", {}), **later}} if later else found
 
     def remember(self, memory: dict[str, Any]) -> None:
-        """Store what :meth:`recall` returns; the writing thread packs it, so nobody may change it any more."""
+        """Store what :meth:`recall` returns, authors included; from then on nobody may change it."""
+        self._hand_over()
 
         def work(connection: sqlite3.Connection) -> None:
             packed = zlib.compress(json.dumps(memory).encode(), 1)
             connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (self.room, packed))
+            connection.execute("DELETE FROM authors WHERE room = ?", (self.room,))
 
         self._last = self.database.submit(work)
 

@@ -80,6 +80,18 @@ def test_the_memory_of_the_file_is_kept(database):
     assert RoomLog(database, "r").recall() == {"agreed": {"name": "x"}}
 
 
+def test_who_wrote_is_stored_with_what_they_wrote(database):
+    log, doc = RoomLog(database, "r"), Doc()
+    log.remember({"agreed": 1, "authors": {"a": "Ada"}})
+    log.append(doc.get_update(), {"a": "Ben", "b": "Cleo"})
+    log.compact(doc.get_update())
+    log.flushed().result(10)
+    assert RoomLog(database, "r").recall() == {"agreed": 1, "authors": {"a": "Ben", "b": "Cleo"}}
+    log.remember({"agreed": 2, "authors": {}})
+    log.flushed().result(10)
+    assert RoomLog(database, "r").recall() == {"agreed": 2, "authors": {}}
+
+
 def test_a_failing_write_is_told_to_the_one_who_waits_and_hurts_nobody_else(database):
     bad = database.submit(lambda connection: connection.execute("INSERT INTO nowhere VALUES (1)"))
     good = database.submit(lambda connection: connection.execute("SELECT 1").fetchone())
