@@ -8,7 +8,6 @@ Pedalboard is installed into a temporary environment; each peer does its nearest
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import itertools
 import json
 import os
@@ -24,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from mix_peers import Chromium, pedalboard
 
 from maxbooster_kernel import AudioBuffer, Session
 from maxbooster_kernel.mix.cache import TileCache
@@ -33,21 +33,6 @@ from maxbooster_kernel.session.conform import normalize
 
 HERE = Path(__file__).parent
 RATE = 44100
-PEDALBOARD = """
-import sys, time, json, numpy as np
-from pedalboard import Compressor, Gain, HighShelfFilter, Limiter, LowShelfFilter, PeakFilter, Pedalboard
-tracks, frames = int(sys.argv[1]), int(sys.argv[2])
-rng = np.random.default_rng(0)
-distinct = [(0.1 * rng.standard_normal((2, frames))).astype(np.float32) for _ in range(min(8, tracks))]
-began = time.process_time()
-total = np.zeros((2, frames), np.float32)
-for k in range(tracks):
-    strip = Pedalboard([Gain(-6), LowShelfFilter(320, 3), PeakFilter(1000, 2, 1), HighShelfFilter(3200, -2),
-                        Compressor(-24, 12, 3, 250)])
-    total += strip(distinct[k % 8], 44100)
-Pedalboard([Gain(-6), Compressor(-24, 3, 3, 250), Limiter(-1, 10)])(total, 44100)
-print(time.process_time() - began)
-"""
 
 
 def media(tracks: int, frames: int) -> dict[str, np.ndarray]:
@@ -91,55 +76,6 @@ def cpu(function) -> tuple[float, float]:
     return time.process_time() - used, time.perf_counter() - wall
 
 
-class Chromium:
-    """An OfflineAudioContext in real Chromium; CPU time is that of all its processes."""
-
-    def __init__(self) -> None:
-        spec = importlib.util.spec_from_file_location("offline", HERE.parent / "browser" / "offline.py")
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
-        self.context = self.module.offline(shutil.which("chromium"))
-        self.page = self.context.__enter__()
-
-    def render(self, graph: dict, stems: dict[str, np.ndarray]) -> float:
-        """Render and return the CPU seconds spent in rendering."""
-        self.page.prepare(graph, stems, graph["length"])
-        before = self.seconds()
-        self.page.start()
-        return self.seconds() - before
-
-    def seconds(self) -> float:
-        """Return the CPU seconds so far of every browser process that descends from this one."""
-        total, parents = 0.0, {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rsplit(")", 1)[1].split()
-                chromium = b"chromium" in (stat.parent / "cmdline").read_bytes()
-            except OSError:
-                continue
-            parents[int(stat.parent.name)] = int(fields[1]), (int(fields[11]) + int(fields[12])) / 100 * chromium
-        for process in parents:
-            ancestor = process
-            while ancestor in parents and ancestor != os.getpid():
-                ancestor = parents[ancestor][0]
-            total += parents[process][1] if ancestor == os.getpid() else 0.0
-        return total
-
-    def close(self) -> None:
-        """End the browser."""
-        self.context.__exit__(None, None, None)
-
-
-def pedalboard_python() -> str:
-    """Return a Python that has pedalboard, in a temporary environment."""
-    folder = Path(tempfile.gettempdir()) / "bench-pedalboard"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "pedalboard", "numpy"], check=True)
-    return str(python)
-
-
 class Table:
     """Times by name, and the rows that set one against another."""
 
@@ -179,7 +115,6 @@ def full(tracks: int, seconds: int, threads: int = 1) -> tuple[float, float]:
 def peers(table: Table, chosen: argparse.Namespace) -> None:
     """Time full renders against Chromium and pedalboard, and two threads against one."""
     browser = None if chosen.no_chromium or not shutil.which("chromium") else Chromium()
-    python = None if chosen.no_pedalboard else pedalboard_python()
     for _ in range(chosen.rounds):
         for tracks in (chosen.tracks, 8):
             stems = media(tracks, chosen.seconds * RATE)
@@ -190,10 +125,8 @@ def peers(table: Table, chosen: argparse.Namespace) -> None:
                 table.note(f"kernel, {tracks} tracks, {threads} threads, wall", wall)
             if browser:
                 table.note(f"Chromium, {tracks} tracks, CPU", browser.render(graph, stems))
-            if python:
-                command = [python, "-c", PEDALBOARD, str(tracks), str(chosen.seconds * RATE)]
-                used = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-                table.note(f"pedalboard, {tracks} tracks, CPU", float(used))
+            if not chosen.no_pedalboard:
+                table.note(f"pedalboard, {tracks} tracks, CPU", pedalboard(tracks, chosen.seconds * RATE))
     if browser:
         browser.close()
     ours = f"kernel, {chosen.tracks} tracks, 1 threads"
@@ -309,9 +242,7 @@ def others(table: Table, chosen: argparse.Namespace, graph: dict, stems: dict[st
         table.note("from the edit to the mix, wall: Chromium", cpu(browser.page.start)[1])
         browser.close()
     if not chosen.no_pedalboard:
-        command = [pedalboard_python(), "-c", PEDALBOARD, str(chosen.tracks), str(chosen.seconds * RATE)]
-        used = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        table.note("from the edit to the mix, CPU: pedalboard", float(used))
+        table.note("from the edit to the mix, CPU: pedalboard", pedalboard(chosen.tracks, chosen.seconds * RATE))
 
 
 def long(table: Table, chosen: argparse.Namespace) -> None:

@@ -250,7 +250,8 @@ def test_a_plugin_of_ones_kernel_is_heard_on_ones_own_page_and_said_to_be_missin
     insert = "{ id: 'h', type: 'half', enabled: true, params: {} }"
     at = "['tracks', 'drums', 'inserts']"
     pages.ada.evaluate(f"() => {SEAT}.edit((edit) => edit.put({at}, 'insert', 'h', {insert}))")
-    expect(button(pages.ada, "drums half insert")).to_have_text("halffrozen")
+    # The first render of a fresh installation compiles the engine.
+    expect(button(pages.ada, "drums half insert")).to_have_text("halffrozen", timeout=90_000)
     expect(button(pages.ben, "drums half insert")).to_have_text("halfnot heard")
     said = pages.ben.locator(".mb-notice-text").first
     expect(said).to_contain_text("half is not heard here")
