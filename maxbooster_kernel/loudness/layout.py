@@ -62,7 +62,9 @@ def parse_layout(layout: str | None, channels: int) -> tuple[str, ...]:
     """
     if layout is None:
         if channels not in _BY_COUNT:
-            raise AnalysisError(f"expected 1 to 8 channels, got {channels}; name the layout")
+            raise AnalysisError(
+                f"expected 1 to 8 channels, got {channels}; name the loudspeakers as a layout where one can be given"
+            )
         return _BY_COUNT[channels]
     names = LAYOUTS.get(layout.strip().lower(), tuple(layout.replace(",", " ").split()))
     for name in names:

@@ -154,6 +154,10 @@ def _check_outputs(paths: Sequence[Path], media: Sequence[Path], *, force: bool)
     sources = {path.resolve() for path in media}
     taken: set[Path] = set()
     for path in paths:
+        if "\0" in str(path):
+            raise RenderError(
+                f"{str(path)!r}: expected a name that a file can have; choose another (a stem has its track's id)"
+            )
         if path.suffix == ".mbsession":
             raise RenderError(f"{path}: expected the name of a file to make, got that of a session; choose another")
         place = path.resolve()

@@ -131,6 +131,7 @@ def test_known_stems_are_not_read_for_their_hashes_again(folder, tmp_path, monke
         ("a.wav", {"stems": "."}, "two outputs have this name"),
         ("mix.wav", {"manifest": "mix.wav"}, "two outputs have this name"),
         ("mix.wav", {"manifest": "song.mbsession"}, "got that of a session"),
+        ("mix.wav", {"stems": "none\0at all"}, "expected a name that a file can have"),
     ],
 )
 def test_no_output_takes_the_place_of_what_it_is_made_from(folder, monkeypatch, output, options, said):
