@@ -57,6 +57,12 @@ def _clip(node, samples, frames):
     out = np.zeros((len(samples), frames), f32)
     start, length = node["start"], node["duration"]
     out[:, start : start + length] = samples[:, node["offset"] : node["offset"] + length]
+    gain = np.full(length, node["gain"])
+    for frame in range(node["fade_in"]):
+        gain[frame] = node["gain"] * frame / node["fade_in"]
+    for frame in range(node["fade_out"]):  # from the gain on its first frame to 0 behind its last
+        gain[length - node["fade_out"] + frame] = node["gain"] * (1 - frame / node["fade_out"])
+    out[:, start : start + length] *= gain.astype(f32)
     return out
 
 

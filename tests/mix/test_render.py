@@ -31,6 +31,7 @@ MEDIA = {
     "stereo.wav": (LOUD * RNG.standard_normal((2, FRAMES))).astype(np.float32),
     "mono.wav": (LOUD * RNG.standard_normal((1, FRAMES))).astype(np.float32),
 }
+CLIP = {"start_s", "offset_s", "duration_s", "fade_in_s", "fade_out_s"}
 BANDS = [
     {"id": "low", "type": "lowshelf", "frequency": 320, "gain": 4.0},
     {"id": "mid", "type": "peaking", "frequency": 1000, "Q": 2, "gain": -3.0},
@@ -39,7 +40,8 @@ BANDS = [
 
 
 def strip(name, media="stereo.wav", **fields):
-    clip = {"id": "c", "media": media, "start_s": fields.pop("start_s", 0.0)}
+    clip = {"id": "c", "media": media}
+    clip |= {name: fields.pop(name) for name in CLIP & fields.keys()}
     return {"id": name, "clips": [clip], "eq": {"bands": BANDS}, **fields}
 
 
@@ -59,6 +61,17 @@ def graphs():
     return {
         "one track": compiled(strip("a", gain=0.7, pan=-0.3)),
         "mono": compiled(strip("a", "mono.wav", pan=0.5, start_s=0.01)),
+        "odd frames": compiled(
+            strip(
+                "a",
+                start_s=10.5 / 44100,
+                offset_s=333 / 44100,
+                duration_s=5001.49 / 44100,
+                fade_in_s=333.5 / 44100,
+                fade_out_s=1501 / 44100,
+            ),
+            strip("b", "mono.wav", start_s=127 / 44100, duration_s=8190.6 / 44100, compressor=None),
+        ),
         "nine tracks": compiled(*[strip(f"t{k}", ["stereo.wav", "mono.wav"][k % 2], gain=0.2) for k in range(9)]),
         "sends": compiled(strip("a", sends=[{"bus": "verb", "gain": 0.5}]), strip("b"), buses=[verb]),
         "keyed": compiled(strip("a", mute=True), strip("b", "mono.wav", compressor={"key": "a", "threshold": -40})),
@@ -72,7 +85,8 @@ def test_the_engine_equals_the_reference(name):
     made = render(graph, MEDIA.__getitem__, raw_graph=True).samples
     assert np.abs(expected).max() > 0.05
     # One part in 2**24 of full scale: the polynomials round differently about once in a thousand values.
-    assert peak(expected, made) < 3e-7
+    # Fades are stepped four frames at a time in float32, as Chromium's are; the reference draws straight lines.
+    assert peak(expected, made) < (2e-6 if name == "odd frames" else 3e-7)
 
 
 def test_lanes_do_not_hear_each_other():
