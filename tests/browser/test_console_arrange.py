@@ -206,6 +206,7 @@ def test_a_menu_offers_what_the_keyboard_can(page: Page) -> None:
     menu.get_by_role("menuitem", name="Copy clips right behind themselves").click()
     expect(page.locator("[data-lane=chords] .mb-clip")).to_have_count(2)
     undo(page)
+    expect(page.locator("[data-lane=chords] .mb-clip")).to_have_count(1)
     clip(page, "chords").press("Shift+F10")
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)
