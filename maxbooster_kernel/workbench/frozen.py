@@ -18,7 +18,7 @@ from maxbooster_kernel.errors import RenderError, SessionError
 from maxbooster_kernel.mix.graph import Graph, read_graph
 from maxbooster_kernel.mix.plugin import graph_plugins
 from maxbooster_kernel.mix.render import render_pieces
-from maxbooster_kernel.mix.tail import LONGEST_TAIL_S
+from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, tail_frames
 from maxbooster_kernel.workbench.media import SessionMedia
 from maxbooster_kernel.workbench.render import TILES
 
@@ -64,8 +64,7 @@ def render_stem(data: Mapping[str, Any], folder: Path | None, store: TileStore |
     rate = graph.sample_rate
     media = SessionMedia(_places(graph), folder)
     samples, hashes = media.read_all(), media.hashes()
-    tail_s = min(LONGEST_TAIL_S, SETTLING_S + sum(max(0.0, float(plugin.tail_s)) for plugin in plugins.values()))
-    end = graph.length + round(tail_s * rate)
+    end = graph.length + min(LONGEST_TAIL_S * rate, round(SETTLING_S * rate) + tail_frames(graph))
     strips = len({name.partition("/")[0] for name in graph.nodes})
     pieces = render_pieces(
         graph,

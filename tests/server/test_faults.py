@@ -22,7 +22,7 @@ from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import write_session
 from maxbooster_kernel.session.guard import covers
 
-KILLS = 6
+KILLS = 10
 TRACKS = ("a", "b", "c", "d")
 
 
