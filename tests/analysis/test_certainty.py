@@ -107,6 +107,23 @@ def test_music_without_a_beat_is_told_with_a_doubt_and_has_a_key(make):
     assert found.bpm is None or "(unsure)" in repr(found)
 
 
+def test_what_has_no_beat_gets_little_confidence_in_one():
+    click = np.zeros((1, 10 * RATE))
+    click[0, RATE] = 1.0
+    assert (analyze(AudioBuffer(click, RATE)).bpm_confidence or 0.0) < 0.3
+    hiss = 0.1 * np.random.default_rng(0).standard_normal((1, 20 * RATE))
+    assert (analyze(AudioBuffer(hiss, RATE)).bpm_confidence or 0.0) < 0.5
+
+
+def test_one_swelling_chord_has_a_key_and_no_sure_beat():
+    t = np.arange(24 * RATE) / RATE
+    swell = np.minimum(1.0, t / 6) * np.minimum(1.0, (24 - t) / 6)
+    pad = swell * sum(np.sin(2 * np.pi * hz * t + k) for k, hz in enumerate((220.0, 277.2, 329.6, 440.4)))
+    result = analyze(AudioBuffer(0.1 * pad[np.newaxis], RATE))
+    assert (result.bpm_confidence or 0.0) < 0.3
+    assert (result.key, result.scale) == ("A", "major")
+
+
 def test_the_command_says_what_is_not_to_be_relied_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MAXBOOSTER_CACHE", str(tmp_path / "cache"))
     noise(3.0).write(tmp_path / "noise.wav", bit_depth="32f")
