@@ -15,7 +15,7 @@ export class LaneEdge {
     this.element = h("div", {
       class: "mb-lane-edge",
       role: "separator",
-      tabindex: 0,
+      tabindex: -1, // Shift and the arrows do the same from the lane: the tab key has stops enough
       title: "Drag to set the height, double click to take it back",
       "aria-orientation": "horizontal",
       "aria-valuemin": LOWEST,
