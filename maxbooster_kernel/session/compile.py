@@ -88,7 +88,7 @@ def compile_checked(
 
 
 def _head(snapshot: Record, pieces: list[Piece]) -> dict[str, Any]:
-    output, latency, _ = pieces[-1].tap
+    output, latency, *_ = pieces[-1].tap
     length = max([piece.end for piece in pieces])
     return {"sample_rate": snapshot["sample_rate"], "length": length, "latency": latency, "output": output}
 

@@ -22,8 +22,10 @@ def event_frame(time_s: float, sample_rate: int) -> int:
     return max(0, math.ceil(time_s * sample_rate - NEARLY_A_FRAME))
 
 
-def parameter(value: float, points: Sequence[Mapping[str, Any]], sample_rate: int) -> Any:
+def parameter(value: float, points: Sequence[Mapping[str, Any]], sample_rate: int, *, late: int = 0) -> Any:
     """Return a graph parameter: the number, or ``{"value": ..., "events": [...]}`` when there are points.
+
+    Its events act ``late`` frames later than at their times.
 
     Examples
     --------
@@ -32,11 +34,11 @@ def parameter(value: float, points: Sequence[Mapping[str, Any]], sample_rate: in
     """
     if not points:
         return value
-    return {"value": value, "events": [_event(point, sample_rate) for point in points]}
+    return {"value": value, "events": [_event(point, sample_rate, late) for point in points]}
 
 
-def _event(point: Mapping[str, Any], sample_rate: int) -> dict[str, Any]:
-    frame = event_frame(point["time_s"], sample_rate)
+def _event(point: Mapping[str, Any], sample_rate: int, late: int) -> dict[str, Any]:
+    frame = event_frame(point["time_s"], sample_rate) + late
     kind = point["curve"]
     if kind == "curve":
         duration = max(1, seconds_to_frames(point["duration_s"], sample_rate))

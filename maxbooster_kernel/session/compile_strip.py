@@ -3,6 +3,10 @@
 A strip's nodes follow from its own settings, its automation, its media, and how late and wide is what it reads of
 other strips: from nothing else. So a strip is compiled once from a description of all that, as bytes, and found again
 by the same bytes; what an edit does not change is not compiled.
+
+An insert's latency is filled up to whole render quanta, and what meets is delayed so that the graph is the one of
+inserts that are not late, only later by whole quanta. A compressor works in divisions of 32 frames and parameters move
+in quanta of 128: so a late insert changes nothing of what others make of the signal, not a bit. Automation moves along.
 """
 
 from __future__ import annotations
@@ -25,11 +29,12 @@ from maxbooster_kernel.units import seconds_to_frames
 LOOK_AHEAD_S = np.float32(0.006)
 COMPRESSOR = ("threshold", "knee", "ratio", "attack", "release")
 MASTER = "master"
+QUANTUM = 128
 STEREO_OUT = ("stereo_panner", "dynamics_compressor", "insert")
 
 Record = Mapping[str, Any]
-Outlet = tuple[str, int, int]
-"""A node that other strips may read: its id, its latency in frames, its channels."""
+Outlet = tuple[str, int, int, int]
+"""A node that other strips may read: its id, its latency in frames, that without inserts', its channels."""
 
 
 def look_ahead_frames(sample_rate: int) -> int:
@@ -60,7 +65,7 @@ class Piece:
         if not self.sections:
             before = {
                 name: Node(id=name, type="", inputs=(), channels_in=channels, channels=channels, fields={})
-                for name, _, channels in self.reads
+                for name, _, _, channels in self.reads
             }
             self.sections.append(read_section(self.nodes, before))
         return self.sections[0]
@@ -110,12 +115,13 @@ def _compiled(described: Any) -> Piece:
     reads = [*(inputs or ()), *([key] if key else ())]
     made = _Strip(
         name=strip["id"], points=points, sample_rate=sample_rate, aligned=aligned,
-        latency={name: late for name, late, _ in reads}, channels={name: channels for name, _, channels in reads},
+        latency={name: late for name, late, _, _ in reads}, plain={name: plain for name, _, plain, _ in reads},
+        channels={name: channels for name, _, _, channels in reads},
     )  # fmt: skip
     if strip["id"] == MASTER:
-        made.master(strip, [name for name, _, _ in inputs], latency)
+        made.master(strip, [name for name, *_ in inputs], latency)
     else:
-        made.strip(strip, heard, media, latency, None if inputs is None else [name for name, _, _ in inputs], key)
+        made.strip(strip, heard, media, latency, None if inputs is None else [name for name, *_ in inputs], key)
     ends = [node["start"] + node["duration"] for node in made.nodes if node["type"] == "clip"]
     return Piece(
         nodes=made.nodes,
@@ -136,6 +142,7 @@ class _Strip:
     sample_rate: int
     aligned: bool
     latency: dict[str, int]
+    plain: dict[str, int]
     channels: dict[str, int]
     nodes: list[dict[str, Any]] = field(default_factory=list)
     feeds: dict[str, list[str]] = field(default_factory=dict)
@@ -143,34 +150,51 @@ class _Strip:
 
     def outlet(self, name: str) -> Outlet:
         """Return a node as other strips see it."""
-        return name, self.latency[name], self.channels[name]
+        return name, self.latency[name], self.plain[name], self.channels[name]
 
     def add(self, name: str, kind: str, inputs: list[str], **values: Any) -> str:
         """Append a node; its latency is its inputs' greatest plus its own."""
-        own = values.get("latency", 0)
-        if kind == "dynamics_compressor":
-            own = look_ahead_frames(self.sample_rate)
+        own = plain = 0
+        if kind == "insert":
+            own = values["latency"]
         elif kind == "delay":
-            own = values["frames"]
-        self.latency[name] = max((self.latency[item] for item in inputs), default=0) + own
+            own, plain = values["frames"], values["frames"] if values["reason"] == "bypass" else 0
+        elif kind == "dynamics_compressor":
+            own = plain = look_ahead_frames(self.sample_rate)
+        self.latency[name] = self.latest(inputs, self.latency) + own
+        key = values.get("key")
+        self.plain[name] = self.latest([*inputs, key] if key else inputs, self.plain) + plain
         mono_or_more = max((self.channels[item] for item in inputs), default=1)
         self.channels[name] = values.get("channels", 2 if kind in STEREO_OUT else mono_or_more)
         self.nodes.append({"id": name, "type": kind, "inputs": inputs, **values})
         return name
 
-    def gain(self, name: str, inputs: list[str], value: Any) -> str:
-        """Append a gain node; it mixes to the widest of its inputs."""
+    def gain(self, name: str, inputs: list[str], value: float, target: str | None = None) -> str:
+        """Append a gain node; it mixes to the widest of its inputs. ``target`` is what automates it."""
         channels = max((self.channels[item] for item in inputs), default=1)
-        return self.add(name, "gain", inputs, channels=channels, gain=value)
+        gain = self.value(target or name, value, inputs)
+        return self.add(name, "gain", inputs, channels=channels, gain=gain)
 
-    def value(self, target: str, value: float) -> Any:
-        """Return a parameter: the number itself, or the number with its automation."""
-        return parameter(value, self.points.get(target, ()), self.sample_rate)
+    def value(self, target: str, value: float, inputs: Sequence[str]) -> Any:
+        """Return a parameter of what reads ``inputs``: the number, or the number with its automation.
+
+        Events are as late as inserts make what comes in (not in a raw graph).
+        """
+        points = self.points.get(target)
+        if not points:
+            return value
+        late = self.latest(inputs, self.latency) - self.latest(inputs, self.plain) if self.aligned else 0
+        return parameter(value, points, self.sample_rate, late=late)
+
+    def latest(self, inputs: Sequence[str], latency: Mapping[str, int]) -> int:
+        """Return the greatest latency among the inputs."""
+        return max((latency[item] for item in inputs), default=0)
 
     def together(self, inputs: list[str], place: str) -> list[str]:
-        """Return the inputs delayed to the greatest latency among them (as they are in a raw graph)."""
-        latest = max((self.latency[item] for item in inputs), default=0)
-        return [self.late(item, latest, place) for item in inputs]
+        """Return the inputs equally late: as late as without inserts, and whole quanta (as they are in a raw graph)."""
+        plain = self.latest(inputs, self.plain)
+        late = plain + whole_quanta(self.latest(inputs, self.latency) - plain)
+        return [self.late(item, late, place) for item in inputs]
 
     def late(self, node: str, latency: int, place: str) -> str:
         """Return a node that is ``latency`` frames late: the node itself, or a delay after it."""
@@ -192,8 +216,8 @@ class _Strip:
             ]
         else:
             inputs = self.together(inputs, name)
-        node = self.gain(f"{name}/gain", inputs, self.value(f"{name}/gain", strip["gain"]))
-        node = self.add(f"{name}/pan", "stereo_panner", [node], pan=self.value(f"{name}/pan", strip["pan"]))
+        node = self.gain(f"{name}/gain", inputs, strip["gain"])
+        node = self.add(f"{name}/pan", "stereo_panner", [node], pan=self.value(f"{name}/pan", strip["pan"], [node]))
         node = self.equalizer(strip["eq"], node)
         node = self.compressor("compressor", strip["compressor"], node, key)
         node = self.tap = self.inserts(strip["inserts"], latency, node)
@@ -210,8 +234,7 @@ class _Strip:
         """Append a send; one before the fader takes the strip's input, and is silent with the strip."""
         node = f"{self.name}/sends/{send['bus']}"
         inputs = [self.gain(f"{node}/gate", entering, 1.0 if heard else 0.0)] if send["pre_fader"] else [output]
-        gain = self.gain(node, inputs, self.value(f"{node}/gain", send["gain"]))
-        self.feeds.setdefault(send["bus"], []).append(gain)
+        self.feeds.setdefault(send["bus"], []).append(self.gain(node, inputs, send["gain"], f"{node}/gain"))
 
     def clip(self, index: int, clip: Record, shape: tuple[int, int] | None) -> str:
         """Append a clip, cut to what its media hold."""
@@ -245,10 +268,10 @@ class _Strip:
         for band in eq["bands"] if eq and eq["enabled"] else []:
             path = f"{self.name}/eq/{band['id']}"
             values = {
-                "frequency": self.value(f"{path}/frequency", band["frequency"]),
-                "Q": self.value(f"{path}/Q", band.get("Q", 1)),
-                "gain": self.value(f"{path}/gain", band.get("gain", 0.0)),
-                "detune": self.value(f"{path}/detune", band.get("detune", 0)),
+                "frequency": self.value(f"{path}/frequency", band["frequency"], [node]),
+                "Q": self.value(f"{path}/Q", band.get("Q", 1), [node]),
+                "gain": self.value(f"{path}/gain", band.get("gain", 0.0), [node]),
+                "detune": self.value(f"{path}/detune", band.get("detune", 0), [node]),
             }
             node = self.add(path, "biquad_filter", [node], filter=band["type"], **values)
         return node
@@ -260,20 +283,16 @@ class _Strip:
             return node
         if not settings["enabled"]:
             return self.add(path, "delay", [node], frames=look_ahead_frames(self.sample_rate), reason="bypass")
-        values = {name: self.value(f"{path}/{name}", settings[name]) for name in COMPRESSOR}
-        if key is None:
-            return self.add(path, "dynamics_compressor", [node], **values, key=None)
-        tap = key[0]
-        node = self.late(node, self.latency[tap], path)
-        tap = self.late(tap, self.latency[node], path)
-        return self.add(path, "dynamics_compressor", [node], **values, key=tap)
+        heard = self.together([node, key[0]], path) if key else [node]
+        values = {name: self.value(f"{path}/{name}", settings[name], heard) for name in COMPRESSOR}
+        return self.add(path, "dynamics_compressor", heard[:1], **values, key=heard[1] if key else None)
 
     def inserts(self, inserts: Sequence[Record], latency: Sequence[int], node: str) -> str:
-        """Append the inserts; a bypassed one keeps its latency."""
+        """Append the inserts, each filled up to whole quanta; a bypassed one keeps its latency."""
         for insert, frames in zip(inserts, latency, strict=True):
             path = f"{self.name}/inserts/{insert['id']}"
             params = {
-                key: self.value(f"{path}/{key}", value) if _is_number(value) else value
+                key: self.value(f"{path}/{key}", value, [node]) if _is_number(value) else value
                 for key, value in insert["params"].items()
             }
             node = self.add(
@@ -285,14 +304,24 @@ class _Strip:
                 latency=frames,
                 enabled=insert["enabled"],
             )
+            node = self.late(node, self.latency[node] + whole_quanta(frames) - frames, "quantum")
         return node
 
     def master(self, master: Record, inputs: list[str], latency: Sequence[int]) -> None:
         """Append the master strip."""
-        node = self.gain("master/gain", self.together(inputs, MASTER), self.value("master/gain", master["gain"]))
+        node = self.gain("master/gain", self.together(inputs, MASTER), master["gain"])
         node = self.compressor("compressor", master["compressor"], node)
         node = self.inserts(master["inserts"], latency, node)
         self.tap = self.compressor("limiter", master["limiter"], node)
+
+
+def whole_quanta(frames: int) -> int:
+    """Return the frames of the render quanta that so many frames begin.
+
+    >>> whole_quanta(0), whole_quanta(1), whole_quanta(128), whole_quanta(300)
+    (0, 128, 128, 384)
+    """
+    return -(-frames // QUANTUM) * QUANTUM
 
 
 def _is_number(value: Any) -> bool:

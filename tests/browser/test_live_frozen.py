@@ -23,11 +23,11 @@ ROOM = "00000000-0000-4000-8000-00000000f702"
 class Drive:
     """Saturation that is late and echoes; it can be automated."""
 
-    latency = 300
     tail_s = 0.1
 
     def __init__(self, sample_rate: int, params: Mapping[str, Any]) -> None:
         self.drive = float(params["drive"])
+        self.latency = int(params["late"])
         self.late = np.zeros((2, self.latency), np.float32)
 
     def adjust(self, params: Mapping[str, float]) -> None:
@@ -41,8 +41,8 @@ class Drive:
         return joined[:, : samples.shape[1]]
 
 
-def drive(name: str, value: float) -> dict[str, Any]:
-    return {"id": name, "type": "drive", "params": {"drive": value}}
+def drive(name: str, value: float, late: int, **fields: Any) -> dict[str, Any]:
+    return {"id": name, "type": "drive", "params": {"drive": value, "late": late}, **fields}
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +52,10 @@ def session(lab: Lab) -> mb.Session:
     session = mb.Session.from_stems(write_stems(folder / "stems", 4.0))
     data = session.document.snapshot()
     data["uuid"] = ROOM
-    data["buses"] = [{"id": "group", "gain": 0.9, "inserts": [drive("g", 1.5)]}]
+    data["buses"] = [{"id": "group", "gain": 0.9, "inserts": [drive("g", 1.5, 517)]}]
     tracks = {track["id"]: track for track in data["tracks"]}
-    tracks["lead"]["inserts"] = [
-        drive("a", 2.0),
-        {"id": "off", "type": "drive", "enabled": False, "params": {"drive": 1}},
-    ]
-    tracks["bass"]["inserts"] = [drive("b", 3.0)]
+    tracks["lead"]["inserts"] = [drive("a", 2.0, 300), drive("off", 1.0, 1, enabled=False)]
+    tracks["bass"]["inserts"] = [drive("b", 3.0, 31)]
     tracks["bass"]["output"] = tracks["chords"]["output"] = "group"
     tracks["drums"]["sends"] = [{"bus": "group", "gain": 0.4, "pre_fader": False}]
     data["automation"] = {
@@ -109,7 +106,7 @@ def holds(peak: float, rms: float) -> None:
 
 def test_a_strip_that_only_the_kernel_can_render_sounds_as_rendered(page: Page, session: mb.Session) -> None:
     wait_until_frozen(page)
-    assert page.evaluate("() => window.seat.engine.graph.latency") == 3 * 264 + 264 + 2 * 300
+    assert page.evaluate("() => window.seat.engine.graph.latency") == 4 * 264 + 128 + 640
     assert page.evaluate(HEARD, "lead/inserts/off") is None
     take = take_without_gap(page, seconds=2.8)
     holds(*apart(take, rendered(page, session)))
@@ -169,7 +166,7 @@ def test_a_plugin_that_raises_is_named_and_bypassed_until_it_is_put_right(page: 
 def test_the_master_plays_the_kernel_s_stem_too(page: Page, session: mb.Session) -> None:
     page.evaluate(
         """() => window.seat.session.edit((edit) => edit.put(["master", "inserts"], "insert", "m",
-            { id: "m", type: "drive", enabled: true, params: { drive: 1 } }))"""
+            { id: "m", type: "drive", enabled: true, params: { drive: 1, late: 33 } }))"""
     )
     expect(page.get_by_role("button", name="Master drive insert")).to_have_text("drivefrozen")
     wait_until_frozen(page)

@@ -172,5 +172,6 @@ def test_insert_latency_is_compensated_everywhere_else():
     snapshot = session(track("a", inserts=[{"id": "i", "type": "plug"}]), track("b"))
     media = {"a.wav": MediaShape(frames=9, channels=1)}
     graph = compile_graph(snapshot, media, insert_latency={"a/inserts/i": 100})
-    assert node(graph, "b/output/align/master")["frames"] == 100
-    assert graph["latency"] == 3 * 264 + 100
+    assert node(graph, "a/inserts/i/align/quantum")["frames"] == 28
+    assert node(graph, "b/output/align/master")["frames"] == 128
+    assert graph["latency"] == 3 * 264 + 128

@@ -59,7 +59,8 @@ def asked(latency=300, **params):
     """The part of the graph that a page asks for."""
     media = {"a.wav": MediaShape(frames=LENGTH, channels=2)}
     graph = compile_graph(session(**params), media, insert_latency={"t/inserts/i": latency})
-    nodes = [node for node in graph["nodes"] if node["id"].startswith("t/")][:-1]
+    ids = [node["id"] for node in graph["nodes"]]
+    nodes = graph["nodes"][: ids.index("t/inserts/i") + 1]
     return json.loads(json.dumps({**graph, "nodes": nodes, "output": "t/inserts/i"}))
 
 

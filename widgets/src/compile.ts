@@ -102,6 +102,7 @@ export interface CompileOptions {
 
 const COMPRESSOR = ["threshold", "knee", "ratio", "attack", "release"] as const;
 const NEARLY_A_FRAME = 1e-6;
+const QUANTUM = 128;
 
 /** Latency of a compressor in frames: 6 ms, rounded down in single precision. */
 export function lookAheadFrames(sampleRate: number): number {
@@ -113,6 +114,11 @@ export function ownLatency(node: GraphNode, sampleRate: number): number {
   if (node.type === "dynamics_compressor") return lookAheadFrames(sampleRate);
   if (node.type === "delay") return node.frames;
   return node.type === "insert" ? node.latency : 0;
+}
+
+/** The frames of the render quanta that so many frames begin. */
+export function wholeQuanta(frames: number): number {
+  return Math.ceil(frames / QUANTUM) * QUANTUM;
 }
 
 /** The frame nearest to a time; halves go up. */
@@ -137,6 +143,8 @@ export function compileGraph(
 class Compiler {
   private readonly nodes: GraphNode[] = [];
   private readonly latency = new Map<string, number>();
+  /** Latencies as they would be if no insert were late. */
+  private readonly plain = new Map<string, number>();
   private readonly channels = new Map<string, number>();
   private readonly taps = new Map<string, string>();
   private readonly feeds = new Map<string, Map<string, string[]>>();
@@ -160,14 +168,14 @@ class Compiler {
       version: 1,
       sample_rate: this.snapshot.sample_rate,
       length: ends.reduce((a, b) => Math.max(a, b), 0),
-      latency: this.latencyOf(output),
+      latency: this.latest([output]),
       output,
       nodes: this.nodes,
     };
   }
 
-  private latencyOf(id: string): number {
-    return this.latency.get(id) ?? 0;
+  private latest(ids: string[], latency: ReadonlyMap<string, number> = this.latency): number {
+    return Math.max(0, ...ids.map((id) => latency.get(id) ?? 0));
   }
 
   private widest(inputs: string[]): number {
@@ -176,31 +184,38 @@ class Compiler {
 
   private add(node: GraphNode): string {
     const own = ownLatency(node, this.snapshot.sample_rate);
-    this.latency.set(node.id, Math.max(0, ...node.inputs.map((input) => this.latencyOf(input))) + own);
+    const added = node.type === "insert" || (node.type === "delay" && node.reason === "alignment");
+    const heard = node.type === "dynamics_compressor" && node.key ? [...node.inputs, node.key] : node.inputs;
+    this.latency.set(node.id, this.latest(node.inputs) + own);
+    this.plain.set(node.id, this.latest(heard, this.plain) + (added ? 0 : own));
     const stereo = ["stereo_panner", "dynamics_compressor", "insert"].includes(node.type);
     this.channels.set(node.id, "channels" in node ? node.channels : stereo ? 2 : this.widest(node.inputs));
     this.nodes.push(node);
     return node.id;
   }
 
-  private gain(id: string, inputs: string[], value: number): string {
-    const target = id.slice(id.lastIndexOf("/") + 1) === "gain" ? id : `${id}/gain`;
-    return this.add({ id, type: "gain", inputs, channels: this.widest(inputs), gain: this.value(target, value) });
+  private gain(id: string, inputs: string[], value: number, target = id): string {
+    const gain = this.value(target, value, inputs);
+    return this.add({ id, type: "gain", inputs, channels: this.widest(inputs), gain });
   }
 
-  private value(target: string, value: number): Parameter {
+  /** A parameter of what reads `inputs`; its events are as late as inserts make what comes in (not in a raw graph). */
+  private value(target: string, value: number, inputs: string[]): Parameter {
     const points = this.snapshot.automation[target] ?? [];
     if (points.length === 0) return value;
-    return { value, events: points.map((point) => pointEvent(point, this.snapshot.sample_rate)) };
+    const late = this.options.raw_graph ? 0 : this.latest(inputs) - this.latest(inputs, this.plain);
+    return { value, events: points.map((point) => pointEvent(point, this.snapshot.sample_rate, late)) };
   }
 
+  /** The inputs equally late: as late as without inserts, and whole quanta (as they are in a raw graph). */
   private together(inputs: string[], place: string): string[] {
-    const latest = Math.max(0, ...inputs.map((input) => this.latencyOf(input)));
-    return inputs.map((input) => this.late(input, latest, place));
+    const plain = this.latest(inputs, this.plain);
+    const late = plain + wholeQuanta(this.latest(inputs) - plain);
+    return inputs.map((input) => this.late(input, late, place));
   }
 
   private late(node: string, latency: number, place: string): string {
-    const frames = latency - this.latencyOf(node);
+    const frames = latency - this.latest([node]);
     if (frames <= 0 || this.options.raw_graph) return node;
     return this.add({ id: `${node}/align/${place}`, type: "delay", inputs: [node], frames, reason: "alignment" });
   }
@@ -222,7 +237,7 @@ class Compiler {
       ? this.together(this.feeding(name, strips), name)
       : (strip as Track).clips.map((clip, index) => this.clip(name, clip, index));
     let node = this.gain(`${name}/gain`, inputs, strip.gain);
-    const pan = this.value(`${name}/pan`, strip.pan);
+    const pan = this.value(`${name}/pan`, strip.pan, [node]);
     node = this.add({ id: `${name}/pan`, type: "stereo_panner", inputs: [node], pan });
     node = this.equalizer(name, strip.eq, node);
     node = this.compressor(`${name}/compressor`, strip.compressor, node);
@@ -241,7 +256,7 @@ class Compiler {
   private send(name: string, send: Send, clips: string[], output: string, heard: boolean): void {
     const id = `${name}/sends/${send.bus}`;
     const from = send.pre_fader ? [this.gain(`${id}/gate`, clips, heard ? 1 : 0)] : [output];
-    this.feed(send.bus, name, this.gain(id, from, send.gain));
+    this.feed(send.bus, name, this.gain(id, from, send.gain, `${id}/gain`));
   }
 
   private clip(track: string, clip: Clip, index: number): string {
@@ -280,10 +295,10 @@ class Compiler {
         type: "biquad_filter",
         inputs: [node],
         filter: band.type,
-        frequency: this.value(`${id}/frequency`, band.frequency),
-        Q: this.value(`${id}/Q`, band.Q ?? 1),
-        gain: this.value(`${id}/gain`, band.gain ?? 0),
-        detune: this.value(`${id}/detune`, band.detune ?? 0),
+        frequency: this.value(`${id}/frequency`, band.frequency, [node]),
+        Q: this.value(`${id}/Q`, band.Q ?? 1, [node]),
+        gain: this.value(`${id}/gain`, band.gain ?? 0, [node]),
+        detune: this.value(`${id}/detune`, band.detune ?? 0, [node]),
       });
     }
     return node;
@@ -295,30 +310,30 @@ class Compiler {
       const frames = lookAheadFrames(this.snapshot.sample_rate);
       return this.add({ id, type: "delay", inputs: [input], frames, reason: "bypass" });
     }
+    const tap = settings.key ? this.taps.get(settings.key) : undefined;
+    const heard = tap === undefined ? [input] : this.together([input, tap], id);
     const values = Object.fromEntries(
-      COMPRESSOR.map((name) => [name, this.value(`${id}/${name}`, settings[name])]),
+      COMPRESSOR.map((name) => [name, this.value(`${id}/${name}`, settings[name], heard)]),
     ) as Record<(typeof COMPRESSOR)[number], Parameter>;
-    const key = settings.key ?? null;
-    if (key === null) return this.add({ id, type: "dynamics_compressor", inputs: [input], ...values, key });
-    let tap = this.taps.get(key) as string;
-    const node = this.late(input, this.latencyOf(tap), id);
-    tap = this.late(tap, this.latencyOf(node), id);
-    return this.add({ id, type: "dynamics_compressor", inputs: [node], ...values, key: tap });
+    const [node, key = null] = heard as [string, string?];
+    return this.add({ id, type: "dynamics_compressor", inputs: [node], ...values, key });
   }
 
   private inserts(name: string, inserts: Insert[], input: string): string {
     let node = input;
     for (const insert of inserts) {
       const id = `${name}/inserts/${insert.id}`;
+      const inputs = [node];
       const params = Object.fromEntries(
         Object.entries(insert.params).map(([key, value]) => [
           key,
-          typeof value === "number" && Number.isFinite(value) ? this.value(`${id}/${key}`, value) : value,
+          typeof value === "number" && Number.isFinite(value) ? this.value(`${id}/${key}`, value, inputs) : value,
         ]),
       );
       const latency = this.options.insert_latency?.[id] ?? 0;
       const { type, enabled } = insert;
-      node = this.add({ id, type: "insert", inputs: [node], insert: type, params, latency, enabled });
+      node = this.add({ id, type: "insert", inputs, insert: type, params, latency, enabled });
+      node = this.late(node, this.latest([node]) + wholeQuanta(latency) - latency, "quantum");
     }
     return node;
   }
@@ -332,8 +347,8 @@ class Compiler {
   }
 }
 
-function pointEvent(point: Point, sampleRate: number): ParameterEvent {
-  const frame = eventFrame(point.time_s, sampleRate);
+function pointEvent(point: Point, sampleRate: number, late: number): ParameterEvent {
+  const frame = eventFrame(point.time_s, sampleRate) + late;
   if (point.curve === "curve") {
     const duration = Math.max(1, secondsToFrames(point.duration_s as number, sampleRate));
     return { type: "curve", frame, values: [...(point.values as number[])], duration };
