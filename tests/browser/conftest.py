@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import FLAGS, Lab, running_lab
 
+expect.set_options(timeout=30_000)  # as long as Playwright waits for anything else: a busy machine may need it
 ADDRESS = "http://widget.invalid/"
 PAGE = """<!doctype html><meta charset="utf-8"><title>Widget</title><body></body><script type="module">
 import widget from "./widget.js";
