@@ -185,6 +185,46 @@ def test_the_loop_is_pulled_on_the_ruler_and_moved_by_keys(page: Page) -> None:
     assert loop(page) is None
 
 
+def test_the_range_stays_when_it_does_not_loop_and_is_played_shown_and_taken(page: Page) -> None:
+    end = page.get_by_role("slider", name="Loop end")
+    page.evaluate("() => window.seat.engine.player.setLoop({ from: 1, to: 2 })")
+    studio(page).press("l")
+    assert loop(page) is None
+    expect(page.get_by_role("group", name="Loop", exact=True)).to_have_class(re.compile("mb-loop-off"))
+    end.press("Enter")
+    page.get_by_role("textbox", name="Loop end value").fill("1.5")
+    page.keyboard.press("Enter")
+    expect(end).to_have_attribute("aria-valuetext", "00:01.500")
+    assert loop(page) is None
+    studio(page).press("Escape")
+    studio(page).press("Shift+A")
+    assert page.evaluate("() => document.querySelectorAll('.mb-clip-held').length") > 0
+    studio(page).press("Escape")
+    studio(page).press("Shift+F")
+    expect(page.get_by_role("scrollbar", name="Timeline position")).not_to_have_attribute("aria-valuemax", "0")
+    studio(page).press("f")
+    page.evaluate("""() => {
+        const { player } = window.seat.engine;
+        window.most = 0;
+        const watch = () => {
+            window.most = Math.max(window.most, player.position());
+            requestAnimationFrame(watch);
+        };
+        watch();
+    }""")
+    studio(page).press("Home")
+    studio(page).press("Shift+P")
+    page.wait_for_function("() => window.seat.engine.player.state === 'playing'")
+    page.wait_for_function("() => window.seat.engine.player.state === 'stopped'")
+    assert page.evaluate("() => window.most") == pytest.approx(1.5, abs=0.01)
+    assert position(page) == pytest.approx(1.0, abs=0.01)
+    studio(page).press("l")
+    assert loop(page) == {"from": pytest.approx(1.0, abs=0.01), "to": pytest.approx(1.5, abs=0.01)}
+    end.press("Delete")
+    expect(end).to_be_hidden()
+    assert loop(page) is None
+
+
 def test_zoom_and_scroll_answer_to_keys_wheel_and_the_scrollbar(page: Page) -> None:
     bar = page.get_by_role("scrollbar", name="Timeline position")
     expect(bar).to_have_attribute("aria-valuemax", "0")

@@ -5,7 +5,9 @@ import type { SharedSession } from "./document";
 import { barSeconds, beatSeconds } from "./grid";
 import { addMarker } from "./markers";
 import type { Strip } from "./model";
+import type { Span } from "./places";
 import type { Player } from "./player";
+import type { TimeRange } from "./range";
 import { neighbour, type Selection } from "./selection";
 import type { Command } from "./shortcuts";
 import { duplicateStrip, kindOf, moveStrip, removeStrip, stripOf } from "./strip_actions";
@@ -16,10 +18,11 @@ export interface Parts {
   player: Player;
   selection: Selection;
   timeline: TimelineView;
+  range: TimeRange;
   /** Move the transport by this page's own hand. */
   mine(action: () => void): void;
-  play(): void;
-  toggleLoop(): void;
+  /** Play on, or a stretch once. */
+  play(once?: Span): void;
   arm(): void;
   add(kind: "tracks" | "buses"): void;
   panel(name: string): void;
@@ -32,18 +35,26 @@ export interface Parts {
   say(text: string): void;
 }
 
+const NO_RANGE = "Take clips in hand, or drag over the ruler, first";
+
 export function commandsOf(parts: Parts): Command[] {
   return [...transport(parts), ...editing(parts), ...strips(parts), ...view(parts), ...markers(parts), ...panels(parts)];
 }
 
-function transport({ session, player, mine, play, toggleLoop, arm, timeline }: Parts): Command[] {
+/** What a command about a stretch means: the clips in hand, or else the range. */
+export function meant({ timeline, range }: Pick<Parts, "timeline" | "range">): Span | null {
+  return timeline.places.spanOfHeld() ?? range.span;
+}
+
+function transport(parts: Parts): Command[] {
+  const { session, player, mine, play, arm, timeline, range, say } = parts;
   const group = "Transport";
   const seek = (seconds: number): void => mine(() => player.seek(Math.max(0, seconds)));
   const step = (length: typeof beatSeconds, by: number) => (): void => seek(player.position() + by * length(session.snapshot()));
   const end = (which: "from" | "to") => (): void => {
-    const loop = player.loopSeconds ?? { from: 0, to: player.length };
+    const span = range.span ?? { from: 0, to: player.length };
     const at = player.position();
-    mine(() => player.setLoop(which === "from" ? { from: at, to: Math.max(loop.to, at + 0.1) } : { from: Math.min(loop.from, at - 0.1), to: at }));
+    mine(() => range.loop(which === "from" ? { from: at, to: Math.max(span.to, at + 0.1) } : { from: Math.min(span.from, at - 0.1), to: at }));
   };
   return [
     { keys: ["Space"], group, text: "Play or pause", run: () => mine(() => (player.state === "playing" ? player.pause() : play())) },
@@ -54,7 +65,7 @@ function transport({ session, player, mine, play, toggleLoop, arm, timeline }: P
     { keys: ["Right"], group, text: "A beat on", run: step(beatSeconds, 1) },
     { keys: ["Shift+Left"], group, text: "A bar back", run: step(barSeconds, -1) },
     { keys: ["Shift+Right"], group, text: "A bar on", run: step(barSeconds, 1) },
-    { keys: ["L"], group, text: "Loop on or off", run: () => mine(toggleLoop) },
+    { keys: ["L"], group, text: "Loop on or off", run: () => mine(() => range.toggle()) },
     { keys: ["["], group, text: "Loop from here", run: end("from") },
     { keys: ["]"], group, text: "Loop up to here", run: end("to") },
     {
@@ -62,8 +73,28 @@ function transport({ session, player, mine, play, toggleLoop, arm, timeline }: P
       group,
       text: "Loop the clips in hand",
       run: () => {
-        const span = timeline.spanOfHeld();
-        if (span) mine(() => player.setLoop(span));
+        const span = timeline.places.spanOfHeld();
+        if (span) mine(() => range.loop(span));
+        else say("Take clips in hand first");
+      },
+    },
+    {
+      keys: ["Shift+P"],
+      group,
+      text: "Play the clips in hand, or the range, once",
+      run: () => {
+        const span = meant(parts);
+        if (span) mine(() => play(span));
+        else say(NO_RANGE);
+      },
+    },
+    {
+      keys: ["C"],
+      group,
+      text: "Metronome on or off, for you alone",
+      run: () => {
+        player.metronome.on = !player.metronome.on;
+        say(player.metronome.on ? "Metronome on" : "Metronome off");
       },
     },
     { keys: ["R"], group, text: "Record automation on or off", edits: true, run: arm },
@@ -74,7 +105,7 @@ function editing({ session, player, selection, timeline, say }: Parts): Command[
   const group = "Edit";
   let clipboard: Clipboard = [];
   const copy = (): boolean => {
-    clipboard = timeline.heldClips();
+    clipboard = timeline.places.held();
     if (clipboard.length > 0) say(`Copied ${clipboard.length} clip${clipboard.length === 1 ? "" : "s"}`);
     return clipboard.length > 0;
   };
@@ -90,7 +121,7 @@ function editing({ session, player, selection, timeline, say }: Parts): Command[
   const cut = (): void => {
     const { tracks } = session.snapshot();
     const onTrack = tracks.find((track) => track.id === selection.strip)?.clips.map((clip) => ({ track: selection.strip as string, clip: clip.id })) ?? [];
-    const held = timeline.heldClips(selection.clips.length > 0 ? selection.clips : onTrack);
+    const held = timeline.places.held(selection.clips.length > 0 ? selection.clips : onTrack);
     const made = splitClips(session, held, player.position());
     if (made.length > 0) selection.set(made);
   };
@@ -113,7 +144,7 @@ function editing({ session, player, selection, timeline, say }: Parts): Command[
       text: "Copy clips right behind themselves",
       edits: true,
       run: () => {
-        const held = timeline.heldClips();
+        const held = timeline.places.held();
         if (held.length > 0) selection.set(duplicateClips(session, held));
       },
     },
@@ -170,20 +201,24 @@ function strips({ session, selection, add, importFiles, rename, say }: Parts): C
   ];
 }
 
-function view({ timeline, selection }: Parts): Command[] {
+function view(parts: Parts): Command[] {
+  const { timeline, selection, range, say } = parts;
   const group = "View";
+  const zoomTo = (span: Span | null): void => (span ? timeline.zoomTo(span) : say(NO_RANGE));
+  const takeRange = (): void => (range.span ? selection.set(timeline.places.within(range.span)) : say(NO_RANGE));
   return [
     { keys: ["+", "="], group, text: "Zoom in", run: () => timeline.zoom(1.6) },
     { keys: ["-"], group, text: "Zoom out", run: () => timeline.zoom(1 / 1.6) },
     { keys: ["F"], group, text: "Show everything", run: () => timeline.fit() },
-    { keys: ["Shift+F"], group, text: "Show what is in hand, or the loop", run: () => timeline.zoomToSelection() },
+    { keys: ["Shift+F"], group, text: "Show the clips in hand, or the range", run: () => zoomTo(meant(parts)) },
+    { keys: ["Shift+A"], group, text: "Take the clips in the range", run: takeRange },
     { keys: ["Shift+Up"], group, text: "This lane lower", run: () => timeline.stretch(selection.strip, -12) },
     { keys: ["Shift+Down"], group, text: "This lane taller", run: () => timeline.stretch(selection.strip, 12) },
     { keys: ["Mod+Up"], group, text: "All lanes lower", run: () => timeline.heights.scale(1 / 1.25) },
     { keys: ["Mod+Down"], group, text: "All lanes taller", run: () => timeline.heights.scale(1.25) },
     { keys: ["H"], group, text: "All lanes as they began", run: () => timeline.heights.reset() },
-    { keys: ["P"], group, text: "Follow the playhead or not", run: () => timeline.toggleFollow() },
-    { keys: ["G"], group, text: "The next grid to snap to", run: () => timeline.cycleSnap() },
+    { keys: ["P"], group, text: "Follow the playhead or not", run: () => timeline.tools.toggleFollow() },
+    { keys: ["G"], group, text: "The next grid to snap to", run: () => timeline.tools.cycleSnap() },
   ];
 }
 

@@ -6,7 +6,7 @@ import type { PlayedGraph } from "./frozen";
 import { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, ChunkCache, type MediaSource, openMedia } from "./media_source";
 import type { Snapshot } from "./model";
-import { Player } from "./player";
+import { type Loop, Player } from "./player";
 import compressorCode from "./compressor?worklet";
 import { nativeCompressorIsOurs } from "./null_check";
 import { Twins } from "./twins";
@@ -78,11 +78,11 @@ export class Engine {
     return this.live?.context ?? null;
   }
 
-  /** Start to play; must be called from a click or a key press the first time. */
-  async play(): Promise<void> {
+  /** Start to play, or play a stretch once; must be called from a click or a key press the first time. */
+  async play(once: Loop | null = null): Promise<void> {
     this.player.expect();
     await this.prepare();
-    await this.player.play();
+    await this.player.play(once);
   }
 
   /** Build the running graph; must be called from a click or a key press the first time. */
@@ -132,6 +132,7 @@ export class Engine {
     const graph = compileGraph(snapshot, shapes, { insert_latency: this.freezer.latency });
     this.graph = this.freezer.played(graph, (media) => this.sources.has(media) || this.problems.has(media));
     this.player.setGraph(this.graph);
+    this.player.metronome.follow(snapshot);
     for (const watcher of [...this.watchers]) watcher();
   }
 

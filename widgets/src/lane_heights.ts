@@ -1,4 +1,5 @@
 // How tall this page's lanes are: one height for all, others for those set by hand. The page keeps them, not the session.
+import { type Keeper, readKept, storage, writeKept } from "./kept";
 
 /** In pixels, as lanes begin. */
 export const LANE_HEIGHT = 46;
@@ -6,9 +7,6 @@ export const LOWEST = 24;
 export const TALLEST = 400;
 
 const fit = (pixels: number): number => Math.round(Math.min(TALLEST, Math.max(LOWEST, pixels)));
-
-/** Where heights outlive the page; a browser may refuse it. */
-export type Keeper = Pick<Storage, "getItem" | "setItem">;
 
 export class LaneHeights {
   private all = LANE_HEIGHT;
@@ -25,7 +23,7 @@ export class LaneHeights {
     const place = uuid ? `max-booster-lanes ${uuid}` : null;
     if (place === this.place) return;
     this.place = place;
-    const kept = place && read(this.keeper, place);
+    const kept = place && readKept(this.keeper, place, check);
     if (!kept) return;
     this.all = fit(kept.all);
     this.own = new Map(Object.entries(kept.own).map(([lane, pixels]) => [lane, fit(pixels)]));
@@ -62,7 +60,7 @@ export class LaneHeights {
   }
 
   private changed(): void {
-    if (this.place) write(this.keeper, this.place, { all: this.all, own: Object.fromEntries(this.own) });
+    if (this.place) writeKept(this.keeper, this.place, { all: this.all, own: Object.fromEntries(this.own) });
     this.onChange();
   }
 }
@@ -72,27 +70,6 @@ interface Kept {
   own: Record<string, number>;
 }
 
-function storage(): Keeper | null {
-  try {
-    return globalThis.localStorage ?? null;
-  } catch {
-    return null; // a page that may not keep anything
-  }
-}
-
-function read(keeper: Keeper | null, place: string): Kept | null {
-  try {
-    const { all, own } = JSON.parse(keeper?.getItem(place) ?? "null") as Kept;
-    return Number.isFinite(all) && Object.values(own).every(Number.isFinite) ? { all, own } : null;
-  } catch {
-    return null;
-  }
-}
-
-function write(keeper: Keeper | null, place: string, kept: Kept): void {
-  try {
-    keeper?.setItem(place, JSON.stringify(kept));
-  } catch {
-    // Full, or forbidden: the heights hold as long as the page does.
-  }
+function check({ all, own }: Partial<Kept>): Kept | null {
+  return Number.isFinite(all) && Object.values(own ?? NaN).every(Number.isFinite) ? ({ all, own } as Kept) : null;
 }

@@ -2,6 +2,7 @@
 // because a compressor's envelope depends on where its divisions fall.
 import type { ParameterEvent } from "./compile";
 import { lastFrame, type PlayedGraph } from "./frozen";
+import { Metronome } from "./metronome";
 import { motion, retimed } from "./timing";
 import { type Gap, onGrid, QUANTUM, type Stage, type Stretch, Voices } from "./voices";
 
@@ -22,9 +23,15 @@ export interface Loop {
 
 export class Player {
   state: PlayState = "stopped";
+  /** This person's click; it sounds with the transport. */
+  readonly metronome = new Metronome(() => {
+    if (this.state === "playing") this.tick();
+  });
   private spec: PlayedGraph | null = null;
   private stage: Stage | null = null;
   private loop: Loop | null = null;
+  /** The frame at which what is played once ends, or null. */
+  private until: number | null = null;
   /** Where Stop goes back to, and where playing would begin, in frames. */
   private home = 0;
   private rest = 0;
@@ -111,8 +118,12 @@ export class Player {
     if (this.state !== "playing") this.setState("loading");
   }
 
-  async play(): Promise<void> {
-    if (this.state === "playing" || !this.spec || !this.stage) return;
+  /** Play from where the playhead is; or a stretch once, loop or not. */
+  async play(once: Loop | null = null): Promise<void> {
+    if (!this.spec || !this.stage || (this.state === "playing" && !once)) return;
+    if (once) this.pause();
+    if (once) this.rest = this.snapped(once.from * this.sampleRate);
+    this.until = once && this.snapped(once.to * this.sampleRate);
     this.home = this.rest;
     this.gaps.length = 0;
     const command = ++this.command;
@@ -142,6 +153,7 @@ export class Player {
 
   seek(seconds: number): void {
     const frame = this.snapped(seconds * this.sampleRate);
+    this.until = null;
     if (this.state === "playing") {
       this.home = frame;
       void this.relocate(frame);
@@ -158,6 +170,7 @@ export class Player {
       to: this.snapped(loop.to * this.sampleRate),
     };
     this.loop = frames && frames.to > frames.from ? frames : null;
+    this.until = null;
     if (this.state === "playing") void this.relocate(null);
     this.notify();
   }
@@ -185,6 +198,7 @@ export class Player {
 
   private begin(frame: number, at: number): void {
     this.voices.restart(at, this.sampleRate);
+    this.metronome.restart(at);
     this.retimed.clear();
     this.stretches = [];
     this.append(frame, at);
@@ -194,7 +208,7 @@ export class Player {
 
   /** Add the stretch that starts with a session frame at a context frame, and its automation. */
   private append(from: number, at: number): void {
-    const to = this.loop && from < this.loop.to ? this.loop.to : Number.MAX_SAFE_INTEGER;
+    const to = this.until ?? (this.loop && from < this.loop.to ? this.loop.to : Number.MAX_SAFE_INTEGER);
     const stretch = { from, to, at };
     this.stretches.push(stretch);
     this.stage?.graph.schedule({ from, to, time: at / this.sampleRate });
@@ -205,14 +219,19 @@ export class Player {
     if (!stage || !spec) return;
     const now = stage.context.currentTime * this.sampleRate;
     const horizon = now + AHEAD_S * this.sampleRate;
-    for (let last = this.stretches.at(-1); last && this.loop && endOf(last) < horizon; last = this.stretches.at(-1))
+    for (let last = this.stretches.at(-1); last && this.loop && this.until === null && endOf(last) < horizon; last = this.stretches.at(-1))
       this.append(this.loop.from, endOf(last));
     while (this.stretches.length > 1 && endOf(this.stretches[0] as Stretch) < now - this.sampleRate) {
       this.voices.drop(this.stretches.shift() as Stretch);
     }
-    for (const stretch of this.stretches) this.voices.fill(stage, spec, stretch, horizon);
+    for (const stretch of this.stretches) {
+      this.voices.fill(stage, spec, stretch, horizon);
+      this.metronome.fill(stage, spec.latency, stretch, horizon);
+    }
+    const last = this.stretches.at(-1);
+    const over = this.until !== null && last !== undefined && now >= endOf(last) + spec.latency;
     const end = lastFrame(spec) + TAIL_S * this.sampleRate;
-    if (this.state === "playing" && this.frame() >= end) this.stop();
+    if (this.state === "playing" && (over || this.frame() >= end)) this.stop();
     else this.notify();
   }
 
@@ -262,7 +281,7 @@ export class Player {
     const current = this.stretches.findLast((stretch) => stretch.at <= at) ?? this.stretches[0];
     if (!current) return this.rest;
     const frame = current.from + at - current.at;
-    const inLoop = this.loop && frame >= this.loop.to && current.from < this.loop.to;
+    const inLoop = this.loop && this.until === null && frame >= this.loop.to && current.from < this.loop.to;
     return inLoop && this.loop ? this.loop.from + ((frame - this.loop.to) % (this.loop.to - this.loop.from)) : frame;
   }
 
@@ -274,6 +293,7 @@ export class Player {
     this.timer = null;
     this.stretches = [];
     this.voices.halt();
+    this.metronome.halt();
     this.stage?.graph.rest(this.rest);
     if (this.state === "playing" || this.state === "loading") this.state = "paused";
   }

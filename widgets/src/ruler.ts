@@ -1,14 +1,14 @@
-// The ruler: bars and seconds, markers, comments, the loop; a click seeks, a drag sets the loop.
+// The ruler: bars and seconds, markers, comments, the range; a click seeks, a drag sets the range and loops it.
 import { h, keyed, put, svg } from "./dom";
 import { drag } from "./drag";
 import { gridLines, secondLines } from "./grid";
-import { LoopBar, type LoopHands } from "./loop_bar";
+import { RangeBar, type RangeHands } from "./range_bar";
 import { MarkerFlag, type MarkerHands } from "./markers";
 import type { Comment, Snapshot } from "./model";
 import { formatTime } from "./scale";
 import type { Viewport } from "./viewport";
 
-export interface RulerActions extends LoopHands {
+export interface RulerActions extends RangeHands {
   seek(seconds: number): void;
   openComment(id: string): void;
   markers: MarkerHands;
@@ -24,7 +24,7 @@ const LETTER_PIXELS = 5.6;
 export class RulerView {
   readonly element: HTMLElement;
   private readonly scale = svg("svg", { class: "mb-ruler-scale", "aria-hidden": "true", height: RULER_HEIGHT });
-  private readonly loop: LoopBar;
+  private readonly range: RangeBar;
   private readonly flags = h("div", { class: "mb-flags" });
   private readonly markers = new Map<string, MarkerFlag>();
   private readonly comments = new Map<string, Flag<Comment>>();
@@ -34,15 +34,15 @@ export class RulerView {
     private readonly view: Viewport,
     private readonly actions: RulerActions,
   ) {
-    this.loop = new LoopBar(view, actions);
+    this.range = new RangeBar(view, actions);
     this.element = h("div", { class: "mb-ruler", role: "group", "aria-label": "Ruler: click to move the playhead, drag to set the loop" });
-    this.element.append(this.scale, this.loop.element, this.flags);
+    this.element.append(this.scale, this.range.element, this.flags);
     this.element.addEventListener("pointerdown", this.onPointerDown);
   }
 
-  update(session: Snapshot, loop: { from: number; to: number } | null): void {
+  update(session: Snapshot): void {
     this.draw(session);
-    this.loop.update(loop);
+    this.range.update();
     keyed(this.flags, this.markers, session.markers, (marker) => marker.id, () => new MarkerFlag(this.view, this.actions.markers));
     for (const flag of this.comments.values()) flag.element.remove();
     const open = session.comments.filter((comment) => !comment.resolved);
@@ -111,8 +111,9 @@ export class RulerView {
       if (!dragged && Math.abs(x - first) < CLICK_PIXELS) return;
       dragged = true;
       const [from, to] = [first, x].sort((a, b) => a - b) as [number, number];
-      const { snap, setLoop } = this.actions;
-      setLoop({ from: Math.max(0, snap(this.view.seconds(from))), to: snap(this.view.seconds(to)) });
+      const { snap, range } = this.actions;
+      const span = { from: Math.max(0, snap(this.view.seconds(from))), to: snap(this.view.seconds(to)) };
+      if (span.to > span.from) range.loop(span);
     };
     drag(this.element, event, onMove, () => {
       if (!dragged) this.actions.seek(Math.max(0, this.view.seconds(first)));

@@ -14,6 +14,7 @@ import { MixerView } from "./mixer";
 import { insertNotice, mediaNotice, type Notice, NoticeView, VIEW_ONLY } from "./notice";
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
+import { TimeRange } from "./range";
 import { Rider } from "./ride";
 import { Safety } from "./safety";
 import { people, PeopleView, type Person, type User } from "./people";
@@ -52,7 +53,7 @@ export class Studio {
   private readonly help: HelpView;
   private readonly importing: ImportView;
   private readonly commands: readonly Command[];
-  private lastLoop: { from: number; to: number } | null = null;
+  private readonly range: TimeRange;
   private told = "";
   private frame = 0;
   private dirty = true;
@@ -89,7 +90,7 @@ export class Studio {
       this.invalidate();
     });
     this.mixer = new MixerView(this.desk);
-    this.details = new DetailsView(this.desk, (track, clip) => this.timeline.lay(track, clip));
+    this.details = new DetailsView(this.desk, (track, clip) => this.timeline.places.lay(track, clip));
     this.notes = new NotesView(session);
     this.comments = new CommentsView(session, {
       seek: (seconds) => this.mine(() => player.seek(seconds)),
@@ -108,8 +109,10 @@ export class Studio {
     ], () => {
       this.dirty = true;
     });
+    this.range = new TimeRange(player, () => this.invalidate());
     const actions = {
       selection: this.selection,
+      range: this.range,
       openComment: (id: string) => {
         this.panels.show("Comments");
         this.comments.open(id);
@@ -133,8 +136,14 @@ export class Studio {
       play: () => this.mine(() => void engine.play()),
       pause: () => this.mine(() => player.pause()),
       stop: () => this.mine(() => player.stop()),
-      toggleLoop: () => this.mine(() => this.toggleLoop()),
+      toggleLoop: () => this.mine(() => this.range.toggle()),
       toggleRecording: () => this.rider.toggle(),
+      toggleMetronome: () => {
+        player.metronome.on = !player.metronome.on;
+      },
+      setMetronomeLevel: (db) => {
+        player.metronome.levelDb = db;
+      },
       undo: () => session.undo(),
       redo: () => session.redo(),
       addTrack: () => this.add("tracks"),
@@ -181,6 +190,7 @@ export class Studio {
     this.importing.cancel();
     for (const stop of this.stops) stop();
     this.notes.close();
+    this.range.close();
     this.timeline.close();
     this.mixer.close();
     this.element.remove();
@@ -231,14 +241,6 @@ export class Studio {
     this.invalidate();
   }
 
-  /** Loop what was looped last, or everything; or loop no more. */
-  private toggleLoop(): void {
-    const { player } = this.seat.engine;
-    const { loopSeconds } = player;
-    if (loopSeconds) this.lastLoop = loopSeconds;
-    player.setLoop(loopSeconds ? null : (this.lastLoop ?? { from: 0, to: player.length }));
-  }
-
   private parts(): Parts {
     const { session, engine } = this.seat;
     return {
@@ -246,9 +248,9 @@ export class Studio {
       player: engine.player,
       selection: this.selection,
       timeline: this.timeline,
+      range: this.range,
       mine: (action) => this.mine(action),
-      play: () => void engine.play(),
-      toggleLoop: () => this.toggleLoop(),
+      play: (once) => void engine.play(once),
       arm: () => this.rider.toggle(),
       add: (kind) => this.add(kind),
       panel: (name) => this.panels.toggle(name),

@@ -1,4 +1,4 @@
-// Play, Pause, Stop, Loop, the clock, the tempo.
+// Play, Pause, Stop, Loop, the clock, the tempo, the metronome.
 import { h, put, write } from "./dom";
 import { openEntry } from "./entry";
 import { icon, type IconName } from "./icons";
@@ -6,7 +6,9 @@ import type { Snapshot } from "./model";
 import { VIEW_ONLY } from "./notice";
 import type { Player } from "./player";
 import { openName } from "./rename";
+import { CLICK_LEVEL } from "./metronome";
 import { formatBars, formatTime } from "./scale";
+import { Slider } from "./slider";
 
 export interface TransportActions {
   play(): void;
@@ -14,6 +16,8 @@ export interface TransportActions {
   stop(): void;
   toggleLoop(): void;
   toggleRecording(): void;
+  toggleMetronome(): void;
+  setMetronomeLevel(db: number): void;
   undo(): void;
   redo(): void;
   addTrack(): void;
@@ -43,6 +47,9 @@ export class TransportView {
   private readonly bars = h("span", { class: "mb-bars", "aria-hidden": "true" });
   private readonly tempo = h("button", { type: "button", class: "mb-tempo", title: "Click to type the tempo" });
   private readonly signature = h("select", { class: "mb-tempo", "aria-label": "Time signature", title: "Time signature" });
+  private readonly click: HTMLButtonElement;
+  private readonly clickLevel = h("span", { class: "mb-tempo mb-click-level", title: "Metronome level: drag up or down, double click for -12 dB, Enter to type" });
+  private readonly clickSlider: Slider;
   private readonly title = h("button", { type: "button", class: "mb-title", title: "Double click to rename the session" });
   private readonly status = h("span", { class: "mb-status", role: "status" });
 
@@ -57,6 +64,11 @@ export class TransportView {
     this.addBus = button("Add bus", "plus", actions.addBus);
     this.bring = button("Import audio", "upload", actions.importFiles);
     this.addBus.append(h("span", { "aria-hidden": "true" }, "Bus"));
+    this.click = button("Metronome", "metronome", actions.toggleMetronome);
+    this.click.title = "Metronome, for you alone (C)";
+    const options = { ...CLICK_LEVEL, label: "Metronome level", unit: "dB" as const, format: (db: number) => `${db.toFixed(0)} dB`, travel: 120 };
+    const onInput = (db: number): void => actions.setMetronomeLevel(db);
+    this.clickSlider = new Slider(this.clickLevel, { ...options, onInput, onEnd: () => undefined }, (_, text) => write(this.clickLevel, text));
     this.tempo.addEventListener("click", () => {
       openEntry(this.tempo, "Tempo", this.tempo.dataset["bpm"] ?? "", "number", (bpm) => actions.setTempo(bpm)).select();
     });
@@ -81,7 +93,7 @@ export class TransportView {
         this.loop,
         this.record,
       ),
-      h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo, this.signature),
+      h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo, this.signature, this.click, this.clickLevel),
       h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus, this.bring),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
@@ -97,6 +109,8 @@ export class TransportView {
     put(this.play, "aria-pressed", player.state === "playing" || player.state === "loading");
     put(this.loop, "aria-pressed", player.looping !== null);
     this.play.classList.toggle("mb-loading", player.state === "loading");
+    put(this.click, "aria-pressed", player.metronome.on);
+    this.clickSlider.update(player.metronome.levelDb);
   }
 
   /** Show whether hands are recorded, and whether one is on a control right now. */

@@ -6,7 +6,7 @@ import { snapEither } from "../src/clip_view";
 import { SharedSession } from "../src/document";
 import { parseEntry } from "../src/entry";
 import { gridLines, secondLines, snapped, snapStep } from "../src/grid";
-import { movedLoop } from "../src/loop_bar";
+import { movedRange } from "../src/range_bar";
 import { advice, mediaNotice } from "../src/notice";
 import { withDefaults } from "../src/schema";
 import { neighbour, Selection } from "../src/selection";
@@ -86,10 +86,10 @@ test("the ruler has seconds, and beats where there is room", () => {
 test("a loop's ends never cross and its middle keeps its length", () => {
   const loop = { from: 2, to: 4 };
   const free = (seconds: number): number => seconds;
-  expect(movedLoop(loop, "from", 9, free).from).toBeLessThan(4);
-  expect(movedLoop(loop, "to", -9, free).to).toBeGreaterThan(2);
-  expect(movedLoop(loop, "both", -9, free)).toEqual({ from: 0, to: 2 });
-  expect(movedLoop(loop, "both", 0.4, Math.round)).toEqual({ from: 2, to: 4 });
+  expect(movedRange(loop, "from", 9, free).from).toBeLessThan(4);
+  expect(movedRange(loop, "to", -9, free).to).toBeGreaterThan(2);
+  expect(movedRange(loop, "both", -9, free)).toEqual({ from: 0, to: 2 });
+  expect(movedRange(loop, "both", 0.4, Math.round)).toEqual({ from: 2, to: 4 });
 });
 
 test("many clips are moved, copied, cut and deleted in one step each", () => {
