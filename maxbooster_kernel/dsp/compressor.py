@@ -7,7 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.dsp.compressor_curve import CURVE_VALUES, attenuation, gentle_rise, rise, static_curve
+from maxbooster_kernel.dsp.compressor_curve import (
+    CURVE_VALUES,
+    attenuation,
+    gentle_rise,
+    level_beyond,
+    level_in_knee,
+    rise,
+    share,
+    static_curve,
+)
 from maxbooster_kernel.dsp.compressor_envelope import TIMING_VALUES, choose_rate, next_detector, next_gain, timing
 from maxbooster_kernel.dsp.delay import delay_and_multiply
 from maxbooster_kernel.dsp.kernel import Scalar, Singles, kernel
@@ -24,6 +33,7 @@ from maxbooster_kernel.dsp.vectors import (
     single,
     splat,
     store,
+    twice,
 )
 
 VALUES = len(CURVE_VALUES) + len(TIMING_VALUES)
@@ -61,7 +71,7 @@ def compress(
     state
         Float32, at ``state[begin:]`` detector, gain, greatest attack difference, then the look-ahead's rows.
     work
-        Float32 scratch of 128 rows of n values; of 256 for one lane.
+        Float32 scratch of 192 rows of n values; of 256 for one lane.
     """
     n = len(lanes)
     for division in range(4):
@@ -77,7 +87,11 @@ def compress_division(
     lanes: Lanes, keys: Singles, values: Singles, at: int, saturation: Scalar, state: Singles, begin: int, first: int,
     work: Singles,
 ) -> None:  # fmt: skip
-    """Fill the 32 rows of ``work`` from ``first`` on with what multiplies the delayed signal: gain and makeup."""
+    """Fill the 32 rows of ``work`` from ``first`` on with what multiplies the delayed signal: gain and makeup.
+
+    Each step is a loop of its own, over two rows at a time but for the recursion: so a processor has enough to do that
+    waits for nothing. ``work`` has room for 64 rows more from row 128 on.
+    """
     n = len(lanes)
     threshold, end = load(lanes, values, at), load(lanes, values, at + n)
     k, slope = load(lanes, values, at + 2 * n), load(lanes, values, at + 3 * n)
@@ -96,15 +110,35 @@ def compress_division(
     bent, straight = anywhere(peak >= threshold), anywhere(peak >= end)
     lowest = attenuation(peak, threshold, end, k, slope, end_db, out_db, True)
     steep = anywhere(lowest < np.float32(GENTLE)) if bent else False
-    ones = splat(lanes, np.float32(1.0))
     gentle = splat(lanes, gentle_rise(saturation))
-    for f in range(first, first + 32):
-        down = ones
+    two, begins = lanes + lanes, first * n
+    ends = min(begins + 32 * n, 128 * n)  # said in a way that keeps the compiler from writing a loop out 16 times
+    down_at, rise_at = (128 - first) * n, (160 - first) * n
+    if bent:
+        for row in range(begins, ends, 2 * n):
+            store(work, down_at + row, level_in_knee(load(two, work, row), twice(threshold), twice(k)))
+        if straight:
+            for row in range(begins, ends, 2 * n):
+                level, out = load(two, work, row), load(two, work, down_at + row)
+                out = level_beyond(level, out, twice(end), twice(slope), twice(end_db), twice(out_db))
+                store(work, down_at + row, out)
+        for row in range(begins, ends, 2 * n):
+            level, out = load(two, work, row), load(two, work, down_at + row)
+            down = share(level, out, twice(threshold))
+            store(work, down_at + row, down)
+            if steep:
+                store(work, rise_at + row, rise(down, saturation, twice(gentle)))
+    down, rising = splat(lanes, np.float32(1.0)), gentle
+    for row in range(begins, ends, n):
         if bent:
-            down = attenuation(load(lanes, work, f * n), threshold, end, k, slope, end_db, out_db, straight)
-        detector = next_detector(detector, down, rise(down, saturation, gentle) if steep else gentle)
+            down = load(lanes, work, down_at + row)
+        if steep:
+            rising = load(lanes, work, rise_at + row)
+        detector = next_detector(detector, down, rising)
         gain = next_gain(gain, wanted, rate, attacking)
-        store(work, f * n, single(sin_of_quarter_turns(double(gain))) * makeup)
+        store(work, row, gain)
+    for row in range(begins, ends, 2 * n):
+        store(work, row, single(sin_of_quarter_turns(double(load(two, work, row)))) * twice(makeup))
     store(state, begin, detector)
     store(state, begin + n, gain)
     store(state, begin + 2 * n, greatest)

@@ -86,14 +86,30 @@ def attenuation(
 
     The other parameters are those of ``CURVE_VALUES``; ``straight`` tells whether any level reaches the knee's end.
     """
-    bend = np.float32(1.0) - single(exp2(double((-k) * (level - threshold)) * 1.4426950408889634))
-    down = (threshold + bend / k) / level
-    down = select((level >= threshold) & (level > np.float32(0.0001)), down, np.float32(1.0))
+    out = level_in_knee(level, threshold, k)
     if straight:
-        over = _decibels(maximum(level, np.float32(1e-30))) - end_db
-        line = _amplitude(out_db + slope * over) / level
-        down = select((level >= end) & (level > np.float32(0.0001)), line, down)
-    return down
+        out = level_beyond(level, out, end, slope, end_db, out_db)
+    return share(level, out, threshold)
+
+
+@kernel
+def level_in_knee(level: Scalar, threshold: Scalar, k: Scalar) -> Scalar:
+    """Return sat(v) of levels from the threshold to the knee's end."""
+    bend = np.float32(1.0) - single(exp2(double((-k) * (level - threshold)) * 1.4426950408889634))
+    return threshold + bend / k
+
+
+@kernel
+def level_beyond(level: Scalar, out: Scalar, end: Scalar, slope: Scalar, end_db: Scalar, out_db: Scalar) -> Scalar:
+    """Return sat(v) of levels from the knee's end on, and ``out`` for those before it."""
+    over = _decibels(maximum(level, np.float32(1e-30))) - end_db
+    return select(level >= end, _amplitude(out_db + slope * over), out)
+
+
+@kernel
+def share(level: Scalar, out: Scalar, threshold: Scalar) -> Scalar:
+    """Return how much levels are turned down that come out as ``out``: 1 below the threshold and at -80 dB."""
+    return select((level >= threshold) & (level > np.float32(0.0001)), out / level, np.float32(1.0))
 
 
 @kernel

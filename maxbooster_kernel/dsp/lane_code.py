@@ -9,8 +9,11 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
+
+AHEAD = 128  # frames: a block
 
 
 def _array_at(dtype: Any) -> Any:
@@ -64,11 +67,22 @@ def _tile_ends(builder: Any, addresses: Any, start: Any, channel: Any, rows: Any
     return outer, inner
 
 
-def _tile(move: Callable[[Any, list[Any], list[Any]], None]) -> Any:
+def _ask_for(builder: Any, places: list[Any], *, write: bool) -> None:
+    """Have the memory a block further on fetched, for there are more streams than a processor follows by itself."""
+    byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+    fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+    for place in places:
+        ahead = builder.gep(builder.bitcast(place, byte), [ir.IntType(64)(4 * AHEAD)])
+        builder.call(fetch, [ahead, whole(int(write)), whole(3), whole(1)])
+
+
+def _tile(move: Callable[[Any, list[Any], list[Any]], None], *, write: bool) -> Any:
     def describe(_typing: Any, lanes: Any, addresses: Any, _start: Any, _channel: Any, rows: Any, _at: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             slots, block = (context.make_array(sig.args[i])(context, builder, args[i]).data for i in (1, 4))
             outer, inner = _tile_ends(builder, slots, args[2], args[3], block, args[5], len(lanes))
+            _ask_for(builder, outer, write=write)
             move(builder, outer, inner)
             return context.get_dummy_value()
 
@@ -83,5 +97,5 @@ def _move(builder: Any, sources: list[Any], targets: list[Any]) -> None:
         builder.store(vector, target, align=4)
 
 
-load_tile: Any = _tile(_move)
-store_tile: Any = _tile(lambda builder, outer, inner: _move(builder, inner, outer))
+load_tile: Any = _tile(_move, write=False)
+store_tile: Any = _tile(lambda builder, outer, inner: _move(builder, inner, outer), write=True)

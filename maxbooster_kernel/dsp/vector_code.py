@@ -227,6 +227,19 @@ evens: Any = intrinsic(_every_other(0))
 odds: Any = intrinsic(_every_other(1))
 
 
+def _twice(_typing: Any, value: Any) -> Any:
+    """Return a vector and the same once more behind it."""
+    made = Vector(value.dtype, 2 * value.count)
+
+    def generate(_context: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        return builder.shuffle_vector(args[0], args[0], _mask(list(range(made.count))))
+
+    return made(value), generate
+
+
+twice: Any = intrinsic(_twice)
+
+
 def _anywhere(_typing: Any, mask: Any) -> Any:
     """Tell whether a mask holds in any lane."""
 

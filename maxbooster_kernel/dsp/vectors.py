@@ -5,9 +5,10 @@ is written once and runs on one value or on all lanes; each operation is rounded
 but :func:`fma`. ``+ - * /``, comparisons (they give masks), ``& | << >>`` and unary minus work as on numbers; where
 a number meets a vector it stands for a vector of equal values.
 
-Functions: :func:`load`, :func:`store`, :func:`splat`, :func:`select`, :func:`evens`, :func:`odds`, :func:`anywhere`,
-:func:`minimum`, :func:`maximum`, :func:`magnitude`, :func:`square_root`, :func:`fma`, :func:`single`, :func:`double`,
-:func:`bits`, :func:`single_of_bits`, :func:`double_of_bits`. They are for kernels only: outside they raise.
+Functions: :func:`load`, :func:`store`, :func:`splat`, :func:`select`, :func:`evens`, :func:`odds`, :func:`twice`,
+:func:`anywhere`, :func:`minimum`, :func:`maximum`, :func:`magnitude`, :func:`square_root`, :func:`fma`, :func:`single`,
+:func:`double`, :func:`bits`, :func:`single_of_bits`, :func:`double_of_bits`.
+They are for kernels only: outside they raise.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ splat: Any = _primitive("splat")
 select: Any = _primitive("select")
 evens: Any = _primitive("evens")
 odds: Any = _primitive("odds")
+twice: Any = _primitive("twice")
 anywhere: Any = _primitive("anywhere")
 minimum: Any = _primitive("minimum")
 maximum: Any = _primitive("maximum")
