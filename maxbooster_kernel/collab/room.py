@@ -235,6 +235,7 @@ class Room:
         leaver = asyncio.create_task(self._close_when_leaving(socket))
         try:
             with self._lock:
+                self._date_presence()
                 self._outbox.clear()
                 question = messages.sync_question(self.document.doc)
                 presence = messages.awareness_message(self._awareness, [self._awareness.client_id])
@@ -324,6 +325,12 @@ class Room:
         newcomer = origin == "remote" and topic == "change" and changed["added"]
         if (mine or newcomer) and self._awareness.get_local_state() is not None:
             self._outbox.put(messages.awareness_message(self._awareness, [self._awareness.client_id]))
+
+    def _date_presence(self) -> None:
+        """Be later than the server, which says of who is cut off that he is gone, one tick after his last word."""
+        for _ in range(2):
+            if (state := self._awareness.get_local_state()) is not None:
+                self._awareness.set_local_state(state)
 
     async def _beat(self) -> None:
         while True:

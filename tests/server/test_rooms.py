@@ -6,6 +6,7 @@ import threading
 import pytest
 
 import maxbooster_kernel as mb
+from maxbooster_kernel.collab import link, room
 from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.server.launch import RoomServer
 
@@ -78,6 +79,23 @@ def test_a_client_that_falls_silent_is_gone_and_one_that_only_slept_is_back(tmp_
         ben.room.tell(touched="drums/gain")
         until(lambda: [peer.touched for peer in ada.peers[1:]] == ["drums/gain"])
         song.leave()
+
+
+def test_who_was_cut_off_is_seen_again_before_he_has_anything_to_say(song, until, monkeypatch):
+    monkeypatch.setattr(room, "RENEW_S", 1e6)  # nobody says that he is still here
+    sockets = []
+
+    async def connect(*given):
+        sockets.append(await link.connect(*given))
+        return sockets[-1]
+
+    ada = song.join("Ada")
+    monkeypatch.setattr(room, "connect", connect)
+    ben = song.join("Ben")
+    until(lambda: len(ada.peers) == 2)
+    ben.room._loop.call_soon_threadsafe(sockets[0].close)
+    until(lambda: len(ada.peers) == 1)
+    until(lambda: len(ada.peers) == 2 and len(ben.peers) == 2)
 
 
 def test_saving_waits_for_the_server(song):

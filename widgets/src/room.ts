@@ -237,8 +237,8 @@ export class Room implements Link {
     if (this.left) return;
     this.stopAsking();
     this.setStatus("offline");
-    const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
-    removeAwarenessStates(this.awareness, others, this);
+    this.forgetOthers();
+    this.datePresence();
     if (code === UNKNOWN_SESSION) {
       const fresh = await this.options.renew(this.handles.path).catch(() => undefined);
       if (this.left) return;
@@ -247,6 +247,19 @@ export class Room implements Link {
     }
     this.timer = setTimeout(() => this.connect(), this.delay);
     this.delay = Math.min(this.delay * 2, LONGEST_DELAY_MS);
+  }
+
+  /** Also how late their last words were: who is still here when this page is back may have said nothing since. */
+  private forgetOthers(): void {
+    const others = [...this.awareness.meta.keys()].filter((client) => client !== this.doc.clientID);
+    removeAwarenessStates(this.awareness, others, this);
+    for (const client of others) this.awareness.meta.delete(client);
+  }
+
+  /** The server says of who is cut off that he is gone, one tick after his last word: what is said next is later. */
+  private datePresence(): void {
+    const state = this.awareness.getLocalState();
+    for (let tick = 0; state && tick < 2; tick++) this.awareness.setLocalState(state);
   }
 
   private readonly onOnline = (): void => {

@@ -14,7 +14,7 @@ class Server {
   readonly awareness = new Awareness(this.doc);
   readonly sockets = new Set<Socket>();
   known = "s1";
-  /** Whether it keeps sessions as ours does: tells a role, and answers what it has stored. */
+  /** Whether it keeps sessions as ours does: tells a role, says who is here, and answers what it has stored. */
   keeps = false;
   /** The numbers it was asked to confirm. */
   asked: number[] = [];
@@ -58,7 +58,11 @@ class Socket {
       this.onopen?.();
       if (!url.endsWith(`sessionId=${server.known}`)) return this.shut(1003);
       server.sockets.add(this);
-      if (server.keeps) this.say({ type: "role", role: "editor" });
+      if (server.keeps) {
+        this.say({ type: "role", role: "editor" });
+        const present = encodeAwarenessUpdate(server.awareness, [...server.awareness.getStates().keys()]);
+        this.give((m) => (encoding.writeVarUint(m, 1), encoding.writeVarUint8Array(m, present)));
+      }
       this.give((m) => (encoding.writeVarUint(m, 0), writeSyncStep1(m, server.doc)));
     });
   }
@@ -221,6 +225,25 @@ test("people see each other at once, and a leaver goes at once", async () => {
   await reached(() => names(a).join() === "ada,ben" && names(b).join() === "ada,ben");
   leaveRoom(rooms.pop() as Room);
   await reached(() => names(a).join() === "ada");
+});
+
+test("who was cut off and is back is seen again at once, though the server had said that he is gone", async () => {
+  const server = new Server();
+  server.keeps = true;
+  const [a, b] = [join(server), join(server)];
+  a.awareness.setLocalState({ user: { name: "ada" } });
+  b.awareness.setLocalState({ user: { name: "ben" } });
+  const seen = (room: Room) => room.awareness.getStates().size;
+  await reached(() => seen(a) === 2 && seen(b) === 2);
+  const [first] = server.sockets;
+  const clock = a.awareness.meta.get(a.doc.clientID)?.clock ?? 0;
+  first?.shut(1006);
+  const gone = encoding.createEncoder();
+  for (const number of [1, a.doc.clientID, clock + 1]) encoding.writeVarUint(gone, number);
+  encoding.writeVarString(gone, "null");
+  applyAwarenessUpdate(server.awareness, encoding.toUint8Array(gone), null);
+  await reached(() => seen(b) === 1);
+  await reached(() => seen(a) === 2 && seen(b) === 2);
 });
 
 test("messages of unknown kinds are ignored", async () => {
