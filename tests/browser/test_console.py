@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 JOIN = "import maxbooster_kernel as mb\nsession = mb.Session.join('console/song.mbsession')"
 
+SEAT = "document.querySelector('.mb-studio').seat.session"
 ALONE = "alone = mb.Session.open('song.mbsession')\nalone.studio()"
 
 
@@ -177,7 +178,7 @@ def test_every_control_is_reached_by_the_tab_key(pages: Pages) -> None:
     button(pages.ada, "Play").focus()
     wanted = {"drums gain", "drums pan", "drums low", "drums mute", "Master gain", "Add track"}
     reached: list[str] = []
-    while wanted - set(reached) and len(reached) < 80:
+    while wanted - set(reached) and len(reached) < 100:
         pages.ada.keyboard.press("Tab")
         reached.append(pages.ada.evaluate("() => document.activeElement.getAttribute('aria-label') ?? ''"))
     assert wanted <= set(reached), reached
@@ -213,6 +214,51 @@ def test_play_moves_the_clock_and_the_meters(pages: Pages) -> None:
     expect(timer).to_have_text(paused)
 
 
+def carry(page: Page, name: str, lane: str, share: float) -> None:
+    """Drag a file from Lab's file browser to a place on a lane."""
+    item = page.locator(".jp-DirListing-item", has_text=re.compile(rf"^\s*{re.escape(name)}"))
+    body = page.locator(".mb-studio").first.locator(f"[data-lane={lane}] .mb-lane-body")
+    body.scroll_into_view_if_needed()
+    source, target = item.bounding_box(), body.bounding_box()
+    assert source
+    assert target
+    page.mouse.move(source["x"] + 40, source["y"] + source["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(source["x"] + 60, source["y"] + 40, steps=4)
+    page.mouse.move(target["x"] + target["width"] * share, target["y"] + target["height"] / 2, steps=8)
+    expect(page.locator(".mb-timeline").first).to_have_class(re.compile("mb-drop"))
+    page.mouse.up()
+
+
+def test_files_are_dragged_from_labs_file_browser_onto_lanes(pages: Pages, lab: Lab) -> None:
+    elsewhere = lab.root / "elsewhere"
+    [*_, lead] = write_stems(elsewhere, 1.0)
+    lead.rename(elsewhere / "hit.wav")
+    (elsewhere / "notes.txt").write_text("no sound")
+    page = pages.ada
+    page.evaluate("() => window.jupyterapp.commands.execute('filebrowser:open-path', {path: 'console/stems'})")
+    page.evaluate("() => window.jupyterapp.commands.execute('filebrowser:activate')")
+    carry(page, "bass.wav", "drums", 0.5)
+    clips = f"() => {SEAT}.snapshot().tracks.find(({{ id }}) => id === 'drums').clips"
+    page.wait_for_function(f"() => ({clips})().length === 2")
+    [_, laid] = page.evaluate(clips)
+    assert laid["media"] == "stems/bass.wav"
+    assert laid["start_s"] == pytest.approx(3.0, abs=0.1)
+    page.evaluate("() => window.jupyterapp.commands.execute('filebrowser:go-to-path', {path: 'elsewhere'})")
+    carry(page, "hit.wav", "drums", 0.25)
+    page.wait_for_function(f"() => ({clips})().length === 3")
+    assert page.evaluate(clips)[2]["media"] == "stems/hit.wav"
+    assert (pages.folder / "stems" / "hit.wav").read_bytes() == (elsewhere / "hit.wav").read_bytes()
+    carry(page, "notes.txt", "bass", 0.25)
+    expect(page.locator(".mb-import-faults").first).to_have_text(re.compile("^notes.txt is no audio file"))
+    page.get_by_role("button", name="Dismiss import").first.click()
+    for _ in range(2):
+        button(page, "Undo").click()
+    assert len(page.evaluate(clips)) == 1
+    assert run(pages.ben, "print(len(session.tracks['drums'].clips))").strip() == "1"
+    page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+
+
 def test_a_session_on_no_server_is_in_step_with_its_kernel_and_plays(pages: Pages) -> None:
     studio = pages.ada.locator(".mb-studio").nth(1)
     fader = studio.get_by_role("slider", name="drums gain", exact=True)
@@ -242,7 +288,6 @@ class Half:
 
 plugin.BUILT_IN = {**plugin.BUILT_IN, 'half': Half}
 """
-SEAT = "document.querySelector('.mb-studio').seat.session"
 
 
 def test_a_plugin_of_ones_kernel_is_heard_on_ones_own_page_and_said_to_be_missing_on_the_other(pages: Pages) -> None:

@@ -1,11 +1,14 @@
-// Audio files brought into the session: dropped on the timeline or chosen, sent to the server, then laid as clips in one edit.
+// Audio files brought into the session: dropped on the timeline or chosen, sent to the server unless it has them, then laid as
+// clips in one edit.
 import { below, newId } from "./controls";
 import type { SharedSession } from "./document";
+import type { Brought } from "./drop";
 import { h, write } from "./dom";
 import { icon } from "./icons";
 import { VIEW_ONLY } from "./notice";
 import { withDefaults } from "./schema";
-import { faultOf, upload } from "./upload";
+import { ServerFile, serverFault } from "./server_file";
+import { copyInto, faultOf, opened, upload } from "./upload";
 
 /** Where files go when no clip says so. */
 const FOLDER = "stems";
@@ -60,7 +63,7 @@ export class ImportView {
   }
 
   /** Bring files in: one that fell on a track goes there, all others get tracks of their own. */
-  async take(files: readonly File[], landing: Landing): Promise<void> {
+  async take(files: readonly Brought[], landing: Landing): Promise<void> {
     if (files.length === 0 || !this.allowed()) return;
     if (this.running) return this.hands.say("One import at a time: wait for the one that runs, or cancel it");
     this.running = new AbortController();
@@ -69,9 +72,11 @@ export class ImportView {
     try {
       for (const [index, file] of files.entries()) {
         write(this.said, `Importing ${file.name}${files.length > 1 ? ` (${index + 1} of ${files.length})` : ""}`);
-        const fault = await faultOf(file);
+        const { signal } = this.running;
+        const fault = file instanceof ServerFile ? await serverFault(this.hands.base, file) : await faultOf(await opened(file));
+        signal.throwIfAborted();
         if (fault !== null) faults.push(fault);
-        else stored.push(await this.send(file, (share) => (this.bar.value = (index + share) / files.length), this.running.signal));
+        else stored.push(await this.bring(file, (share) => (this.bar.value = (index + share) / files.length), signal));
       }
     } catch (error) {
       faults.push(this.running.signal.aborted ? "The import was cancelled." : error instanceof Error ? error.message : String(error));
@@ -94,14 +99,22 @@ export class ImportView {
     return false;
   }
 
-  private async send(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Stored> {
-    const { base, path, session } = this.hands;
+  private async bring(file: Brought, onProgress: (share: number) => void, signal: AbortSignal): Promise<Stored> {
+    const { path, session } = this.hands;
     const home = path.split("/").slice(0, -1);
     const used = session.snapshot().tracks.flatMap((track) => track.clips)[0]?.media.split("/").slice(0, -1) ?? [FOLDER];
     const folder = [...home, ...used].join("/");
-    const at = await upload(base, folder, file, { onProgress, signal });
-    const media = at.slice(home.join("/").length + (home.length > 0 ? 1 : 0));
-    return { media, title: file.name.replace(/\.[^.]*$/, "") };
+    const beside = [...home, ""].join("/");
+    const at = await this.place(file, folder, beside, onProgress, signal);
+    return { media: at.slice(beside.length), title: file.name.replace(/\.[^.]*$/, "") };
+  }
+
+  /** Have a file where the session can play it; returns its path on the server. */
+  private place(file: Brought, folder: string, beside: string, onProgress: (share: number) => void, signal: AbortSignal): Promise<string> {
+    const { base } = this.hands;
+    if (!(file instanceof ServerFile)) return upload(base, folder, file, { onProgress, signal });
+    const local = file.local ?? "";
+    return local.startsWith(beside) ? Promise.resolve(local) : copyInto(base, folder, local, signal);
   }
 
   private lay(stored: readonly Stored[], { seconds, track }: Landing): void {
@@ -142,28 +155,4 @@ export class ImportView {
     this.hands.say(this.said.textContent ?? "");
     this.element.hidden = true;
   }
-}
-
-/** Let files be dropped on an element; `land` says where they fall. */
-export function dropTarget(element: HTMLElement, land: (event: DragEvent) => Landing, take: (files: File[], landing: Landing) => void): void {
-  const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") === true;
-  const over = (event: DragEvent): void => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
-    element.classList.add("mb-drop");
-  };
-  element.addEventListener("dragenter", over);
-  element.addEventListener("dragover", over);
-  element.addEventListener("dragleave", (event) => {
-    if (!element.contains(event.relatedTarget as Node | null)) element.classList.remove("mb-drop");
-  });
-  element.addEventListener("drop", (event) => {
-    element.classList.remove("mb-drop");
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    take([...(event.dataTransfer?.files ?? [])], land(event));
-  });
 }

@@ -5,6 +5,7 @@ import { type Parts, commandsOf } from "./commands";
 import { newId } from "./controls";
 import { DetailsView } from "./details";
 import { h } from "./dom";
+import type { Brought } from "./drop";
 import { HelpView } from "./help";
 import { HistoryView } from "./history";
 import { Follow } from "./follow";
@@ -120,7 +121,7 @@ export class Studio {
       touch,
       readonly: () => this.desk.readonly,
       begin: { importFiles: () => this.importing.choose(0), addTrack: () => this.add("tracks"), help: () => this.help.toggle() },
-      importFiles: (files: File[], landing: Landing) => void this.importing.take(files, landing),
+      importFiles: (files: Brought[], landing: Landing) => void this.importing.take(files, landing),
     };
     this.importing = new ImportView({
       session,

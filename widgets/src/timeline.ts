@@ -4,11 +4,12 @@ import type { Model } from "./anywidget";
 import { heardStrips } from "./audible";
 import type { SharedSession } from "./document";
 import { h, keyed } from "./dom";
+import { type Brought, dropTarget } from "./drop";
 import { type EmptyActions, EmptyView } from "./empty";
 import type { Engine } from "./engine";
 import { Ghosts } from "./ghosts";
 import { beatSeconds } from "./grid";
-import { dropTarget, type Landing } from "./importing";
+import type { Landing } from "./importing";
 import { type Hands, LaneView } from "./lane";
 import { LaneHeights } from "./lane_heights";
 import { addMarker } from "./markers";
@@ -39,7 +40,7 @@ export interface TimelineActions {
   /** What an empty session offers to begin with. */
   begin: EmptyActions;
   /** Take in files that were dropped. */
-  importFiles(files: File[], landing: Landing): void;
+  importFiles(files: Brought[], landing: Landing): void;
 }
 
 export class TimelineView {
@@ -53,7 +54,7 @@ export class TimelineView {
   private readonly snapper: Snapper;
   private readonly lanes = h("div", { class: "mb-lanes" });
   private readonly empty: EmptyView;
-  private readonly scroll = h("div", { class: "mb-lane-scroll" }, this.lanes);
+  private readonly scroll = h("div", { class: "mb-lane-scroll", "data-lm-dragscroll": "true" }, this.lanes);
   private readonly laneViews = new Map<string, Updated>();
   private readonly heads = new Playheads(this.view);
   private readonly ghosts = new Ghosts(this.view, (track, lanes) => this.bodyOf(this.laneBelow(track, lanes)));

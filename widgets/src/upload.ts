@@ -3,7 +3,7 @@ import { AUDIO, cookie } from "./server";
 import { parseWav, WavError } from "./wav";
 
 const PART_BYTES = 1 << 20;
-const HEADER_BYTES = 1 << 20;
+export const HEADER_BYTES = 1 << 20;
 /** Beyond this a file that only the browser's decoder knows is sent unchecked. */
 const DECODED_BYTES = 256 << 20;
 const TYPES = "WAV, FLAC, MP3, OGG or M4A";
@@ -15,26 +15,46 @@ export interface Uploading {
   signal: AbortSignal;
 }
 
-/** Say what keeps a file from being played here, or null. */
-export async function faultOf(file: File): Promise<string | null> {
-  if (!AUDIO.test(file.name)) return `${file.name} is no audio file: choose ${TYPES}.`;
-  if (file.size === 0) return `${file.name} is empty.`;
+/** A file that can be looked into, wherever it is. */
+export interface Opened {
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** How it begins. */
+  head: ArrayBuffer;
+  whole(): Promise<ArrayBuffer>;
+}
+
+export async function opened(file: File): Promise<Opened> {
   const head = await file.slice(0, HEADER_BYTES).arrayBuffer();
-  const name = String.fromCharCode(...new Uint8Array(head, 0, Math.min(4, head.byteLength)));
-  if (name === "RIFF" || name === "RF64") {
+  return { name: file.name, size: file.size, head, whole: () => file.arrayBuffer() };
+}
+
+/** Say that a name is no audio file's, or null. */
+export function nameFault(name: string): string | null {
+  return AUDIO.test(name) ? null : `${name} is no audio file: choose ${TYPES}.`;
+}
+
+/** Say what keeps a file from being played here, or null. */
+export async function faultOf({ name, size, head, whole }: Opened): Promise<string | null> {
+  const fault = nameFault(name);
+  if (fault !== null) return fault;
+  if (size === 0) return `${name} is empty.`;
+  const magic = String.fromCharCode(...new Uint8Array(head, 0, Math.min(4, head.byteLength)));
+  if (magic === "RIFF" || magic === "RF64") {
     try {
       const layout = parseWav(head);
-      return layout && layout.frames === 0 ? `${file.name} holds no samples.` : null;
+      return layout && layout.frames === 0 ? `${name} holds no samples.` : null;
     } catch (error) {
-      return `${file.name}: ${error instanceof WavError ? error.message : String(error)}.`;
+      return `${name}: ${error instanceof WavError ? error.message : String(error)}.`;
     }
   }
-  if (file.size > DECODED_BYTES) return null;
+  if (size > DECODED_BYTES) return null;
   try {
-    await new OfflineAudioContext(1, 1, 44100).decodeAudioData(await file.arrayBuffer());
+    await new OfflineAudioContext(1, 1, 44100).decodeAudioData(await whole());
     return null;
   } catch {
-    return `${file.name} cannot be decoded by this browser: export it as WAV or FLAC.`;
+    return `${name} cannot be decoded by this browser: export it as WAV or FLAC.`;
   }
 }
 
@@ -68,6 +88,14 @@ export function newName(name: string, number: number): string {
   const safe = name.replace(/[\\/:*?"<>|\u0000-\u001f]+/g, "-").replace(/^\.+/, "");
   const dot = safe.lastIndexOf(".");
   return number === 1 ? safe : `${safe.slice(0, dot)} ${number}${safe.slice(dot)}`;
+}
+
+/** Let the server copy a file of its own into a folder; returns the path the copy has there. */
+export async function copyInto(base: string, folder: string, path: string, signal: AbortSignal): Promise<string> {
+  await makeFolder(base, folder);
+  const response = await send(base, folder, "POST", { copy_from: path }, signal);
+  if (!response.ok) throw await refused(response, path);
+  return ((await response.json()) as { path: string }).path;
 }
 
 async function makeFolder(base: string, folder: string): Promise<void> {

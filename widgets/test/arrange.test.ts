@@ -5,6 +5,7 @@ import { SharedSession } from "../src/document";
 import { LANE_HEIGHT, LaneHeights, LOWEST, TALLEST } from "../src/lane_heights";
 import { withDefaults } from "../src/schema";
 import { copyName, duplicateStrip, moveStrip, placeStrip } from "../src/strip_actions";
+import { ServerFile } from "../src/server_file";
 import { newName } from "../src/upload";
 
 function session(): SharedSession {
@@ -100,4 +101,16 @@ test("heights are kept by session, bounded, and survive a keeper that holds nons
   expect(refusing.of("bass")).toBe(60);
   refusing.reset();
   expect(refusing.of("bass")).toBe(LANE_HEIGHT);
+});
+
+test("a path of Lab's file browser is the server's, but on another drive", () => {
+  const of = (path: string) => {
+    const { name, local } = new ServerFile(path);
+    return [name, local];
+  };
+  expect(of("songs/stems/kick.wav")).toEqual(["kick.wav", "songs/stems/kick.wav"]);
+  expect(of("RTC:songs/kick.wav")).toEqual(["kick.wav", "songs/kick.wav"]);
+  expect(of("RTC:kick.wav")).toEqual(["kick.wav", "kick.wav"]);
+  expect(of("/kick.wav")).toEqual(["kick.wav", "kick.wav"]);
+  expect(of("S3:bucket/kick.wav")).toEqual(["kick.wav", null]);
 });
