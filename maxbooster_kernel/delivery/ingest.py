@@ -89,6 +89,8 @@ def ingest_folder(folder: Path, *, base: Path | None = None, index: MediaIndex |
     provenance: dict[str, str] = {}
     tracks = _tracks(sources, provenance)
     record = _release(sources, folder, provenance)
+    tracks = tuple(replace(track, genre=None) if track.genre == record.genre else track for track in tracks)
+    provenance |= {f"tracks[{place}].genre": "tag genre" for place, track in enumerate(tracks) if track.genre}
     cover = _cover(files, sources, folder, root, provenance, found)
     record = replace(record, cover=cover, tracks=tracks, extra={"provenance": provenance})
     _same_audio(record, root, found)

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,16 @@ def test_tags_and_names_and_audio_make_a_draft(folder):
     assert found.provenance["tracks[0].title"] == "tag title"
     assert found.provenance["tracks[1].title"] == "file name"
     assert found.provenance["tracks[0].duration_s"] == "audio"
+
+
+def test_a_genre_stands_once_at_the_release_and_at_the_tracks_that_differ(folder):
+    for name, genre in (("03 Late.flac", "Jazz"), ("CD2/01 Noon.flac", "Ambient")):
+        (folder / name).write_bytes((folder / "CD2/01 Noon.flac").read_bytes())
+        write_tags(folder / name, Tags(title=Path(name).stem, genre=genre))
+    found = ingest_folder(folder)
+    assert found.release.genre == "Jazz"
+    assert [track.genre for track in found.release.tracks] == [None, None, None, "Ambient"]
+    assert [place for place in found.provenance if place.endswith("genre")] == ["genre", "tracks[3].genre"]
 
 
 def test_the_same_audio_twice_is_found(folder):
