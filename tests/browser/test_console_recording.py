@@ -13,7 +13,7 @@ from stage import open_stage
 
 import maxbooster_kernel as mb
 
-pytestmark = [pytest.mark.browser, pytest.mark.server]
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.quiet]
 MOST_A_SECOND = 30
 
 

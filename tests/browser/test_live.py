@@ -16,7 +16,7 @@ from stage import Take, open_stage, record
 
 import maxbooster_kernel as mb
 
-pytestmark = [pytest.mark.browser, pytest.mark.server]
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.quiet]
 
 RATE = 44100
 TRIES = 3

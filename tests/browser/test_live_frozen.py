@@ -15,7 +15,7 @@ from test_live import COUNT_SOURCES, apart, take_without_gap
 import maxbooster_kernel as mb
 from maxbooster_kernel.mix import plugin
 
-pytestmark = [pytest.mark.browser, pytest.mark.server]
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.quiet]
 
 ROOM = "00000000-0000-4000-8000-00000000f702"
 
