@@ -4,7 +4,7 @@
 declared in ``__init__.pyi`` and loaded from the layer that owns it on first use.
 """
 
-import lazy_loader
+from maxbooster_kernel import public_names
 
 __version__ = "0.1.0"
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__ = public_names.load, public_names.names

@@ -13,6 +13,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; nothing half written was left\n")
         os._exit(130)
+    import gc
+
+    gc.set_threshold(20_000)  # most of what is loaded stays: looking for garbage costs a tenth of a command's start
     from maxbooster_kernel.cli.main import main as command
 
     command()

@@ -17,13 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from maxbooster_kernel.audio.probe import check_file, probe
 from maxbooster_kernel.errors import AudioError
 
-READ_BYTES = 1 << 20
-SCHEMA_VERSION = 2
+READ_BYTES = 1 << 22  # a reader asks for the interpreter once a piece: few great pieces hinder nobody
+SCHEMA_VERSION = 3
 CLOCK_GRAIN_NS = 20_000_000
 NOT_TO_BE_HAD = frozenset(
     {
@@ -43,11 +43,9 @@ _TABLE = """CREATE TABLE IF NOT EXISTS media (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MediaEntry:
-    """What is known of one media file: hashes as lower-case hex, ``size`` in bytes, and the audio's layout."""
+class MediaPrint:
+    """What tells one media file from others: hash as lower-case hex, ``size`` in bytes, and the audio's layout."""
 
-    md5: str
-    sha1: str
     sha256: str
     size: int
     frames: int
@@ -58,6 +56,17 @@ class MediaEntry:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.frames / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaEntry(MediaPrint):
+    """All that is known of one media file: its print, and the hashes that deliveries need, as lower-case hex."""
+
+    md5: str
+    sha1: str
+
+
+_Found = TypeVar("_Found", bound=MediaPrint)
 
 
 def cache_folder() -> Path:
@@ -95,7 +104,7 @@ class MediaIndex:
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path = Path(path) if path is not None else cache_folder() / "media.sqlite"
         self._lock = threading.Lock()
-        self._memory: dict[tuple[str, int, int, str], MediaEntry] = {}
+        self._memory: dict[tuple[str, int, int, str], MediaPrint] = {}
 
     def entry(self, path: str | os.PathLike[str]) -> MediaEntry:
         """Return what is known of a file, reading it only if it is new or has changed.
@@ -108,15 +117,30 @@ class MediaIndex:
         file = check_file(path).resolve()
         key = file_key(file)
         known = self._known(key)
-        if known is None:
-            known = _measure(file, key)
-            if not _settled(key):
-                return known
-            self._store(key, known)
-            self._memory[key] = known
-        return known
+        if isinstance(known, MediaEntry):
+            return known
+        md5, sha1, sha256 = hash_file(file)
+        return self._keep(key, MediaEntry(md5=md5, sha1=sha1, **_facts(file, key, sha256)))
 
-    def known(self, path: str | os.PathLike[str]) -> MediaEntry | None:
+    def fingerprint(self, path: str | os.PathLike[str]) -> MediaPrint:
+        """Return the print of a file, reading it only if it is new or has changed.
+
+        It costs a quarter of an :meth:`entry`, which reads a file once more of which only this was asked.
+
+        Raises
+        ------
+        AudioError
+            The file is missing, empty or no audio, or it kept changing while it was read.
+        """
+        file = check_file(path).resolve()
+        key = file_key(file)
+        known = self._known(key)
+        if known is not None:
+            return known
+        [sha256] = _digests(file, hashlib.sha256())
+        return self._keep(key, MediaPrint(**_facts(file, key, sha256)))
+
+    def known(self, path: str | os.PathLike[str]) -> MediaPrint | None:
         """Return what is known of a file as it is at this moment, or None where it would have to be read.
 
         Raises
@@ -142,13 +166,20 @@ class MediaIndex:
             self._memory.clear()
             self._remove()
 
-    def _known(self, key: tuple[str, int, int, str]) -> MediaEntry | None:
+    def _keep(self, key: tuple[str, int, int, str], found: _Found) -> _Found:
+        """Remember what was found of a file, if it will be true as long as the file has this key."""
+        if _settled(key):
+            self._store(key, found)
+            self._memory[key] = found
+        return found
+
+    def _known(self, key: tuple[str, int, int, str]) -> MediaPrint | None:
         known = self._memory.get(key) or self._load(key)
         if known is not None:
             self._memory[key] = known
         return known
 
-    def _load(self, key: tuple[str, int, int, str]) -> MediaEntry | None:
+    def _load(self, key: tuple[str, int, int, str]) -> MediaPrint | None:
         query = f"SELECT {_COLUMNS} FROM media WHERE path=? AND size=? AND mtime_ns=? AND inode=?"  # noqa: S608 - constants
         rows = self._run(query, key)
         if not rows:
@@ -157,12 +188,12 @@ class MediaIndex:
         if seal != _seal(*key, *facts):
             return None
         md5, sha1, sha256, frames, channels, rate = facts
-        return MediaEntry(
-            md5=md5, sha1=sha1, sha256=sha256, size=key[1], frames=frames, channels=channels, sample_rate=rate
-        )
+        shape = {"sha256": sha256, "size": key[1], "frames": frames, "channels": channels, "sample_rate": rate}
+        return MediaEntry(md5=md5, sha1=sha1, **shape) if md5 else MediaPrint(**shape)
 
-    def _store(self, key: tuple[str, int, int, str], entry: MediaEntry) -> None:
-        values = (*key, entry.md5, entry.sha1, entry.sha256, entry.frames, entry.channels, entry.sample_rate)
+    def _store(self, key: tuple[str, int, int, str], found: MediaPrint) -> None:
+        others = (found.md5, found.sha1) if isinstance(found, MediaEntry) else ("", "")
+        values = (*key, *others, found.sha256, found.frames, found.channels, found.sample_rate)
         self._run("INSERT OR REPLACE INTO media VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*values, _seal(*values)))
 
     def _run(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -204,15 +235,20 @@ class MediaIndex:
 
 def hash_file(path: str | os.PathLike[str]) -> tuple[str, str, str]:
     """Return MD5, SHA-1 and SHA-256 of a file as lower-case hex, from one read."""
-    digests = (hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False), hashlib.sha256())
-    buffer = bytearray(READ_BYTES)
+    md5, sha1 = hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False)
+    found = _digests(Path(path), md5, sha1, hashlib.sha256())
+    return found[0], found[1], found[2]
+
+
+def _digests(path: Path, *digests: Any) -> list[str]:
+    """Return the digests of a file's content as lower-case hex, from one read."""
+    buffer = bytearray(min(READ_BYTES, max(path.stat().st_size, 1)))
     view = memoryview(buffer)
-    with Path(path).open("rb", buffering=0) as stream:
+    with path.open("rb", buffering=0) as stream:
         while count := stream.readinto(buffer):
             for digest in digests:
                 digest.update(view[:count])
-    md5, sha1, sha256 = (digest.hexdigest() for digest in digests)
-    return md5, sha1, sha256
+    return [digest.hexdigest() for digest in digests]
 
 
 def file_key(file: Path) -> tuple[str, int, int, str]:
@@ -231,17 +267,16 @@ def _settled(key: tuple[str, int, int, str]) -> bool:
     return time.time_ns() - key[2] > CLOCK_GRAIN_NS
 
 
-def _measure(file: Path, key: tuple[str, int, int, str]) -> MediaEntry:
+def _facts(file: Path, key: tuple[str, int, int, str], sha256: str) -> dict[str, Any]:
+    """Return a file's print, as fields, after the file was read for its hash.
+
+    Raises
+    ------
+    AudioError
+        The file is no audio, or not the one any more that it was before it was read.
+    """
     info = probe(file)
-    md5, sha1, sha256 = hash_file(file)
     if file_key(file) != key:
         raise AudioError(f"{file} changed while it was read; wait until it is written completely, then try again")
-    return MediaEntry(
-        md5=md5,
-        sha1=sha1,
-        sha256=sha256,
-        size=key[1],
-        frames=info.frames,
-        channels=info.channels,
-        sample_rate=info.sample_rate,
-    )
+    shape = {"frames": info.frames, "channels": info.channels, "sample_rate": info.sample_rate}
+    return {"sha256": sha256, "size": key[1], **shape}

@@ -90,7 +90,7 @@ class AudioWriter:
         self._dither = _dither(dither, self._bits)
         if bext is not None and self._format != "WAV":
             raise AudioError(f"{self.path}: a broadcast chunk belongs into a WAV file; write one, or leave bext out")
-        self._rng = np.random.default_rng(0x6D62)
+        self._rng = None if self._dither == "none" else np.random.default_rng(0x6D62)
         self._errors = np.zeros((channels, len(SHAPING)))
         self._stack = ExitStack()
         temporary = self._stack.enter_context(writing(self.path, force=force))

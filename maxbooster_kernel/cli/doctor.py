@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -81,6 +80,8 @@ def register(app: typer.Typer) -> None:
 
 
 def _version(distribution: str) -> str | None:
+    import importlib.metadata  # loads much that help does without
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any
 
 INTERRUPTED = 130
 MESSAGE = "interrupted; nothing half written was left"
@@ -36,12 +35,12 @@ def asked() -> bool:
     return bool(_ASKED)
 
 
-def _end(_number: int, _frame: Any) -> None:
+def _end(_number: int, _frame: object) -> None:
     os.write(2, f"{MESSAGE}\n".encode())
     os._exit(INTERRUPTED)
 
 
-def _raise(number: int, frame: Any) -> None:
+def _raise(number: int, frame: object) -> None:
     _ASKED.append(number)
     if len(_ASKED) == 1:
         raise KeyboardInterrupt
@@ -49,7 +48,7 @@ def _raise(number: int, frame: Any) -> None:
         _end(number, frame)
 
 
-def _raise_again(unraisable: Any) -> None:
+def _raise_again(unraisable: sys.UnraisableHookArgs) -> None:
     """Take a KeyboardInterrupt that a destructor or a callback swallowed to where it is heard."""
     if isinstance(unraisable.exc_value, KeyboardInterrupt):
         _ASKED.clear()
@@ -57,7 +56,7 @@ def _raise_again(unraisable: Any) -> None:
     _say_others(unraisable)
 
 
-def _say_others(unraisable: Any) -> None:
+def _say_others(unraisable: sys.UnraisableHookArgs) -> None:
     """Say what a destructor or a callback swallowed, but for an interrupt that was heard."""
     if not isinstance(unraisable.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(unraisable)

@@ -8,7 +8,6 @@ as a stem that the kernel renders (``workbench.frozen``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -80,6 +79,8 @@ def find_plugin(kind: str) -> Factory:
     """
     if kind in BUILT_IN:
         return BUILT_IN[kind]
+    from importlib.metadata import entry_points
+
     points = [point for point in entry_points(group=GROUP) if point.name == kind]
     if not points:
         known = ", ".join(sorted({*BUILT_IN, *(point.name for point in entry_points(group=GROUP))}))

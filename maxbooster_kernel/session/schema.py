@@ -25,7 +25,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 Field = Mapping[str, Any]
@@ -38,7 +38,7 @@ COMPRESSOR_PARAMETERS = ("threshold", "knee", "ratio", "attack", "release")
 @cache
 def schema() -> Mapping[str, Any]:
     """Return the whole schema."""
-    data: dict[str, Any] = json.loads(files("maxbooster_kernel.session").joinpath("schema.json").read_text("utf-8"))
+    data: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
     return data
 
 

@@ -10,14 +10,14 @@ from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.audio.index import MediaEntry, MediaIndex
+from maxbooster_kernel.audio.index import MediaIndex, MediaPrint
 
 READERS = 2
 INDEX = MediaIndex()
 
 
 class Fingerprints:
-    """The index's entries of some files, by name.
+    """The index's prints of some files, by name.
 
     Known files are found at once; others are read for their hashes by threads that end with the process, so an
     interrupted render does not wait for them.
@@ -32,7 +32,7 @@ class Fingerprints:
 
     def __init__(self, index: MediaIndex, files: Mapping[str, Path]) -> None:
         self._index = index
-        self._found: dict[str, Future[MediaEntry]] = {name: Future() for name in files}
+        self._found: dict[str, Future[MediaPrint]] = {name: Future() for name in files}
         self._waiting: deque[tuple[str, Path]] = deque()
         for name, path in files.items():
             known = index.known(path)
@@ -43,13 +43,13 @@ class Fingerprints:
         for _ in range(min(len(self._waiting), READERS, os.cpu_count() or 1)):
             threading.Thread(target=self._read, name="fingerprints", daemon=True).start()
 
-    def ready(self, name: str) -> MediaEntry | None:
-        """Return a file's entry if it is there already."""
+    def ready(self, name: str) -> MediaPrint | None:
+        """Return a file's print if it is there already."""
         found = self._found[name]
         return found.result() if found.done() and found.exception() is None else None
 
-    def entry(self, name: str) -> MediaEntry:
-        """Return a file's entry; wait until it is there.
+    def entry(self, name: str) -> MediaPrint:
+        """Return a file's print; wait until it is there.
 
         Raises
         ------
@@ -74,8 +74,8 @@ class Fingerprints:
             except IndexError:
                 return
             try:
-                self._found[name].set_result(self._index.entry(path))
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the entry hears of it
+                self._found[name].set_result(self._index.fingerprint(path))
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the print hears of it
                 self._found[name].set_exception(error)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.index import MediaEntry, file_key
+from maxbooster_kernel.audio.index import MediaPrint, file_key
 from maxbooster_kernel.audio.probe import AudioInfo, probe
 from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.audio.resample import resample
@@ -97,7 +97,7 @@ class SessionMedia:
         files = {media: self.folder / media for media in self.places}
         self._keys = {media: file_key(path.resolve()) for media, path in files.items()}
         self._prints = prints or read_prints(snapshot, folder)
-        self.layouts: dict[str, MediaEntry | AudioInfo] = {
+        self.layouts: dict[str, MediaPrint | AudioInfo] = {
             media: self._prints.ready(media) or probe(path) for media, path in files.items()
         }
         for media, layout in self.layouts.items():
@@ -152,10 +152,10 @@ class SessionMedia:
         entry = self._prints.ready(media)
         return None if entry is None else DECODED.get(self._key(entry))
 
-    def _key(self, entry: MediaEntry) -> Key:
+    def _key(self, entry: MediaPrint) -> Key:
         return entry.sha256, entry.sample_rate, str(self.sample_rate)
 
-    def _entry(self, media: str) -> MediaEntry:
+    def _entry(self, media: str) -> MediaPrint:
         try:
             return self._prints.entry(media)
         except AudioError as error:
@@ -182,7 +182,7 @@ class SessionMedia:
         if not same:
             raise AudioError(f'{self.places[media]}: "{media}" has changed while it was rendered; render again')
 
-    def _frames(self, layout: MediaEntry | AudioInfo) -> int:
+    def _frames(self, layout: MediaPrint | AudioInfo) -> int:
         return round(layout.frames * self.sample_rate / layout.sample_rate)
 
 

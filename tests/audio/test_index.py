@@ -31,15 +31,15 @@ def age(path, seconds=3600):
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Return the list of files that were hashed."""
+    """Return the list of files that were read for their hashes."""
     seen = []
-    real = module.hash_file
+    real = module._digests
 
-    def counted(path):
+    def counted(path, *digests):
         seen.append(path)
-        return real(path)
+        return real(path, *digests)
 
-    monkeypatch.setattr(module, "hash_file", counted)
+    monkeypatch.setattr(module, "_digests", counted)
     return seen
 
 
@@ -59,6 +59,19 @@ def test_a_file_is_read_once_also_over_processes(tmp_path, song, reads):
     assert index.entry(song) == first
     assert MediaIndex(tmp_path / "i.sqlite").entry(song) == first
     assert len(reads) == 1
+
+
+def test_a_print_is_enough_for_a_render_and_an_entry_for_both(tmp_path, song, reads):
+    index = MediaIndex(tmp_path / "i.sqlite")
+    first = index.fingerprint(song)
+    assert first.sha256 == hashlib.sha256(song.read_bytes()).hexdigest()
+    assert MediaIndex(tmp_path / "i.sqlite").known(song) == index.fingerprint(song) == first
+    assert len(reads) == 1
+    entry = MediaIndex(tmp_path / "i.sqlite").entry(song)
+    assert entry.md5 == hashlib.md5(song.read_bytes()).hexdigest()
+    assert (entry.sha256, entry.frames, len(reads)) == (first.sha256, first.frames, 2)
+    assert MediaIndex(tmp_path / "i.sqlite").fingerprint(song) == entry
+    assert len(reads) == 2
 
 
 def test_a_changed_file_is_read_again(tmp_path, song, reads):

@@ -27,6 +27,7 @@ main()
 @pytest.mark.parametrize(
     ("module", "command"),
     [
+        ("maxbooster_kernel.cli.interrupt", "render"),
         ("typer", "render"),
         ("maxbooster_kernel.cli.render", "render"),
         ("numpy", "render"),

@@ -38,3 +38,13 @@ def test_a_render_loads_neither_pydantic_nor_what_only_other_commands_need(tmp_p
 def test_help_loads_nothing_heavy():
     assert loaded(["--help"]) == (0, [])
     assert loaded(["release", "check", "--help"]) == (0, [])
+
+
+def test_nothing_is_loaded_before_an_interrupt_is_heard():
+    code = "import sys; before = set(sys.modules); import maxbooster_kernel.__main__; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) - {"__future__"} == {
+        "maxbooster_kernel",
+        "maxbooster_kernel.public_names",
+        "maxbooster_kernel.__main__",
+    }

@@ -113,8 +113,8 @@ def test_known_stems_are_not_read_for_their_hashes_again(folder, tmp_path, monke
     for path in (folder / "stems").iterdir():
         os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns - 10**9))
     counted = []
-    plain = index.hash_file
-    monkeypatch.setattr(index, "hash_file", lambda path: counted.append(path) or plain(path))
+    plain = index._digests
+    monkeypatch.setattr(index, "_digests", lambda path, *kinds: counted.append(path) or plain(path, *kinds))
     first = export_session(session("a", "b"), folder, tmp_path / "1.wav")
     assert len(counted) == 2
     assert export_session(session("a", "b"), folder, tmp_path / "2.wav")["media"] == first["media"]
