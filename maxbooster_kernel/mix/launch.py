@@ -35,6 +35,7 @@ class Run:
     """One strip from one frame on, leg by leg; ``state`` is replaced by the run.
 
     ``marked`` has, for frames of the run counted from its start, the state before them: it is filled by the run.
+    The states share their memory.
     """
 
     program: Program
@@ -67,8 +68,6 @@ def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
     Lanes without a run, and runs that are shorter, go over what was run once more, for nothing.
     """
     filled = [*runs, *([runs[0]] * (lanes - len(runs)))]
-    for run in runs:
-        run.marked = {frame: np.empty(run.program.state_size, np.float32) for frame in run.marked}
     scratch = np.empty((2, max(leg.source.shape[1] for run in runs for leg in run.legs)), np.float32)
     turns = _turns(runs, filled, frames, scratch)
     state = np.stack([run.state for run in filled], axis=1).ravel()
@@ -103,21 +102,28 @@ def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
 
 
 def _turns(runs: Sequence[Run], filled: Sequence[Run], frames: int, scratch: Samples) -> NDArray[np.int64]:
-    """Return where all lanes turn (see ``strip_kernel``), by frame instead of block, as seen from frame 0."""
+    """Return where all lanes turn (see ``strip_kernel``), by frame instead of block, as seen from frame 0.
+
+    Gives every run the room for the states that it is to keep.
+    """
     turns: list[list[int]] = []
+    nowhere = _place(scratch, 0)
     for lane, run in enumerate(filled):
         own = run.frames if lane < len(runs) else 0
         at = 0
         for leg in cycle(run.legs):
-            target = leg.target if leg.target is not None and at < own else scratch
-            places = [_place(samples, at) for samples in (leg.source, leg.key, target)]
-            turns.append([at, lane, 0, *places[0], *places[1], *places[2]])
+            source, key = _place(leg.source, at), _place(leg.key, at)
+            kept = leg.target is not None and at < own
+            target = _place(leg.target, at) if kept else [place - 4 * at for place in nowhere]
+            turns.append([at, lane, 0, *source, *key, *target])
             at += leg.source.shape[1]
             if at >= frames:
                 break
-        if own:
-            marked = [(at, kept) for at, kept in run.marked.items() if at < frames]
-            turns += [[at, lane, _address(kept), *[0] * 6] for at, kept in marked]
+        if own and run.marked:
+            states = np.empty((len(run.marked), run.program.state_size), np.float32)
+            run.marked = dict(zip(run.marked, states, strict=True))
+            first, size = _address(states), states.strides[0]
+            turns += [[at, lane, first + size * row, *[0] * 6] for row, at in enumerate(run.marked) if at < frames]
     turns.sort(key=operator.itemgetter(0))
     return np.array(turns, np.int64)
 

@@ -7,6 +7,7 @@ the stretch before it ended, until its states are those it had. A wrong guess co
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
@@ -38,11 +39,11 @@ class Span:
     keys: Sequence[Samples | None]
     targets: Sequence[Samples]
     states: list[Samples] = field(default_factory=list)
+    ends: list[int] = field(init=False)
+    """Where the tiles end, in frames from the start of the span."""
 
-    @property
-    def ends(self) -> list[int]:
-        """Where the tiles end, in frames from the start of the span."""
-        return list(accumulate(samples.shape[1] for samples in self.sources))
+    def __post_init__(self) -> None:
+        self.ends = list(accumulate(samples.shape[1] for samples in self.sources))
 
     @property
     def frames(self) -> int:
@@ -52,7 +53,10 @@ class Span:
     def legs(self, begin: int, wanted: int, end: int) -> list[Leg]:
         """Return the legs of a run from ``begin`` to ``end``, both in frames of the span, kept from ``wanted`` on."""
         legs = []
-        for tile, (first, last) in enumerate(pairwise([0, *self.ends])):
+        for tile in range(bisect_right(self.ends, begin), len(self.ends)):
+            first, last = self.ends[tile] - self.sources[tile].shape[1], self.ends[tile]
+            if first >= end:
+                break
             cuts = sorted({max(first, begin), min(max(first, begin, wanted), last, end), min(last, end)})
             for one, other in pairwise(cuts):
                 part, key = slice(one - first, other - first), self.keys[tile]
@@ -75,8 +79,9 @@ class Stretch:
 
     def checks(self, begin: int, end: int) -> list[int]:
         """Return the frames after ``begin`` up to ``end`` where states are kept: to compare with, and after tiles."""
-        regular = range(self.begin, end, CHECK)
-        return sorted({at for at in (*regular, *self.span.ends, end) if begin < at <= end})
+        regular = range(self.begin + (begin - self.begin) // CHECK * CHECK, end, CHECK)
+        tiles = self.span.ends[bisect_right(self.span.ends, begin) : bisect_right(self.span.ends, end)]
+        return sorted({end, *tiles, *[at for at in regular if at > begin]})
 
 
 def launch_few(runs: Sequence[Run], frames: int) -> None:
@@ -115,7 +120,7 @@ def run_stretches(spans: Sequence[Span]) -> None:
                 stretch.state = before.states[before.end]
                 _repair([stretch])
         states = {at: state for stretch in stretches for at, state in stretch.states.items()}
-        span.states += [states[end] for end in span.ends]
+        span.states += [states[end].copy() for end in span.ends]  # the others need not stay
 
 
 def early_frames(sample_rate: int) -> int:
