@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
@@ -109,10 +110,15 @@ class Engine:
         session = digest(sorted({self.media_key(clip.fields["media"]) for clip in self.plan.clips.values()}))
         walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
         ahead: Future[None] | None = None
-        with ThreadPoolExecutor(self.threads) as pool, ThreadPoolExecutor(1) as beside:
+        with ExitStack() as opened:  # one thread needs no pools: making them takes longer than a small edit
+            pool, beside = (
+                [opened.enter_context(ThreadPoolExecutor(count)) for count in (self.threads, 1)]
+                if self.threads > 1
+                else (None, None)
+            )
 
             def each(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
-                if self.threads == 1 or len(items) == 1:
+                if pool is None or len(items) <= 1:
                     for item in items:
                         function(item)
                 else:
@@ -127,7 +133,7 @@ class Engine:
                     walked.cut |= take_stateless(waiting, walked.units)
                 for depth, level in enumerate(levels([self.plan.units[name] for name in reversed(waiting)])):
                     self._run(level, waiting, until, walked, each)
-                    if depth == 0 and until < tiles and self.threads > 1:  # needs nothing of the levels that follow
+                    if depth == 0 and until < tiles and beside is not None:  # needs nothing of the levels that follow
                         then = {unit.id: until for unit in level}
                         ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, each)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
@@ -173,9 +179,9 @@ class Engine:
         if name in walked.units or name not in walked.run_keys:
             return {}
         found = walked.cache.run_tiles(walked.run_keys[name], begin, until)
-        for number, tile in found.items():
-            if tile.samples.shape[1] != walked.inflow.frames(number):
-                return {before: found[before] for before in range(begin, number)}
+        last = begin + len(found) - 1  # tiles before the last one of a run are all as long
+        if found and found[last].samples.shape[1] != walked.inflow.frames(last):
+            del found[last]
         return found
 
     def _start(self, unit: Unit, needed: int, known: dict[int, Tile], walked: Pass) -> Strip | Insert:
