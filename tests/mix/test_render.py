@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from maxbooster_kernel.errors import PluginError, RenderError
-from maxbooster_kernel.mix import plugin
+from maxbooster_kernel.mix import plugin, sums
 from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
 from maxbooster_kernel.mix.engine import Engine
 from maxbooster_kernel.mix.graph import read_graph
@@ -321,6 +321,20 @@ def test_sums_of_many_are_sums_of_pairs(count):
         changed = in_pairs([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
         assert np.array_equal(sum_tile(other, cache, keep=keep).samples, changed)
         assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+
+
+def test_the_second_edit_of_one_of_32_reads_five_sums(monkeypatch):
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(32)]
+    cache, counts = TileCache(1 << 22), []
+    plain = sums.add_in_steps
+    monkeypatch.setattr(sums, "add_in_steps", lambda *given: counts.append(len(given[1])) or plain(*given))
+    sum_tile([(tile, ()) for tile in tiles], cache)
+    for turn in range(2):
+        counts.clear()
+        tiles[18] = replace(tiles[18], key=b"edit %d" % turn, samples=tiles[18].samples * np.float32(0.5))
+        made = sum_tile([(tile, ()) for tile in tiles], cache)
+        assert np.array_equal(made.samples, in_pairs([tile.samples for tile in tiles]))
+    assert counts == [1 + 5]
 
 
 def test_parts_are_multiplied_before_they_are_added():
