@@ -21,6 +21,9 @@ SLOWEST_BPM, FASTEST_BPM = 38.0, 260.0
 USUAL_BPM = (80.0, 140.0)
 SURE = 0.6
 """A tempo as decoded within the usual range is left only for one more probable than this."""
+SURE_SLOWER = 0.7
+"""A faster one is left for a slower one only if that is more probable than this: there are more fast songs among
+recordings than among composed songs."""
 FEWEST_BEATS = 6
 Ranker = Mapping[str, NDArray[np.float64]]
 """``mean`` and ``scale`` of the features, weights ``straight`` to the score, and ``inner``, ``bias`` and ``outer`` of a
@@ -76,7 +79,7 @@ def weigh(candidates: list[Octave], ranker: Ranker | None = None) -> NDArray[np.
 
 
 def choose(candidates: list[Octave], chance: NDArray[np.float64]) -> Octave:
-    """Return the most probable candidate, the first where its tempo is usual and no other is surely better.
+    """Return the most probable candidate, the first where its tempo is usual or fast and no other is surely better.
 
     Parameters
     ----------
@@ -86,8 +89,11 @@ def choose(candidates: list[Octave], chance: NDArray[np.float64]) -> Octave:
         From :func:`weigh`.
     """
     best = int(chance.argmax())
-    usual = USUAL_BPM[0] < candidates[0].bpm < USUAL_BPM[1]
-    return candidates[0] if usual and chance[best] < SURE else candidates[best]
+    decoded, other = candidates[0].bpm, candidates[best].bpm
+    usual = USUAL_BPM[0] < decoded < USUAL_BPM[1]
+    slower = decoded >= USUAL_BPM[1] and other < decoded
+    sure = SURE if usual else SURE_SLOWER if slower else 0.0
+    return candidates[best] if chance[best] >= sure else candidates[0]
 
 
 def scores(rows: NDArray[np.float64], ranker: Ranker) -> NDArray[np.float64]:

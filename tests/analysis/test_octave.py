@@ -65,9 +65,21 @@ def test_a_usual_tempo_is_left_only_for_a_surely_better_one():
     rest = np.zeros(len(ways) - 3)
     assert choose(ways, np.array([0.42, 0.0, 0.58, *rest])).bpm == 120.0
     assert choose(ways, np.array([0.38, 0.0, 0.62, *rest])).bpm == 60.0
-    fast = octaves(beats[::2], 160.0, heard(beats, 160.0), None)
-    half = next(index for index, way in enumerate(fast) if way.bpm == 80.0)
-    assert choose(fast, np.where(np.arange(len(fast)) == half, 0.4, 0.15)).bpm == 80.0
+
+
+@pytest.mark.parametrize(("sure", "taken"), [(0.68, 160.0), (0.72, 80.0)])
+def test_a_fast_tempo_is_halved_only_for_a_surely_better_one(sure, taken):
+    beats = np.arange(0.5, 29, 0.375)
+    ways = octaves(beats, 160.0, heard(beats, 160.0), None)
+    chance = np.where(np.isclose([way.bpm for way in ways], 80.0), sure, (1 - sure) / (len(ways) - 1))
+    assert choose(ways, chance).bpm == pytest.approx(taken)
+
+
+def test_a_slow_tempo_is_left_for_the_likeliest():
+    beats = np.arange(0.5, 29, 1.0)
+    ways = octaves(beats, 60.0, heard(beats, 60.0), None)
+    chance = np.where(np.isclose([way.bpm for way in ways], 120.0), 0.4, 0.15)
+    assert choose(ways, chance).bpm == pytest.approx(120.0)
 
 
 def test_few_beats_and_no_harmony_are_weighed():
