@@ -3,7 +3,7 @@ import { valueAt } from "./automation";
 import { eventFrame, type ParameterEvent } from "./compile";
 import { newId } from "./controls";
 import type { SharedSession } from "./document";
-import { h, put, svg } from "./dom";
+import { h, pick, put, svg } from "./dom";
 import { drag } from "./drag";
 import { Gesture } from "./gesture";
 import type { Point } from "./model";
@@ -85,7 +85,7 @@ export class AutomationLane {
     for (const [id, dot] of this.byId) dot.classList.toggle("mb-point-held", id === point?.id);
     put(this.kind, "aria-label", `${this.name} ${target.title} curve to the point`);
     this.kind.disabled = !point || this.hands.readonly();
-    this.kind.value = point?.curve ?? "linear";
+    pick(this.kind, point?.curve ?? "linear");
     // An exponential ramp runs between values of one sign, none of them 0.
     for (const option of this.kind.options)
       if (option.value === "exponential") option.disabled = !point || (before?.value ?? target.value) * point.value <= 0;

@@ -3,7 +3,7 @@
 import { change, type Held, reachable, shift, shiftLanes } from "./clip_actions";
 import { type ClipChange, fade, type Laid, trimEnd, trimStart } from "./clip_edits";
 import type { SharedSession } from "./document";
-import { h, put, write } from "./dom";
+import { h, paint, put, write } from "./dom";
 import { drag } from "./drag";
 import { Gesture } from "./gesture";
 import { dbToGain, FADER_TOP_DB, formatDb, formatTime, gainToDb } from "./scale";
@@ -84,13 +84,14 @@ export class ClipView {
     this.place = place;
     const { clip, duration } = place;
     const { view, selection } = this.hands;
-    const { style } = this.element;
+    const { element } = this;
+    const { style } = element;
     const name = clip.media.split("/").at(-1) ?? clip.media;
     const left = view.x(clip.start_s);
     const width = Math.max(3, duration * view.pixelsPerSecond);
     style.left = `${left.toFixed(2)}px`;
     style.width = `${width.toFixed(2)}px`;
-    style.setProperty("--mb-color", place.color);
+    paint(element, "--mb-color", place.color);
     // A clip that begins before the view still shows its name.
     this.title.style.paddingLeft = left < 0 && left + width > 20 ? `${(5 - left).toFixed(0)}px` : "";
     const level = clip.gain === 1 ? "" : `  ${formatDb(gainToDb(clip.gain))} dB`;
@@ -102,8 +103,8 @@ export class ClipView {
     put(this.element, "aria-pressed", held);
     put(this.element, "title", `${place.problem ?? name}, ${formatTime(clip.start_s)}, ${duration.toFixed(2)} s${level}`);
     put(this.element, "aria-label", `${place.trackName} clip ${name} at ${formatTime(clip.start_s)}`);
-    style.setProperty("--mb-fade-in", `${clip.fade_in_s * view.pixelsPerSecond}px`);
-    style.setProperty("--mb-fade-out", `${clip.fade_out_s * view.pixelsPerSecond}px`);
+    paint(element, "--mb-fade-in", `${clip.fade_in_s * view.pixelsPerSecond}px`);
+    paint(element, "--mb-fade-out", `${clip.fade_out_s * view.pixelsPerSecond}px`);
   }
 
   private set(fields: ClipChange): void {

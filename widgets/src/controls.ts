@@ -1,6 +1,6 @@
 // The controls of a strip's panel: each is bound to one field of the document and follows it.
 import type { Edit, Path } from "./document";
-import { h, put, write } from "./dom";
+import { h, pick, put, write } from "./dom";
 import { Gesture } from "./gesture";
 import { icon, type IconName } from "./icons";
 import { knob } from "./knob";
@@ -94,7 +94,7 @@ export class Controls {
       });
     });
     this.bind((shown) => {
-      select.value = read(shown);
+      pick(select, read(shown));
     });
     return select;
   }

@@ -5,7 +5,7 @@ import { compressorPanel, stageOf } from "./compressor_panel";
 import { Controls } from "./controls";
 import type { CompressorCurve } from "./curves";
 import type { Path } from "./document";
-import { h } from "./dom";
+import { h, paint } from "./dom";
 import { equalizerPanel } from "./equalizer_panel";
 import { identity } from "./identity";
 import type { Snapshot, Track } from "./model";
@@ -47,7 +47,7 @@ export class DetailsView {
 
   private build(shown: Shown, session: Snapshot, clip: string | null): HTMLElement[] {
     const { controls, desk } = this;
-    this.element.style.setProperty("--mb-color", shown.color);
+    paint(this.element, "--mb-color", shown.color);
     const keep = (id: string, curve: CompressorCurve): void => void this.meters.set(id, curve);
     if (shown.kind === "master") {
       const stages = (["compressor", "limiter"] as const).map((stage) =>

@@ -5,6 +5,7 @@ import { keysOf, LEFT_OUT, place, points, sendOf, sends } from "./flat";
 import type { Snapshot } from "./model";
 import { place as placed } from "./order";
 import { repaired } from "./references";
+import { reuse } from "./reuse";
 import { applies, type Field, field, fields, type Plain, type PlainRecord, withDefaults } from "./schema";
 import { putSend, shared } from "./shared";
 
@@ -19,6 +20,8 @@ export type Path = readonly [root: (typeof ROOTS)[number], ...keys: string[]];
 
 export class SharedSession {
   private cached: Snapshot | null = null;
+  /** The snapshot before, whose parts the next one keeps where they have not changed. */
+  private before: Snapshot | undefined;
   private readonly undoManager: Y.UndoManager;
   private readonly watchers = new Set<() => void>();
   private telling = false;
@@ -42,9 +45,10 @@ export class SharedSession {
     return this.doc.getText("notes");
   }
 
-  /** The session as plain data, the same object until the document changes. */
+  /** The session as plain data: the same object until the document changes, and in it the same parts until they do. */
   snapshot(): Snapshot {
-    this.cached ??= repaired(readSession(this.doc));
+    this.cached ??= reuse(this.before, repaired(readSession(this.doc)));
+    this.before = this.cached;
     return this.cached;
   }
 

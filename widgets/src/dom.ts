@@ -45,6 +45,16 @@ export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Choose an option only when another one is chosen: the browser looks through every form of the page after a choice. */
+export function pick(select: HTMLSelectElement, value: string): void {
+  if (select.value !== value) select.value = value;
+}
+
+/** Set a custom property of an element's style only when it differs. */
+export function paint(element: HTMLElement | SVGElement, name: `--${string}`, value: string): void {
+  if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
+}
+
 /** Keep one child per item, in order, made once per key and updated always. */
 export function keyed<T, V extends { element: Element; update(item: T): void; close?(): void }>(
   parent: Element,

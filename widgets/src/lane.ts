@@ -1,7 +1,7 @@
 // A track's lane: its header, its clips with waveforms, the automation of one parameter.
 import { AutomationLane, type LaneHands } from "./automation_lane";
 import { type ClipHands, type ClipPlace, ClipView } from "./clip_view";
-import { h, keyed, put, svg, write } from "./dom";
+import { h, keyed, paint, put, svg, write } from "./dom";
 import { gridLines } from "./grid";
 import { LaneEdge } from "./lane_edge";
 import type { LaneHeights } from "./lane_heights";
@@ -42,6 +42,8 @@ export class LaneView {
   /** What the drawing shows now; drawing costs milliseconds, and most edits change none of it. */
   private drawn = "";
   private drawnGrid = "";
+  /** What it was last updated with: most edits are of other tracks. */
+  private known: readonly unknown[] = [];
 
   constructor(
     readonly id: string,
@@ -71,8 +73,9 @@ export class LaneView {
   }
 
   update(track: Track, session: Snapshot, places: ClipPlace[], heard: boolean, selected: boolean): void {
+    if (this.knows(track, session, [heard, selected, ...places.flatMap(({ duration, problem }) => [duration, problem])])) return;
     const { element } = this;
-    element.style.setProperty("--mb-color", track.color);
+    paint(element, "--mb-color", track.color);
     element.classList.toggle("mb-silent", !heard);
     element.classList.toggle("mb-selected", selected);
     element.classList.toggle("mb-editing", this.shown !== "");
@@ -86,6 +89,17 @@ export class LaneView {
     const points = target ? (session.automation[target.path] ?? []) : [];
     this.automation.update(target, points, track.name, this.height);
     if (this.seen) this.draw(places, session);
+  }
+
+  /** Whether nothing that is shown has changed; a lane with automation is drawn each time, for the point in hand. */
+  private knows(track: Track, session: Snapshot, others: readonly unknown[]): boolean {
+    const { buses, automation, tempo_bpm, time_signature, sample_rate } = session;
+    const { view, hands, gatherer } = this;
+    const shown = [this.shown, this.seen, view.from, view.span, view.width, hands.heights.of(this.id), hands.selection.clips, gatherer.revision];
+    const now = [track, buses, automation, tempo_bpm, time_signature, sample_rate, ...shown, ...others];
+    const known = this.shown === "" && now.length === this.known.length && now.every((item, index) => item === this.known[index]);
+    this.known = now;
+    return known;
   }
 
   /** What of the files is in view, for the gatherer of peaks. */

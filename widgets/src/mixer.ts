@@ -60,6 +60,7 @@ export class MixerView {
   /** Move the meters; called once per animation frame while the page is seen. */
   meter(graph: LiveGraph | null, master: string, now: number): void {
     for (const view of this.views()) {
+      if (!view.meter.due(now)) continue;
       const node = graph?.tap(view.id === "master" ? master : `${view.id}/output`) ?? null;
       view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now);
       if (view.meter.seen) view.reduce(graph?.reduction(`${view.id}/compressor`) ?? 0);

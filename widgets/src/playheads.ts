@@ -1,5 +1,5 @@
 // The playheads over the timeline: this page's own, and the others' in their colours.
-import { h } from "./dom";
+import { h, paint } from "./dom";
 import { type Person, positionOf } from "./people";
 import type { Viewport } from "./viewport";
 
@@ -25,8 +25,8 @@ export class Playheads {
         this.others.set(person.client, head);
         this.element.append(head);
       }
-      head.style.setProperty("--mb-peer", person.color);
-      head.dataset["peer"] = person.name;
+      paint(head, "--mb-peer", person.color);
+      if (head.dataset["peer"] !== person.name) head.dataset["peer"] = person.name;
       put(head, this.view, positionOf(person, now));
     }
     for (const [client, head] of this.others) {

@@ -1,6 +1,6 @@
 // One channel strip: equalizer knobs, pan, mute, solo, fader, meter.
 import type { Path, SharedSession } from "./document";
-import { h, put, write } from "./dom";
+import { h, paint, put, write } from "./dom";
 import { type FaderView, fader } from "./fader";
 import type { HeardInsert } from "./freezer";
 import { Gesture } from "./gesture";
@@ -89,6 +89,7 @@ export class StripView {
     this.reductionBar = master ? null : h("div", { class: "mb-strip-reduction", title: "Gain reduction, full at 12 dB", "aria-hidden": "true" });
     const pan = this.pan?.element;
     pan?.classList.add("mb-pan");
+    pan?.addEventListener("pointerenter", () => put(pan, "title", panLaw(desk.channels(id))));
     this.element = h(
       "section",
       { class: `mb-strip mb-strip-${kind}`, "data-strip": id },
@@ -114,7 +115,7 @@ export class StripView {
     this.locked = this.desk.readonly;
     const { name } = strip;
     write(this.name, name);
-    this.element.style.setProperty("--mb-color", strip.color);
+    paint(this.element, "--mb-color", strip.color);
     put(this.element, "aria-label", name);
     this.fader.slider.label(`${name} gain`);
     this.fader.slider.update(Math.round(gainToDb(strip.gain) * 1e4) / 1e4);
@@ -135,7 +136,6 @@ export class StripView {
     this.element.classList.toggle("mb-soloed", strip.solo ?? false);
     this.fader.slider.disabled = this.desk.readonly;
     if (this.pan) this.pan.slider.disabled = this.desk.readonly;
-    if (this.pan) this.pan.element.title = panLaw(this.desk.channels(this.id));
     put(this.name, "title", name);
   }
 

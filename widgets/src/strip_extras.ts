@@ -1,6 +1,6 @@
 // What a strip shows above its knobs: its equalizer's response, its inserts, its sends; and below, where it goes.
 import type { Path } from "./document";
-import { h, put, svg, write } from "./dom";
+import { h, paint, pick, put, svg, write } from "./dom";
 import { Gesture } from "./gesture";
 import { InsertChips } from "./insert_chips";
 import type { Send, Snapshot, Strip } from "./model";
@@ -37,6 +37,8 @@ export class StripExtras {
   private readonly path: Path;
   private key = "";
   private curveKey = "";
+  /** What is shown now. */
+  private shown: readonly unknown[] = [];
 
   constructor(
     private readonly id: string,
@@ -60,6 +62,10 @@ export class StripExtras {
   }
 
   update(strip: Pick<Strip, "name" | "eq" | "inserts" | "sends" | "output">, session: Snapshot): void {
+    this.inserts.update(strip.name, strip.inserts); // how they are heard changes without the session
+    const now = [strip, session.buses, session.sample_rate, this.desk.readonly];
+    if (now.every((item, index) => item === this.shown[index])) return;
+    this.shown = now;
     this.showCurve(strip, session.sample_rate);
     const buses = session.buses.filter((bus) => bus.id !== this.id);
     const shape = JSON.stringify([strip.sends.map(({ bus }) => bus), buses.map(({ id, name, color }) => [id, name, color])]);
@@ -70,10 +76,9 @@ export class StripExtras {
     }
     put(this.output, "aria-label", `${strip.name} routing`);
     this.output.title = "Where this strip goes";
-    this.output.value = strip.output;
+    pick(this.output, strip.output);
     this.output.disabled = this.desk.readonly;
-    this.output.style.setProperty("--mb-to", buses.find(({ id }) => id === strip.output)?.color ?? "var(--mb-accent)");
-    this.inserts.update(strip.name, strip.inserts);
+    paint(this.output, "--mb-to", buses.find(({ id }) => id === strip.output)?.color ?? "var(--mb-accent)");
     for (const send of strip.sends) this.showSend(strip.name, send, session);
   }
 

@@ -2,6 +2,7 @@
 // places.ts, what a hand catches in snap.ts; the tools beside the ruler are timeline_tools.ts, the range is range.ts.
 import type { Model } from "./anywidget";
 import { heardStrips } from "./audible";
+import type { ClipPlace } from "./clip_view";
 import type { SharedSession } from "./document";
 import { h, keyed } from "./dom";
 import { type Brought, dropTarget } from "./drop";
@@ -64,6 +65,7 @@ export class TimelineView {
   private readonly scrolled: IntersectionObserver;
   private readonly hands: Hands;
   private heard: ReturnType<typeof heardStrips> = new Map();
+  private laid = new Map<string, ClipPlace[]>();
   private dirty = true;
 
   constructor(
@@ -183,16 +185,18 @@ export class TimelineView {
     this.ruler.update(session);
     this.scrollbar.update();
     this.heard = heardStrips([...session.tracks, ...session.buses]);
-    const wanted = new Map(session.tracks.map((track) => [track.id, this.places.of(track)]));
+    this.laid = new Map(session.tracks.map((track) => [track.id, this.places.of(track)]));
     const make = (track: Track): Updated => {
       const lane = new LaneView(track.id, view, this.hands, this.gatherer, redrawn(this));
       this.scrolled.observe(lane.element);
-      const update = (item: Track): void =>
-        lane.update(item, this.session.snapshot(), this.places.of(item), this.heard.get(item.id)?.heard ?? true, this.actions.selection.strip === item.id);
+      const update = (item: Track): void => {
+        const heard = this.heard.get(item.id)?.heard ?? true;
+        lane.update(item, this.session.snapshot(), this.laid.get(item.id) ?? [], heard, this.actions.selection.strip === item.id);
+      };
       return { lane, element: lane.element, update, close: () => this.scrolled.unobserve(lane.element) };
     };
     keyed(this.lanes, this.laneViews, session.tracks, (track) => track.id, make);
-    this.gatherer.want([...this.laneViews].flatMap(([id, { lane }]) => lane.inView(wanted.get(id) ?? [], session.sample_rate)));
+    this.gatherer.want([...this.laneViews].flatMap(([id, { lane }]) => lane.inView(this.laid.get(id) ?? [], session.sample_rate)));
   }
 
   /** Move the playheads; cheap, for every animation frame. */

@@ -1,5 +1,5 @@
 // Play, Pause, Stop, Loop, the clock, the tempo, the metronome.
-import { h, put, write } from "./dom";
+import { h, pick, put, write } from "./dom";
 import { openEntry } from "./entry";
 import { icon, type IconName } from "./icons";
 import type { Snapshot } from "./model";
@@ -148,7 +148,7 @@ export class TransportView {
     const key = offered.join(" ");
     if (this.signature.dataset["key"] !== key) this.signature.replaceChildren(...offered.map((text) => h("option", { value: text }, text)));
     this.signature.dataset["key"] = key;
-    this.signature.value = now;
+    pick(this.signature, now);
   }
 }
 
