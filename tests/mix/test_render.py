@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import replace
-from functools import reduce
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from maxbooster_kernel.errors import PluginError, RenderError
-from maxbooster_kernel.mix import plugin, sums
-from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
+from maxbooster_kernel.mix import plugin
+from maxbooster_kernel.mix.cache import TILE, TileCache
 from maxbooster_kernel.mix.engine import Engine
 from maxbooster_kernel.mix.graph import read_graph
 from maxbooster_kernel.mix.render import render
-from maxbooster_kernel.mix.sums import sum_tile
 from maxbooster_kernel.session.compile import MediaShape, compile_graph
 from maxbooster_kernel.session.conform import normalize
 
@@ -299,46 +296,3 @@ def test_an_unknown_plugin_is_named():
     graph = compiled(strip("a", inserts=[{"id": "i", "type": "nonesuch"}]))
     with pytest.raises(PluginError, match='a/inserts/i: insert type "nonesuch": no such plugin is installed'):
         render(graph, MEDIA.__getitem__)
-
-
-def in_pairs(samples):
-    if len(samples) <= 8:
-        return reduce(np.add, samples)
-    while len(samples) > 1:
-        samples = [reduce(np.add, samples[i : i + 2]) for i in range(0, len(samples), 2)]
-    return samples[0]
-
-
-@pytest.mark.parametrize("count", [2, 8, 9, 11, 64, 65, 130, 520])
-def test_sums_of_many_are_sums_of_pairs(count):
-    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(count)]
-    parts = [(tile, ()) for tile in tiles]
-    expected = in_pairs([tile.samples for tile in tiles])
-    for keep in (False, True):
-        cache = TileCache(1 << 22)
-        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
-        other = [*parts[:-1], (replace(tiles[-1], key=b"other"), (np.float32(0.5),))]
-        changed = in_pairs([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
-        assert np.array_equal(sum_tile(other, cache, keep=keep).samples, changed)
-        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
-
-
-def test_the_second_edit_of_one_of_32_reads_five_sums(monkeypatch):
-    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(32)]
-    cache, counts = TileCache(1 << 22), []
-    plain = sums.add_in_steps
-    monkeypatch.setattr(sums, "add_in_steps", lambda *given: counts.append(len(given[1])) or plain(*given))
-    sum_tile([(tile, ()) for tile in tiles], cache)
-    for turn in range(2):
-        counts.clear()
-        tiles[18] = replace(tiles[18], key=b"edit %d" % turn, samples=tiles[18].samples * np.float32(0.5))
-        made = sum_tile([(tile, ()) for tile in tiles], cache)
-        assert np.array_equal(made.samples, in_pairs([tile.samples for tile in tiles]))
-    assert counts == [1 + 5]
-
-
-def test_parts_are_multiplied_before_they_are_added():
-    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(10)]
-    half, third = np.float32(0.5), np.float32(1 / 3)
-    made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20)).samples
-    assert np.array_equal(made, in_pairs([tile.samples * half * third for tile in tiles]))

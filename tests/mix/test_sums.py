@@ -1,0 +1,84 @@
+"""Sums are made in the order the graph says, from what is known, and exact whatever that is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maxbooster_kernel.mix import sums
+from maxbooster_kernel.mix.cache import Tile, TileCache
+from maxbooster_kernel.mix.sums import sum_part, sum_tile
+
+RNG = np.random.default_rng(3)
+
+
+def in_pairs(samples):
+    if len(samples) <= 8:
+        return reduce(np.add, samples)
+    while len(samples) > 1:
+        samples = [reduce(np.add, samples[i : i + 2]) for i in range(0, len(samples), 2)]
+    return samples[0]
+
+
+@pytest.mark.parametrize("count", [2, 8, 9, 11, 64, 65, 130, 520])
+def test_sums_of_many_are_sums_of_pairs(count):
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(count)]
+    parts = [(tile, ()) for tile in tiles]
+    expected = in_pairs([tile.samples for tile in tiles])
+    for keep in (False, True):
+        cache = TileCache(1 << 22)
+        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+        other = [*parts[:-1], (replace(tiles[-1], key=b"other"), (np.float32(0.5),))]
+        changed = in_pairs([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
+        assert np.array_equal(sum_tile(other, cache, keep=keep).samples, changed)
+        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+
+
+def test_the_second_edit_of_one_of_32_reads_five_sums(monkeypatch):
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(32)]
+    cache, counts = TileCache(1 << 22), []
+    plain = sums.add_in_steps
+    monkeypatch.setattr(sums, "add_in_steps", lambda *given: counts.append(len(given[1])) or plain(*given))
+    sum_tile([(tile, ()) for tile in tiles], cache)
+    for turn in range(2):
+        counts.clear()
+        tiles[18] = replace(tiles[18], key=b"edit %d" % turn, samples=tiles[18].samples * np.float32(0.5))
+        made = sum_tile([(tile, ()) for tile in tiles], cache)
+        assert np.array_equal(made.samples, in_pairs([tile.samples for tile in tiles]))
+    assert counts == [1 + 5]
+
+
+PART_EDITS = st.lists(st.tuples(st.integers(0, 39), st.sampled_from(["mute", "gain", "tile", "part"])), max_size=12)
+
+
+@given(st.integers(2, 40), PART_EDITS, st.booleans())
+def test_sums_stay_exact_whatever_parts_change(count, edits, keep):
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 64)).astype(np.float32)) for k in range(count + 12)]
+    parts, cache = [(tile, ()) for tile in tiles[:count]], TileCache(1 << 16)
+    for turn, (place, kind) in enumerate([(0, "part"), *edits]):
+        now = parts[place % count]
+        if kind == "mute":
+            parts[place % count] = None if now and len(parts) - parts.count(None) > 1 else (tiles[place % count], ())
+        elif kind != "part":
+            gains = (np.float32(0.5 + turn / 16),) if kind == "gain" else ()
+            parts[place % count] = tiles[place % count if gains else count + turn - 1], gains
+        silent = np.zeros((2, 64), np.float32)
+        expected = in_pairs(
+            [part[0].samples * np.prod([np.float32(1), *part[1]]) if part else silent for part in parts]
+        )
+        if kind == "part":
+            assert np.array_equal(sum_part(parts, cache, 8, 40, keep=keep), expected[:, 8:40])
+        else:
+            assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+
+
+def test_parts_are_multiplied_before_they_are_added():
+    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(10)]
+    half, third = np.float32(0.5), np.float32(1 / 3)
+    made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20)).samples
+    assert np.array_equal(made, in_pairs([tile.samples * half * third for tile in tiles]))
