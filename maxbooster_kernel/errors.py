@@ -105,6 +105,15 @@ class RoomError(MaxBoosterError):
     """The shared document on the Jupyter server cannot be reached."""
 
 
+def words_of(error: BaseException) -> str:
+    """Return in one line what an exception says; that of an operating system says it without number and path.
+
+    >>> words_of(IsADirectoryError(21, "Is a directory", "sales")), words_of(ValueError())
+    ('Is a directory', 'ValueError')
+    """
+    return str(getattr(error, "strerror", None) or (str(error).strip().splitlines() or [type(error).__name__])[0])
+
+
 class OutputExistsError(MaxBoosterError):
     """An output file exists already and was not to be replaced."""
 

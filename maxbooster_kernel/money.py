@@ -10,7 +10,7 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation, localcontext
 from functools import lru_cache
 
@@ -20,6 +20,9 @@ NANO = 1_000_000_000
 """Nanos in one unit of a currency."""
 WHOLE = 1_000_000
 """Parts per million in 100 %."""
+
+LARGEST = 10**36
+"""What an amount in nanos stays below: 10^27 units, so that sums of many keep to the 38 digits of the tables."""
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
 """Decimal context in which a result that had to be rounded raises."""
@@ -62,14 +65,26 @@ def to_nanos(value: Decimal | int | str, *, what: str = "amount") -> int:
     FloatMoneyError
         ``value`` is a float.
     MoneyError
-        ``value`` is not a number or has more than nine decimals.
+        ``value`` is not a number, has more than nine decimals or is not below 10^27.
 
     Examples
     --------
     >>> to_nanos("0.00589")
     5890000
     """
-    return scaled(value, 9, what=what)
+    nanos = scaled(value, 9, what=what)
+    if abs(nanos) >= LARGEST:
+        raise MoneyError(f"{what}: expected an amount below 10^27, got {value}")
+    return nanos
+
+
+def exact_nanos(value: Decimal) -> int:
+    """Return the nanos of an amount of a table, whatever decimal context is set.
+
+    >>> exact_nanos(Decimal("12345678901234567890.123456789"))
+    12345678901234567890123456789
+    """
+    return int(value.scaleb(9, EXACT))
 
 
 def to_ppm(percent: Decimal | int | str, *, what: str = "percentage") -> int:
@@ -89,6 +104,16 @@ def scaled(value: Decimal | int | str, decimals: int, *, what: str) -> int:
             return int(number.scaleb(decimals).to_integral_exact())
         except (Inexact, InvalidOperation):
             raise MoneyError(f"{what}: expected at most {decimals} decimals, got {number}") from None
+
+
+def add_up(amounts: Iterable[Decimal]) -> Decimal:
+    """Return the sum of amounts, exactly, whatever decimal context is set.
+
+    >>> add_up([Decimal("0.1"), Decimal("0.2")])
+    Decimal('0.3')
+    """
+    with localcontext(EXACT):
+        return sum(amounts, Decimal(0))
 
 
 def from_nanos(nanos: int) -> Decimal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maxbooster_kernel.catalogue.findings import Findings
-from maxbooster_kernel.errors import ReleaseError
+from maxbooster_kernel.errors import ReleaseError, words_of
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 100 * 1024 * 1024
@@ -51,9 +51,9 @@ def read_cover(path: str | os.PathLike[str], *, decode: bool = True) -> CoverInf
                 picture.load()
             return info
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ReleaseError(f"{file}: expected a picture (JPEG, PNG or TIFF), got {_reason(error)}") from None
+        raise ReleaseError(f"{file}: expected a picture (JPEG, PNG or TIFF), got {words_of(error)[:120]}") from None
     except (OSError, ValueError, SyntaxError) as error:
-        raise ReleaseError(f"{file}: the picture cannot be read ({_reason(error)})") from None
+        raise ReleaseError(f"{file}: the picture cannot be read ({words_of(error)[:120]})") from None
 
 
 def check_cover(path: str | os.PathLike[str], where: str, found: Findings) -> CoverInfo | None:
@@ -82,7 +82,3 @@ def check_cover(path: str | os.PathLike[str], where: str, found: Findings) -> Co
     elif info.mode != "RGB":
         found.warning("cover_mode", where, f"expected 24-bit RGB, got {info.mode}", "convert it to RGB")
     return info
-
-
-def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

@@ -59,7 +59,7 @@ class ScaledInt(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy calls it so
         """Return the Decimal of a stored integer."""
-        return None if value is None else Decimal(value).scaleb(-self.places)
+        return None if value is None else Decimal(value).scaleb(-self.places, _EXACT)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from maxbooster_kernel.money import add_up
+
 PUBLISHER_ROLES = frozenset({"MusicPublisher", "OriginalPublisher", "SubPublisher", "SubstitutedPublisher"})
 
 
@@ -38,4 +40,4 @@ def total_share(shares: Iterable[RightsShare | PublishingShare]) -> Decimal:
     >>> total_share([RightsShare(party="A", share=Decimal("66.6")), RightsShare(party="B", share=Decimal("33.4"))])
     Decimal('100.0')
     """
-    return sum((share.share for share in shares if share.share is not None), Decimal(0))
+    return add_up(share.share for share in shares if share.share is not None)

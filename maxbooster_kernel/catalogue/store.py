@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Self
 
 from sqlalchemy import Engine, delete, insert, select
@@ -266,7 +266,9 @@ def _recording(
 
 def _places(value: float | None, places: int) -> Decimal | None:
     """Return a measured number rounded to decimal places."""
-    return None if value is None else Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    if value is None:
+        return None
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, Context(prec=60))
 
 
 def _date(value: str | None) -> date | None:

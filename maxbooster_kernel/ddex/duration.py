@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
+_WIDE = Context(prec=60)
 _PATTERN = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
 
@@ -17,7 +18,7 @@ def format_duration(seconds: float) -> str:
     >>> format_duration(201.4), format_duration(3723.4565), format_duration(59.9996)
     ('PT3M21.4S', 'PT1H2M3.457S', 'PT1M')
     """
-    total = int((Decimal(repr(float(seconds))) * 1000).quantize(Decimal(1), ROUND_HALF_UP))
+    total = int(Decimal(repr(float(seconds))).scaleb(3, _WIDE).to_integral_value(ROUND_HALF_UP, _WIDE))
     minutes, rest = divmod(total, 60_000)
     hours, minutes = divmod(minutes, 60)
     whole, thousandths = divmod(rest, 1000)
@@ -46,5 +47,5 @@ def parse_duration(text: str) -> float | None:
     if match is None:
         return None
     days, hours, minutes, seconds = match.groups()
-    total = Decimal(seconds or 0) + 60 * int(minutes or 0) + 3600 * int(hours or 0) + 86400 * int(days or 0)
-    return float(total)
+    rest = 60 * int(minutes or 0) + 3600 * int(hours or 0) + 86400 * int(days or 0)
+    return float(_WIDE.add(Decimal(seconds or 0), rest))

@@ -29,6 +29,7 @@ from maxbooster_kernel.identifiers import (
     normalise,
     upc_problem,
 )
+from maxbooster_kernel.money import add_up
 from maxbooster_kernel.problems import Problem, Severity
 
 HUNDRED = Decimal(100)
@@ -181,7 +182,7 @@ def _share(element: etree._Element, text: str, walk: Walk) -> None:
     shares = [decimal_of(text) for text in texts if text is not None]
     if None in shares:
         return  # judged where it stands
-    total = sum(filter(None, shares), Decimal(0))
+    total = add_up(filter(None, shares))
     if total > limit:
         walk.add(
             "error", "share_sum", controller, f"the shares sum to {total}, more than {limit}", "correct the shares"

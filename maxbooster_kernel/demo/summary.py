@@ -13,6 +13,7 @@ from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.demo.score_card import score
 from maxbooster_kernel.loudness.report import measure_loudness
+from maxbooster_kernel.money import add_up
 
 
 def made(folder: Path) -> list[dict[str, str]]:
@@ -66,7 +67,7 @@ def _levels(path: Path) -> str:
 def _money(folder: Path) -> str:
     with (folder / "royalties" / "payouts.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    total = sum((Decimal(row["amount"]) for row in rows), Decimal(0))
+    total = add_up(Decimal(row["amount"]) for row in rows)
     people = {row["recipient_id"] for row in rows}
     currency = rows[0]["currency"] if rows else ""
     return f"{total} {currency} to {len(people)} people over {len({row['period'] for row in rows})} periods"

@@ -7,13 +7,13 @@ streams, earnings``), one currency at a time, and returns a DataFrame whose amou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.money import from_nanos
+from maxbooster_kernel.money import EXACT, exact_nanos, from_nanos, half_even
 from maxbooster_kernel.royalties import kernels
 from maxbooster_kernel.royalties.encode import LIMIT, to_amounts, to_streams
 from maxbooster_kernel.royalties.periods import month, period
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 By = Literal["platform", "country", "track_id"]
 DIMENSIONS = ("track_id", "platform", "country")
 OTHER = "other"
-_NINE = Decimal("1e-9")
 
 
 def exact(breakdown: Any, *, currency: str | None = None) -> tuple[str, pd.DataFrame]:
@@ -140,7 +139,7 @@ def pareto(breakdown: Any, *, by: By = "track_id", currency: str | None = None) 
     ``cumulative_share`` (the share of all revenue that they earned).
     """
     table = top(breakdown, by=by, count=1 << 62, currency=currency)
-    revenue = np.cumsum(np.array([int(value.scaleb(9)) for value in table["revenue"]], object))
+    revenue = np.cumsum(np.array([exact_nanos(value) for value in table["revenue"]], object))
     count, whole = len(table), int(revenue[-1]) if len(table) else 0
     data = {
         by: table[by].tolist(),
@@ -238,7 +237,7 @@ def reconcile(before: Any, after: Any, *, on: tuple[str, ...] = ("period", "reci
         for name in names:
             old, new = left.get(key, {}).get(name), right.get(key, {}).get(name)
             if (old or Decimal(0)) != (new or Decimal(0)):
-                rows.append((*key, name, old, new, (new or Decimal(0)) - (old or Decimal(0))))
+                rows.append((*key, name, old, new, EXACT.subtract(new or Decimal(0), old or Decimal(0))))
     return pd.DataFrame(rows, columns=[*on, "column", "before", "after", "difference"])
 
 
@@ -250,7 +249,7 @@ def per_1000(nanos: int, streams: int) -> Decimal | None:
     """
     if streams <= 0:
         return None
-    return (Decimal(nanos) * 1000 / Decimal(streams)).scaleb(-9).quantize(_NINE, ROUND_HALF_EVEN)
+    return from_nanos(half_even(nanos * 1000, streams))
 
 
 def _growth(amounts: Mapping[tuple[str, int], int], names: list[str], months: list[int], back: int) -> list[float]:

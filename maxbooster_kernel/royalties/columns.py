@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.files import writing
+from maxbooster_kernel.money import exact_nanos
 from maxbooster_kernel.royalties.periods import period
 from maxbooster_kernel.royalties.sums import Bucket
 from maxbooster_kernel.royalties.tables import whole_numbers
@@ -144,4 +145,4 @@ def _money(chunk: Any) -> Any:
     words = np.frombuffer(chunk.buffers()[1], np.int64).reshape(-1, 2)[chunk.offset : chunk.offset + len(chunk)]
     if np.array_equal(words[:, 1], words[:, 0] >> 63):
         return format_nanos(words[:, 0].copy())
-    return format_nanos(np.array([int(value.scaleb(9)) for value in chunk.to_pylist()], object))
+    return format_nanos(np.array([exact_nanos(value) for value in chunk.to_pylist()], object))

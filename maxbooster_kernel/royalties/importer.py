@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.files import write_text, writing
-from maxbooster_kernel.money import NANO, format_nanos, half_even
+from maxbooster_kernel.money import EXACT, NANO, format_nanos, from_nanos, half_even
 from maxbooster_kernel.royalties.blocks import Block, SalesFile
 from maxbooster_kernel.royalties.dsr_rows import DSR, is_dsr, read_reports
 from maxbooster_kernel.royalties.faults import Damaged, Fault, quarantine_csv
@@ -259,7 +259,7 @@ class Sales:
             number = read_number(trailer.text)
             have: Decimal | int = {"rows": self.rows + damaged, "streams": self.streams}.get(trailer.total, 0)
             if trailer.total == "amount":
-                have = Decimal(sum(self.totals.values())).scaleb(-18)
+                have = Decimal(sum(self.totals.values())).scaleb(-18, EXACT)
             if number is None or (number != have and (trailer.total == "rows" or not damaged)):
                 raise RoyaltyError(
                     f"{self.path}, line {trailer.line}: its last lines say {trailer.text} {trailer.total}, "
@@ -277,7 +277,7 @@ class Sales:
         schema, last, accounted = lines_schema(), max(self.periods, default=""), max(self.reported, default="")
         return [
             pa.table(
-                [[value] for value in ("ROUNDING", "rounding", "", 0, last, _amount(nanos), code, accounted)],
+                [[value] for value in ("ROUNDING", "rounding", "", 0, last, from_nanos(nanos), code, accounted)],
                 names=list(COLUMNS),
             ).cast(schema)
             for code, nanos in self.rounding().items()
@@ -302,10 +302,6 @@ class Sales:
             damaged=damaged,
             assumed=self.assumed,
         )
-
-
-def _amount(nanos: int) -> Decimal:
-    return Decimal(nanos).scaleb(-9)
 
 
 def atto_text(value: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, words_of
 
 NAME = "manifest.json"
 FORMAT, VERSION = "maxbooster-lake", 1
@@ -116,7 +116,7 @@ def read_manifest(folder: Path) -> Manifest:
     except FileNotFoundError:
         return Manifest()
     except (OSError, ValueError) as error:
-        raise RoyaltyError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+        raise RoyaltyError(f"{path}: cannot be read: {words_of(error)}") from None
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
         raise RoyaltyError(f"{path}: expected a {FORMAT} of version {VERSION}; a newer program may have written it")
     try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.money import NANO
+from maxbooster_kernel.money import EXACT, NANO
 from maxbooster_kernel.royalties.faults import Damaged, Fault
 from maxbooster_kernel.royalties.formats import SalesFormat
 from maxbooster_kernel.royalties.numbers import mangled, read_isrc, read_month, read_number, read_upc
@@ -243,14 +243,22 @@ def _amounts(
     for row in np.flatnonzero((rows.status == ODD) & whole).tolist() if rows.has_money else ():
         text = rows.cell("amount", row)
         number = _number(text, rules)
-        attos = None if number is None else number * ATTO
-        if attos is None or attos != int(attos) or abs(attos) >= 9 * 10**27:
+        attos = _attos(number)
+        if attos is None or abs(attos) >= 9 * 10**27:
             bad.setdefault(row, ("ambiguous_number" if _ambiguous(text, rules) else "bad_amount", "amount", text))
             continue
-        whole_part, rest = divmod(abs(int(attos)), NANO)
+        whole_part, rest = divmod(abs(attos), NANO)
         sign = -1 if attos < 0 else 1
         nanos[row], residue[row] = sign * whole_part, sign * rest
     return nanos, residue
+
+
+def _attos(number: Decimal | None) -> int | None:
+    """Return an amount in units of 1e-18, or None if it is no whole number of them."""
+    try:
+        return None if number is None else int(number.scaleb(18, EXACT).to_integral_exact(context=EXACT))
+    except (Inexact, InvalidOperation):
+        return None
 
 
 def _ambiguous(text: str, rules: Rules) -> bool:

@@ -24,6 +24,7 @@ from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.royalties.ledger import put_audit
 from maxbooster_kernel.royalties.payout_lock import alone
+from maxbooster_kernel.royalties.periods import BAD, month
 from maxbooster_kernel.royalties.providers import (
     Batch,
     Provider,
@@ -73,13 +74,20 @@ def plan(statements: Source, destinations: Mapping[str, str] | None = None, *, p
     destinations
         Account (IBAN, Stripe account) by recipient.
     period
-        Only this period's statements.
+        Only this period's statements, YYYY-MM.
+
+    Raises
+    ------
+    RoyaltyError
+        The table cannot be read, a sum is no whole number of minor units, or ``period`` is none.
     """
     names = ("period", "recipient_id", "currency", "net_paid_minor")
+    if period is not None and month(period) == BAD:
+        raise RoyaltyError(f"period: expected YYYY-MM such as 2026-07, got {period!r}")
     table = read_table(statements, name="statements", required=names, optional=("statement_id",))
     transfers = []
     for number, (when, recipient, currency, text, published) in enumerate(rows(table, *names, "statement_id")):
-        if not text.lstrip("-").isdigit() or int(text) < 0:
+        if not (text.isascii() and text.isdigit()):
             raise RoyaltyError(
                 f"statements, row {number}, net_paid_minor: expected 0 or more minor units, got {text!r}"
             )

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from maxbooster_kernel.errors import MissingExtraError, RoyaltyError
 from maxbooster_kernel.files import write_bytes
-from maxbooster_kernel.money import minor_digits
+from maxbooster_kernel.money import EXACT, add_up, minor_digits
 
 LIVE_VARIABLE = "MAXBOOSTER_ALLOW_LIVE_PAYOUTS"
 
@@ -36,7 +36,7 @@ class Transfer:
     @property
     def amount(self) -> str:
         """Return the amount as decimal text."""
-        return format(Decimal(self.amount_minor).scaleb(-minor_digits(self.currency)), "f")
+        return format(Decimal(self.amount_minor).scaleb(-minor_digits(self.currency), EXACT), "f")
 
 
 class TransferRefusedError(RoyaltyError):
@@ -150,7 +150,7 @@ class Pain001(Batch):
         _add(header, "MsgId", group[:35])
         _add(header, "CreDtTm", self._created.strftime("%Y-%m-%dT%H:%M:%S+00:00"))
         _add(header, "NbOfTxs", str(len(transfers)))
-        _add(header, "CtrlSum", format(sum((Decimal(t.amount) for t in transfers), Decimal(0)), "f"))
+        _add(header, "CtrlSum", format(add_up(Decimal(t.amount) for t in transfers), "f"))
         _add(_add(header, "InitgPty"), "Nm", self._debtor[:140])
         for code in sorted({t.currency for t in transfers}):
             mine = [t for t in transfers if t.currency == code]
@@ -158,7 +158,7 @@ class Pain001(Batch):
             _add(block, "PmtInfId", f"{group[:31]}-{code}")
             _add(block, "PmtMtd", "TRF")
             _add(block, "NbOfTxs", str(len(mine)))
-            _add(block, "CtrlSum", format(sum((Decimal(t.amount) for t in mine), Decimal(0)), "f"))
+            _add(block, "CtrlSum", format(add_up(Decimal(t.amount) for t in mine), "f"))
             _add(_add(block, "ReqdExctnDt"), "Dt", self._created.strftime("%Y-%m-%d"))
             _add(_add(block, "Dbtr"), "Nm", self._debtor[:140])
             _add(_add(_add(block, "DbtrAcct"), "Id"), "IBAN", self._iban)

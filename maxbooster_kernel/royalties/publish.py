@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, aliased
 from maxbooster_kernel.catalogue import models_money as mm
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.money import format_nanos, from_nanos, to_nanos
+from maxbooster_kernel.money import EXACT, format_nanos, from_nanos, to_nanos
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.royalties import ledger
 from maxbooster_kernel.royalties.periods import period
@@ -241,7 +241,7 @@ def _reverse(session: Session, row: mm.Statement, revisions: dict[Key, int], run
     """Put in the opposite of a statement and return the id of the statement."""
     key = (row.period, row.recipient_id, row.currency)
     revisions[key] += 1
-    values = {name: -Decimal(getattr(row, name)) for name in MONEY}
+    values = {name: EXACT.minus(Decimal(getattr(row, name))) for name in MONEY}
     session.add(
         mm.Statement(
             id=hashlib.sha256(f"reversal of {row.id}".encode()).hexdigest(),

@@ -102,16 +102,23 @@ def price_book(rates: Source | None = None, multipliers: Source | None = None) -
         key = (platform, periods.bound(text, empty=ALWAYS, where=where))
         if key in book:
             raise RoyaltyError(f"{where}: the rate of {platform!r} for {text or 'always'} is given twice")
-        book[key] = to_decimal(rate, what=where)
+        book[key] = _not_negative(rate, where)
     factors: dict[str, Decimal] = {}
     columns = ("country", "", "multiplier")
     for row, (country, _, factor) in enumerate(_rows(multipliers, "multipliers", columns, SEED_MULTIPLIERS)):
         where = f"multipliers, row {row}"
         if country in factors:
             raise RoyaltyError(f"{where}: the multiplier of {country or 'the default'!r} is given twice")
-        factors[country] = to_decimal(factor, what=where)
+        factors[country] = _not_negative(factor, where)
     default = factors.get("", Decimal(DEFAULT_MULTIPLIER))
     return PriceBook(rates=book, multipliers=factors, default=default)
+
+
+def _not_negative(text: str, where: str) -> Decimal:
+    number = to_decimal(text, what=where)
+    if number < 0:
+        raise RoyaltyError(f"{where}: expected 0 or more, got {number}; what is taken back has negative streams")
+    return number
 
 
 def _rows(

@@ -16,7 +16,15 @@ from typing import Any
 
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.royalties.manifest import find_lake
-from maxbooster_kernel.royalties.tables import Source, arrow_columns, csv_header, csv_reader, is_parquet, unreadable
+from maxbooster_kernel.royalties.tables import (
+    Source,
+    arrow_columns,
+    csv_header,
+    csv_reader,
+    is_parquet,
+    twice,
+    unreadable,
+)
 
 CHUNK_LINES = 1 << 20
 REQUIRED = ("track_id", "platform", "country", "streams", "period")
@@ -188,9 +196,12 @@ def _columns(path: Path) -> set[str]:
     import pyarrow.parquet as pq
 
     try:
-        return set(pq.read_schema(path).names) if is_parquet(path) else set(csv_header(path))
+        names = pq.read_schema(path).names if is_parquet(path) else csv_header(path)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, "lines", error) from None
+    if len(set(names)) < len(names):
+        raise twice(f"lines ({path})", names)
+    return set(names)
 
 
 def _csv_chunks(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from maxbooster_kernel.money import from_nanos
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.royalties.encode import to_amounts
 from maxbooster_kernel.royalties.importer import lines_schema
@@ -86,9 +87,7 @@ def suspended(folder: Path, files: Sequence[LakeFile], index: Index) -> Any:
         )
         for name, value in zip(columns, values, strict=True):
             columns[name].append(value)
-    from decimal import Decimal
-
-    columns["amount"] = [Decimal(nanos).scaleb(-9) for nanos in columns["amount"]]
+    columns["amount"] = [from_nanos(nanos) for nanos in columns["amount"]]
     return pa.table(columns, schema=suspended_schema())
 
 

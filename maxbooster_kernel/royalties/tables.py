@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.errors import FloatMoneyError, RoyaltyError
+from maxbooster_kernel.errors import FloatMoneyError, RoyaltyError, words_of
 
 Source = Any
 """A path, a pandas DataFrame, an Arrow table, anything with an Arrow stream, or a mapping of columns."""
@@ -127,7 +127,10 @@ def arrow_columns(source: Source, name: str) -> dict[str, Any]:
     if isinstance(source, str | os.PathLike):
         table = read_file(Path(source), name)
     elif type(source).__module__.split(".")[0] == "pandas":
-        return {str(column): _from_series(source[column]) for column in source.columns}
+        names = [str(column) for column in source.columns]
+        if len(set(names)) < len(names):
+            raise twice(name, names)
+        return {column: _from_series(source.iloc[:, place]) for place, column in enumerate(names)}
     elif isinstance(source, Mapping):
         return {str(column): _from_values(list(values)) for column, values in source.items()}
     elif isinstance(source, pa.Table) or hasattr(source, "__arrow_c_stream__"):
@@ -136,7 +139,10 @@ def arrow_columns(source: Source, name: str) -> dict[str, Any]:
         raise RoyaltyError(
             f"{name}: expected a path, a DataFrame or an Arrow table, got {type(source).__name__}; convert it first"
         )
-    return {column: table.column(column) for column in table.column_names}
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    if len(columns) < table.num_columns:
+        raise twice(f"{name} ({source})" if isinstance(source, str | os.PathLike) else name, table.column_names)
+    return columns
 
 
 def _from_series(series: Any) -> Any:
@@ -242,6 +248,12 @@ def csv_header(path: Path) -> list[str]:
         raise RoyaltyError(f"{path}: expected comma-separated UTF-8 text; save it as CSV UTF-8") from None
 
 
+def twice(where: str, columns: Sequence[str]) -> RoyaltyError:
+    """Return the error for a table in which a column stands twice."""
+    column = next(column for place, column in enumerate(columns) if column in columns[:place])
+    return RoyaltyError(f"{where}: the column {column!r} stands twice; keep one of them")
+
+
 def is_parquet(path: Path) -> bool:
     """Return whether a file is meant to be Parquet: by its name, or else by its first bytes."""
     if path.suffix.lower() in {".parquet", ".pq"}:
@@ -254,5 +266,4 @@ def unreadable(path: Path, name: str, error: Exception) -> RoyaltyError:
     """Return the one-line error for a file that could not be read."""
     if isinstance(error, FileNotFoundError):
         return RoyaltyError(f"{name}: there is no file {path}")
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return RoyaltyError(f"{name}: {path} cannot be read: {reason}")
+    return RoyaltyError(f"{name}: {path} cannot be read: {words_of(error)}")

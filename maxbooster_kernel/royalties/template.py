@@ -15,7 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, words_of
 from maxbooster_kernel.royalties.formats import ROLES, SalesFormat
 
 OPTIONS: dict[str, type] = {
@@ -48,7 +48,7 @@ def read_template(path: Path) -> SalesFormat:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise RoyaltyError(f"template {path}: cannot be read: {(str(error).splitlines() or [''])[0]}") from None
+        raise RoyaltyError(f"template {path}: cannot be read: {words_of(error)}") from None
     if not isinstance(data, dict) or not isinstance(data.get("columns"), dict) or not set(data) <= set(OPTIONS):
         raise RoyaltyError(
             f"template {path}: expected name and columns, and of options only {', '.join(sorted(OPTIONS))}"

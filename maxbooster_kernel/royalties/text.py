@@ -195,6 +195,11 @@ def decimals(nanos: NDArray[Any]) -> Any:
 
     words = np.empty((nanos.size, 2), np.uint64)
     if nanos.dtype == object:
+        from maxbooster_kernel import money
+        from maxbooster_kernel.errors import MoneyError
+
+        if any(abs(value) >= money.LARGEST * 100 for value in nanos):
+            raise MoneyError("an amount has over 29 digits before the point; look at the terms and costs")
         mask = (1 << 64) - 1
         words[:, 0] = [value & mask for value in nanos]
         words[:, 1] = [(value >> 64) & mask for value in nanos]

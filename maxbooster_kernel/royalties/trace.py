@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.money import WHOLE, allocate, format_nanos
+from maxbooster_kernel.money import EXACT, WHOLE, allocate, format_nanos, to_ppm
 from maxbooster_kernel.royalties.sums import Bucket
 from maxbooster_kernel.royalties.tables import whole_numbers
 
@@ -49,7 +49,7 @@ def percent(ppm: int) -> str:
     >>> percent(333333), percent(700000)
     ('33.3333', '70')
     """
-    return format(Decimal(ppm).scaleb(-4).normalize() + 0, "f")
+    return format(EXACT.normalize(Decimal(ppm).scaleb(-4, EXACT)), "f")
 
 
 class Tracer:
@@ -153,12 +153,12 @@ class Tracer:
 
     def _passed(self, number: int, holder: int, amount: tuple[str, int, int], level: int) -> Iterator[tuple[Line, int]]:
         share, whole, part = amount
-        exact = abs(whole) * int(Decimal(share).scaleb(4))
+        exact = abs(whole) * to_ppm(share)
         name = self._result.recipients[holder]
         text = f"{name}: {share} % of {format_nanos(whole)}"
         spare = abs(part) - exact // WHOLE
         if exact % WHOLE:
-            text += f" = {abs(exact) // WHOLE} nanos and {Decimal(exact % WHOLE).scaleb(-6).normalize():f}"
+            text += f" = {abs(exact) // WHOLE} nanos and {EXACT.normalize(Decimal(exact % WHOLE).scaleb(-6, EXACT)):f}"
             text += " (one of the largest remainders: up)" if spare else " (cut)"
         sub = self._table.sub
         begin, end = int(sub.starts[holder]), int(sub.starts[holder + 1])

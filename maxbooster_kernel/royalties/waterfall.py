@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from maxbooster_kernel.errors import RoyaltyError
-from maxbooster_kernel.money import minor_digits
+from maxbooster_kernel.money import EXACT, add_up, minor_digits
 
 STEPS = (
     ("opening", "carried in", 1),
@@ -54,27 +54,31 @@ def waterfall(result: Any, *, currency: str | None = None) -> list[Step]:
     mine = statements.filter(_is(statements, code))
     gross = sums.get(code, Decimal(0))
     kept = _by_currency(result.arrow("unallocated"), "amount").get(code, Decimal(0))
-    steps = [Step(name="gross", amount=gross, kind="level"), Step(name="unallocated", amount=-kept, kind="change")]
+    steps = [
+        Step(name="gross", amount=gross, kind="level"),
+        Step(name="unallocated", amount=EXACT.minus(kept), kind="change"),
+    ]
     for column, name, sign in STEPS:
         if column not in mine.column_names:
             continue
         amount = _total(mine, column) if column != "opening" else _ends(mine, "opening", reverse=False)
-        steps.append(Step(name=name, amount=sign * amount, kind="change"))
+        steps.append(Step(name=name, amount=EXACT.multiply(Decimal(sign), amount), kind="change"))
     carried = _ends(mine, "closing", reverse=True)
-    steps.append(Step(name="carried on", amount=-carried, kind="change"))
+    steps.append(Step(name="carried on", amount=EXACT.minus(carried), kind="change"))
     payable = _total(mine, "gross_paid")
-    if sum((step.amount for step in steps), Decimal(0)) != payable:
+    reached = add_up(step.amount for step in steps)
+    if reached != payable:
         raise RoyaltyError(
-            f"the steps from {gross} {code} gross add up to {sum(step.amount for step in steps)}, not to the "
+            f"the steps from {gross} {code} gross add up to {reached}, not to the "
             f"{payable} that were paid; the tables are not of one run"
         )
     tax = _total(mine, "tax_withheld")
     net = (
-        Decimal(sum(mine.column("net_paid_minor").to_pylist())).scaleb(-minor_digits(code))
+        Decimal(sum(mine.column("net_paid_minor").to_pylist())).scaleb(-minor_digits(code), EXACT)
         if mine.num_rows
         else Decimal(0)
     )
-    if payable - tax != net:
+    if EXACT.subtract(payable, tax) != net:
         raise RoyaltyError(f"{payable} {code} less {tax} of tax is not the {net} that were paid")
     return [
         *(step for step in steps if step.amount or step.kind == "level"),
@@ -110,4 +114,4 @@ def _ends(table: Any, column: str, *, reverse: bool) -> Decimal:
     ends: dict[str, Decimal] = {}
     for row in reversed(rows) if reverse else rows:
         ends.setdefault(row["recipient_id"], row[column])
-    return sum(ends.values(), Decimal(0))
+    return add_up(ends.values())

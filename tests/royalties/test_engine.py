@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from maxbooster_kernel import royalties
 from maxbooster_kernel.errors import FloatMoneyError, MoneyError, RoyaltyError
+from maxbooster_kernel.royalties.waterfall import waterfall
 
 SEVENTY = [("a", "70"), ("b", "20"), ("c", "10")]
 
@@ -316,3 +317,27 @@ def test_random_runs_equal_independent_integers(independent: Any, rows: Any, sha
         int(a.scaleb(9)) for a in result.unallocated["amount"]
     )
     assert given_out == expected.total
+
+
+def test_amounts_are_exact_whatever_decimal_context_is_set(tmp_path):
+    """A notebook may have set another precision; and amounts may have more digits than Python's own 28."""
+    terms = pd.DataFrame({"recipient_id": ["a"], "advance": ["12345678901234567890123.123456789"]})
+
+    def written(name: str) -> list[bytes]:
+        result = royalties.run(lines(*FIVE), one_track(SEVENTY), terms=terms)
+        result.write(tmp_path / name)
+        told = str(result.explain("a", "2026-07")), [str(step.amount) for step in waterfall(result)]
+        tables = (tmp_path / name / f"{table}.csv" for table in ("payouts", "statements"))
+        return [repr(told).encode(), *(table.read_bytes() for table in tables)]
+
+    usual = written("usual")
+    with localcontext(prec=4):
+        assert written("short") == usual
+    assert b"12345678901234567890111.776456789" in usual[-1]  # less 70 % of 16.21, recouped whole
+
+
+@pytest.mark.parametrize("advance", ["1e27", "1e400", "123456789012345678901234567890"])
+def test_an_amount_that_no_table_can_hold_is_refused(advance):
+    terms = pd.DataFrame({"recipient_id": ["a"], "advance": [advance]})
+    with pytest.raises(MoneyError, match=r"terms, row 0, advance: expected an amount below 10\^27"):
+        royalties.run(lines(*FIVE), one_track(SEVENTY), terms=terms)

@@ -198,3 +198,50 @@ def test_the_run_id_names_the_inputs(frame: pd.DataFrame) -> None:
     assert royalties.run(frame, SPLITS, threads=1).run_id == first
     assert royalties.run(frame, SPLITS, currency="EUR").run_id != first
     assert royalties.run(frame, SPLITS[1:]).run_id != first
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["run", "--lines", "twice.csv", "--splits", "splits.csv", "--out", "out"],
+            "lines (twice.csv): the column 'streams' stands twice",
+        ),
+        (["run", "--lines", "lines.csv", "--splits", ".", "--out", "out"], "splits: . cannot be read: Is a directory"),
+        (
+            ["run", "--lines", "lines.csv", "--splits", "splits.csv", "--rates", "rates.csv", "--out", "out"],
+            "expected 0 or more, got -1",
+        ),
+        (
+            [
+                "run",
+                "--lines",
+                "lines.csv",
+                "--splits",
+                "splits.csv",
+                "--out",
+                "out",
+                "--publish",
+                "--database",
+                "x://",
+            ],
+            "expected SQLite",
+        ),
+        (["suspense", "nowhere"], "nowhere: there is no lake"),
+        (
+            ["import", "lines.csv", "--out", "l.parquet", "--template", "no.yaml"],
+            "cannot be read: No such file or directory",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_nothing_is_written(tmp_path, monkeypatch, capsys, words, said):
+    monkeypatch.chdir(tmp_path)
+    line = "track_id,platform,country,streams,period\nt,spotify,US,5,2026-07\n"
+    Path("lines.csv").write_text(line)
+    Path("twice.csv").write_text(line.replace("period\n", "period,streams\n").replace("-07\n", "-07,5\n"))
+    Path("splits.csv").write_text("track_id,recipient_id,percentage\nt,ada,100\n")
+    Path("rates.csv").write_text("platform,period,rate\nspotify,,-1\n")
+    before = sorted(tmp_path.iterdir())
+    assert run(["royalties", *words]) == 1
+    assert said in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before

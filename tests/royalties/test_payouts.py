@@ -356,3 +356,13 @@ def test_published_statements_are_paid_by_command(
     assert owed(1000, "--publish") == 0
     assert run([*base, "--publish"]) == 0
     assert owed(1500, "--correction") == 100
+
+
+@pytest.mark.parametrize(
+    ("sums", "period", "said"),
+    [(["500"], "2026-13", "expected YYYY-MM"), (["--5"], None, "0 or more"), (["\u00b2"], None, "0 or more")],
+)
+def test_a_plan_of_no_period_or_no_number_is_refused(sums, period, said):
+    table = {"period": ["2026-07"], "recipient_id": ["ada"], "currency": ["USD"], "net_paid_minor": sums}
+    with pytest.raises(RoyaltyError, match=said):
+        payouts.plan(table, period=period)
