@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
         ] = None,
         json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     ) -> None:
-        """Analyse tempo, beats, key, chords, dynamics, timbre and loudness."""
+        """Analyse tempo, beats, key, chords, dynamics and loudness."""
+        if jobs < -1 or jobs == 0:
+            raise typer.BadParameter(f"expected -1, or 1 and more, got {jobs}", param_hint="--jobs")
         if jobs != 1 or journal is not None:
             raise typer.Exit(_batch(files, jobs, journal, json=json))
         results, code = each_file(files, analyze_file)

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def deliver(
-        files: Annotated[list[Path], typer.Argument(help="The release, RELEASE.json, or several.", metavar="FILE...")],
+        files: Annotated[list[Path], typer.Argument(help="The release, RELEASE.json, or several.", metavar="FILE")],
         store: Annotated[str, typer.Option(help="The store's name, or a TOML profile.")] = "sandbox",
         to: Annotated[str | None, typer.Option(help="A folder, or a URL: file, sftp, s3, http.")] = None,
         version: Annotated[str | None, typer.Option(help="The ERN version; by default the store's best.")] = None,
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         ] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     ) -> int:
-        """Deliver a release as one batch, exactly once; run again to resume what broke off."""
+        """Deliver a release as one batch, exactly once. Run again to resume what broke off."""
         from maxbooster_kernel.ddex.write import ACTIONS
         from maxbooster_kernel.delivery.queue import DeliveryJob
         from maxbooster_kernel.errors import DeliveryError

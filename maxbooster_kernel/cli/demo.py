@@ -78,7 +78,10 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to put it; missing or empty.")] = DEFAULT,
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     ) -> None:
-        """Make the demo song, mix, measure, master, release, deliver and account for it."""
+        """Make the demo: a song, from its stems to its payouts.
+
+        It is mixed, measured, mastered, released, delivered and accounted for by the tour notebook.
+        """
         from maxbooster_kernel.demo.summary import estimated_and_true, made
 
         make(folder)

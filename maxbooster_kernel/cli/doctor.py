@@ -66,7 +66,7 @@ def register(app: typer.Typer) -> None:
     def doctor(
         as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
     ) -> None:
-        """Say what is installed and what is missing, and what to do about it."""
+        """Say what is installed, and what to do where it is missing."""
         findings = examine()
         if as_json:
             print_json([asdict(finding) for finding in findings])

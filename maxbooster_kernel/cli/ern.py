@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print what was written and lost as JSON.")] = False,
     ) -> None:
-        """Write a message in another version, and say what does not come along."""
+        """Write a message in another version. Says what does not come along."""
         from maxbooster_kernel.ddex.convert import convert as convert_message
 
         result = convert_message(file, version=version)
@@ -91,7 +91,7 @@ def register(app: typer.Typer) -> None:
         after: Annotated[Path, typer.Argument(help="The newer message.")],
         json: Annotated[bool, typer.Option("--json", help="Print the changes as a JSON list.")] = False,
     ) -> None:
-        """Say in words what changed between two messages, of whatever versions."""
+        """Say in words what changed between two messages of any versions."""
         from maxbooster_kernel.ddex.diff import diff_messages
 
         changes = diff_messages(before, after)
@@ -107,7 +107,7 @@ def register(app: typer.Typer) -> None:
         files: Annotated[list[Path], typer.Argument(help="Messages.")],
         json: Annotated[bool, typer.Option("--json", help="Print a JSON list, one object a file.")] = False,
     ) -> int:
-        """Judge messages alone; the exit code is 1 if a finding is fatal or an error."""
+        """Judge messages alone. The exit code is 1 if a finding is fatal or an error."""
         from maxbooster_kernel.catalogue.findings_table import summary
         from maxbooster_kernel.ddex.validate import validate_file
 

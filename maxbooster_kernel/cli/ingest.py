@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the draft and the findings as JSON.")] = False,
     ) -> int:
-        """Make a draft release; the exit code is 1 if a file is not fit for delivery."""
+        """Make a draft release from a folder. The exit code is 1 if a file is not fit for delivery."""
         from maxbooster_kernel.catalogue.findings_table import summary
         from maxbooster_kernel.catalogue.release_file import release_to_dict, write_release
         from maxbooster_kernel.delivery.ingest import ingest_folder
@@ -35,7 +35,8 @@ def register(app: typer.Typer) -> None:
             print_json({"file": str(output), "release": release_to_dict(found.release), "problems": problems})
         else:
             release = found.release
-            say(f"{output}: {release.title}, {len(release.tracks)} tracks; {summary(found.problems)}")
+            count = len(release.tracks)
+            say(f"{output}: {release.title}, {count} track{'s' * (count != 1)}; {summary(found.problems)}")
             for problem in found.problems:
                 say(f"  {problem}")
         return 0 if found.problems.ok else 1

@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -58,12 +58,24 @@ def build_app(command: str | None = None) -> typer.Typer:
     )
 
     @app.callback()
-    def _root() -> None:
+    def _root(
+        version: Annotated[
+            bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+        ] = False,
+    ) -> None:
         """Keep the application a group even while it has one command."""
 
     for name in COMMANDS if command not in COMMANDS else [name for name in COMMANDS if name.startswith(str(command))]:
         importlib.import_module(f"maxbooster_kernel.cli.{name}").register(app)
     return app
+
+
+def _version(asked_for: bool) -> None:
+    if asked_for:
+        from maxbooster_kernel import __version__
+
+        print(f"maxbooster {__version__}")
+        raise typer.Exit
 
 
 def run(arguments: list[str], *, begin: Callable[[], None] | None = None) -> int:

@@ -84,7 +84,7 @@ def execute(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make the payouts of the plan that the digest confirms; without a provider, only pretend."""
+    """Make the payouts of the plan that the digest confirms. Without a provider, only pretend."""
     from maxbooster_kernel.catalogue.store import Catalogue
     from maxbooster_kernel.royalties import payouts
 

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
         store: Annotated[str | None, typer.Option(help="Also check what this store asks for.")] = None,
         json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
     ) -> int:
-        """List every finding on a release; the exit code is 1 if one is fatal or an error."""
+        """List every finding on a release. The exit code is 1 if one is fatal or an error."""
         from maxbooster_kernel.catalogue.findings_table import summary
         from maxbooster_kernel.workbench.release import Release
 

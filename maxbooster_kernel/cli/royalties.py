@@ -11,6 +11,7 @@ from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.cli.royalties_import import alias, import_file, say_assumed, suspense
 
 if TYPE_CHECKING:
+    from maxbooster_kernel.catalogue.store import Catalogue
     from maxbooster_kernel.royalties import Eligibility
 
 
@@ -50,7 +51,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Replace tables that exist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Compute payouts, statements and their breakdown from sales lines."""
+    """Compute payouts and statements from sales lines."""
     from maxbooster_kernel import royalties
 
     aliases = dict(alias(text) for text in country_alias or [])
@@ -72,13 +73,13 @@ def run(
         exchange=_path(exchange),
         pay_in=pay_in,
     )
+    books = _books(database) if publish or correction else None  # before anything is written
     result.write(out, force=force, pages=pages)
     summary = result.summary()
-    if publish or correction:
-        from maxbooster_kernel.catalogue.store import Catalogue
+    if books is not None:
         from maxbooster_kernel.royalties.publish import publish as put
 
-        done = put(Catalogue.open(database), result, correction=correction)
+        done = put(books, result, correction=correction)
         summary["published"] = {"statements": len(done.statements), "reversed": len(done.reversed)}
     if as_json:
         print_json(summary)
@@ -91,6 +92,14 @@ def run(
     say_assumed(result.assumed)
     rejected = sum(row["lines"] for row in summary["rejected"].values())
     say(f"{summary['lines']} lines, {rejected} rejected, {summary['track_errors']} track errors; tables are in {out}")
+    if told := summary.get("published"):
+        say(f"{told['statements']} statements published for good, {told['reversed']} taken back")
+
+
+def _books(database: str | None) -> Catalogue:
+    from maxbooster_kernel.catalogue.store import Catalogue
+
+    return Catalogue.open(database)
 
 
 def _path(path: Path | None) -> str | None:

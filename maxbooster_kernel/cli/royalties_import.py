@@ -74,9 +74,13 @@ def suspense(
     release: Annotated[bool, typer.Option("--release", help="Let out what the catalogue knows by now.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
-    """Show money whose recording is not known, with what it might be; let it out when it is."""
+    """Show money whose recording is not known. Lets it out when it is."""
+    from maxbooster_kernel.errors import RoyaltyError
     from maxbooster_kernel.royalties import Lake
+    from maxbooster_kernel.royalties.manifest import find_lake
 
+    if find_lake(lake) is None:
+        raise RoyaltyError(f"{lake}: there is no lake; royalties import FILE --lake {lake} makes one")
     opened, known = Lake.open(lake), _known(catalogue)
     for text in assign or []:
         track, equals, isrc = text.rpartition("=")

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         fault: Annotated[str, typer.Option(help="Misbehave: silent, reject, late, damage or drop.")] = "none",
         json: Annotated[bool, typer.Option("--json", help="Print the result of --once or --report as JSON.")] = False,
     ) -> None:
-        """Run a store for practice: it takes batches over SFTP, answers, publishes and reports sales."""
+        """Run a store for practice. It takes batches over SFTP, answers, publishes and reports sales."""
         from maxbooster_kernel.delivery.sandbox import FAULTS, SandboxStore
         from maxbooster_kernel.errors import DeliveryError
 

@@ -54,5 +54,5 @@ class ErnMessage(bytes):
         lines = self.text.splitlines()
         shown = "\n".join(lines[:60]) + (f"\n... {len(lines) - 60} more lines" if len(lines) > 60 else "")
         title = f"ERN {escape(self.version)} ({escape(self.action)}) for {escape(self.upc)}, {len(self):,} bytes"
-        style = "max-height:24em;overflow:auto"
+        style = "max-height:24em;overflow:auto;font-family:monospace;white-space:pre"
         return f"<details open><summary>{title}</summary><pre style='{style}'>{escape(shown)}</pre></details>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from maxbooster_kernel.delivery.transport import FolderTransport, Transport
 from maxbooster_kernel.errors import DeliveryError
@@ -26,7 +26,16 @@ def destination_of(to: str | os.PathLike[str]) -> str:
         raise DeliveryError("a password in the URL would be kept; give it by environment or keyring instead")
     if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
         raise DeliveryError(f"expected file:///folder, got {text}")
+    if parts.scheme in ("sftp", "http", "https") and not _names_a_host(parts):
+        raise DeliveryError(f"expected {parts.scheme}://host/folder or {parts.scheme}://host:port/folder, got {text}")
     return text.rstrip("/")
+
+
+def _names_a_host(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
 
 
 def connect(destination: str) -> Transport:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -39,6 +40,8 @@ class S3Transport:
         self._transient: Any = (ConnectionError, *(getattr(self._errors, kind) for kind in kinds))
         parts = urlsplit(url)
         self.bucket, self.prefix = parts.netloc, unquote(parts.path).strip("/")
+        if not re.fullmatch(r"[\w.:-]{3,255}", self.bucket, re.ASCII):
+            raise DeliveryError(f'expected a bucket and a folder such as s3://bucket/inbox, got "{url}"')
         config = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=30, read_timeout=120)
         try:
             self._client = client or boto3.client("s3", config=config, **_from_keyring())

@@ -90,3 +90,9 @@ def test_tables_are_for_people(tone, capsys):
     assert "Spotify raises it by" in capsys.readouterr().out
     assert run(["analyze", str(tone)]) == 0
     assert "tone.wav" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("jobs", ["0", "-2"])
+def test_a_number_of_processes_that_is_none_is_wrong_usage(jobs, capsys):
+    assert run(["analyze", "song.wav", "--jobs", jobs]) == 2
+    assert "expected -1, or 1 and more" in capsys.readouterr().err

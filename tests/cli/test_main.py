@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import maxbooster_kernel
 from maxbooster_kernel.cli import output
 from maxbooster_kernel.cli.main import run
 
@@ -69,3 +70,14 @@ def test_doctor_looks_for_java_where_spark_is(capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert (java()["state"], "default-jre-headless" in java()["advice"]) == ("missing", True)
+
+
+def test_the_version_is_told(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"maxbooster {maxbooster_kernel.__version__}\n"
+
+
+def test_no_command_of_the_list_is_cut_off(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["--help"]) == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from maxbooster_kernel.delivery.connect import connect, destination_of
 from maxbooster_kernel.delivery.deliver import deliver
 from maxbooster_kernel.delivery.http import HttpTransport
 from maxbooster_kernel.delivery.receive import receive_batch
@@ -204,3 +205,11 @@ def test_an_error_that_stays_is_not_tried_again():
     with pytest.raises(DeliveryError):
         RetryPolicy(sleep=lambda _: None).call(fail)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "to", ["sftp://", "sftp:///inbox", "http://:80/x", "sftp://store:port/x", "s3://", "s3://no bucket/x"]
+)
+def test_an_address_that_names_no_place_is_refused_before_anything_is_sent(to):
+    with pytest.raises(DeliveryError, match=r"expected (sftp|http)://host/folder|expected a bucket"):
+        connect(destination_of(to))
