@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from lab import Lab, write_stems
 from playwright.sync_api import Browser, Page, expect
-from stage import Kernel, open_stage
-from test_live import COUNT_SOURCES, apart, take_without_gap
+from stage import Kernel, Take, open_stage
+from test_live import COUNT_SOURCES, TRIES, apart, take_without_gap
 
 import maxbooster_kernel as mb
 from maxbooster_kernel.mix import plugin
@@ -115,17 +115,37 @@ def test_a_strip_that_only_the_kernel_can_render_sounds_as_rendered(page: Page, 
 
 
 TURN = """
-    const { engine } = window.seat;
+    const { engine, session } = window.seat;
     window.states = [];
+    window.turned_s = Infinity;
     engine.watch(() => {
         const { heard } = engine.freezer.heard("bass/inserts/b") ?? {};
-        if (heard !== window.states.at(-1)) window.states.push(heard);
+        if (heard === window.states.at(-1)) return;
+        window.states.push(heard);
+        if (heard === "frozen") window.turned_s = engine.player.position();
     });
     window.sources = 0;
-    edit.set(["tracks", "bass", "inserts", "b", "params"], "drive", 1);
-    const [clip] = window.seat.session.snapshot().tracks.find(({ id }) => id === "chords").clips;
-    edit.set(["tracks", "chords", "clips", clip.id], "start_s", 0.25);
+    const { tracks } = session.snapshot();
+    const strip = (name) => tracks.find(({ id }) => id === name);
+    const { drive } = strip("bass").inserts[0].params;
+    edit.set(["tracks", "bass", "inserts", "b", "params"], "drive", drive === 1 ? 3 : 1);
+    const [clip] = strip("chords").clips;
+    edit.set(["tracks", "chords", "clips", clip.id], "start_s", clip.start_s > 0 ? 0 : 0.25);
 """
+SECONDS = 3.6
+SETTLED_S = (
+    1.6  # after the new stems are there: what was scheduled before them has been heard, compressors have settled
+)
+
+
+def turned(page: Page) -> tuple[Take, float]:
+    """Record an edit, again where a busy kernel had the stems too late; return from when on it must be exact."""
+    for _ in range(TRIES):
+        take = take_without_gap(page, seconds=SECONDS, edit=TURN, edit_s=0.4)
+        after_s = page.evaluate("() => window.turned_s") + SETTLED_S
+        if after_s < SECONDS - 0.4:
+            return take, after_s
+    pytest.fail(f"{TRIES} times the stems of an edit were not there in time")
 
 
 def test_an_edit_before_the_plugin_renders_that_strip_and_those_behind_it_while_all_others_play(
@@ -135,10 +155,10 @@ def test_an_edit_before_the_plugin_renders_that_strip_and_those_behind_it_while_
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url) if "/api/tiles/" in request.url else None)
     page.evaluate(COUNT_SOURCES)
-    take = take_without_gap(page, seconds=3.6, edit=TURN, edit_s=0.4)
+    take, after_s = turned(page)
     assert page.evaluate("() => window.states") == ["rendering", "frozen"]
     assert 1 <= page.evaluate("() => window.sources") <= 9  # of the stems of bass and bus, and of the moved clip
-    holds(*apart(take, rendered(page, session), after_s=2.4))
+    holds(*apart(take, rendered(page, session), after_s=after_s))
     assert len(loaded) == len(set(loaded))
 
 
@@ -170,6 +190,7 @@ def test_the_master_plays_the_kernel_s_stem_too(page: Page, session: mb.Session)
     )
     expect(page.get_by_role("button", name="Master drive insert")).to_have_text("drivefrozen")
     wait_until_frozen(page)
+    page.wait_for_function(f"() => ({HEARD})('master/inserts/m') === 'frozen'")
     shown = page.evaluate("() => window.seat.session.snapshot()")
     session.document.apply({**session.document.snapshot(), "master": shown["master"]})
     take = take_without_gap(page, seconds=1.0)

@@ -10,15 +10,22 @@ export interface Recording {
 
 export class Recorder {
   private readonly parts: { frame: number; blocks: Float32Array[] }[] = [];
+  private readonly begun: Promise<void>;
 
   private constructor(
     private readonly source: AudioNode,
     private readonly node: AudioWorkletNode,
   ) {
-    node.port.onmessage = (event) => this.parts.push(event.data as { frame: number; blocks: Float32Array[] });
+    this.begun = new Promise((resolve) => {
+      node.port.onmessage = (event) => {
+        this.parts.push(event.data as { frame: number; blocks: Float32Array[] });
+        resolve();
+      };
+    });
     source.connect(node);
   }
 
+  /** Record what a node of a running context gives; returns once it does: a busy browser makes the tap late. */
   static async on(source: AudioNode): Promise<Recorder> {
     const { context } = source;
     await addWorklet(context, code);
@@ -27,7 +34,9 @@ export class Recorder {
       channelCount: 2,
       channelCountMode: "explicit",
     });
-    return new Recorder(source, node);
+    const recorder = new Recorder(source, node);
+    await recorder.begun;
+    return recorder;
   }
 
   /** Frames recorded so far. */
