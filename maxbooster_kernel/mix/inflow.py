@@ -47,6 +47,8 @@ class Inflow:
         self._last: dict[str, tuple[int, Tile]] = {}
         self._silence: dict[int, Tile] = {}
         self._shapes: dict[str, Key] = {}
+        self.used: dict[int, set[Key]] = {}
+        """The keys of the sums that sums were made of, by the identity of a unit's inputs."""
         self._sums: dict[tuple[int, int], Key] = {}
 
     def frames(self, number: int) -> int:
@@ -62,7 +64,7 @@ class Inflow:
         parts = self._parts(inputs, number)
         if not any(parts):
             return self.silence(number)
-        made = sum_tile(parts, self.cache, keep=self.keep)
+        made = sum_tile(parts, self.cache, keep=self.keep, used=self.used.setdefault(id(inputs), set()))
         if len(inputs) > 1:
             self._sums[place] = made.key
         return made

@@ -23,13 +23,16 @@ IN_ORDER = 8
 PIECE = 2048
 
 
-def sum_tile(parts: Sequence[Part | None], cache: TileCache, *, keep: bool = True) -> Tile:
+def sum_tile(
+    parts: Sequence[Part | None], cache: TileCache, *, keep: bool = True, used: set[Key] | None = None
+) -> Tile:
     """Return the sum of tiles times their gains.
 
     A part that is silent is None: it is not added, but has its place among the pairs. One part at least is not.
     A single part at full level is returned as it is, a sum made before is found in the cache. Of more than eight parts
     the sums of eights are kept (if ``keep``), but not that of the only one that is unknown: it is what an edit changes,
-    and the next edit may change it again. What an edit completes it with is kept from then on.
+    and the next edit may change it again. What an edit completes it with is kept from then on. ``used`` gets the keys
+    of the sums that this one was made of.
     """
     alone = _only(parts)
     if alone is not None:
@@ -37,7 +40,7 @@ def sum_tile(parts: Sequence[Part | None], cache: TileCache, *, keep: bool = Tru
     keys = _keys(parts)
     known = cache.get(keys[-1])
     if known is None:
-        node = _node(parts, keys, cache, keep=keep, whole=True)
+        node = _node(parts, keys, cache, keep=keep, whole=True, used=used)
         known = Tile(key=keys[-1], samples=add(node, keep=keep))
         cache.put(known)
     return known
@@ -75,7 +78,10 @@ def _only(parts: Sequence[Part | None]) -> Tile | None:
     return None if heard[1] else heard[0]
 
 
-def _node(parts: Sequence[Part | None], keys: Sequence[Key], cache: TileCache, *, keep: bool, whole: bool) -> Node:
+def _node(
+    parts: Sequence[Part | None], keys: Sequence[Key], cache: TileCache, *, keep: bool, whole: bool,
+    used: set[Key] | None = None,
+) -> Node:  # fmt: skip
     """Return what is to be added up, given what :func:`_keys` returned."""
     heard = [part for part in parts if part is not None]
     if len(parts) <= IN_ORDER or len(heard) == 1:
@@ -83,7 +89,7 @@ def _node(parts: Sequence[Part | None], keys: Sequence[Key], cache: TileCache, *
     eights = [parts[i : i + IN_ORDER] for i in range(0, len(parts), IN_ORDER)]
     several = [len(eight) - eight.count(None) > 1 for eight in eights]
     unknown = keep and sum([many and cache.get(key) is None for many, key in zip(several, keys, strict=False)])
-    tree = _Tree(cache=cache, keep=keep, whole=whole, first_time=unknown > 1)
+    tree = _Tree(cache=cache, keep=keep, whole=whole, first_time=unknown > 1, used=set() if used is None else used)
     made = tree.halves(parts, keys[:-1])
     assert made is not None
     return made
@@ -101,6 +107,7 @@ class _Tree:
     keep: bool
     whole: bool
     first_time: bool
+    used: set[Key]
 
     def node(self, parts: Sequence[Part | None], keys: Sequence[Key]) -> Node | None:
         """Return the sum of parts, one tile if it is known or kept; ``keys`` are those of the eights among them."""
@@ -122,6 +129,7 @@ class _Tree:
                 return made
             known = Tile(key=key, samples=add(made, keep=True))
             self.cache.put(known)
+        self.used.add(key)
         return known, ()
 
     def halves(self, parts: Sequence[Part | None], keys: Sequence[Key]) -> Node | None:
