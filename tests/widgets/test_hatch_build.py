@@ -110,3 +110,9 @@ def test_an_unreachable_registry_is_said_in_one_sentence(tree: Path) -> None:
 
 def test_the_lock_file_names_no_host() -> None:
     assert '"resolved"' not in (ROOT / "widgets" / "package-lock.json").read_text()
+
+
+def test_the_licences_of_what_is_inside_the_bundles_go_with_them() -> None:
+    text = (ROOT / "maxbooster_kernel" / "widgets" / "static" / "LICENSES.txt").read_text()
+    for name in ("lib0", "y-protocols", "yjs"):
+        assert f"{name}\n\nThe MIT License" in text
