@@ -198,7 +198,7 @@ def test_the_range_stays_when_it_does_not_loop_and_is_played_shown_and_taken(pag
     assert loop(page) is None
     studio(page).press("Escape")
     studio(page).press("Shift+A")
-    assert page.evaluate("() => document.querySelectorAll('.mb-clip-held').length") > 0
+    expect(page.locator(".mb-clip-held").first).to_be_visible()
     studio(page).press("Escape")
     studio(page).press("Shift+F")
     expect(page.get_by_role("scrollbar", name="Timeline position")).not_to_have_attribute("aria-valuemax", "0")
