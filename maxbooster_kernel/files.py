@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import tempfile
@@ -29,7 +30,7 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
     OutputExistsError
         ``path`` exists and ``force`` is false.
     OSError
-        Nothing can be written there; it names ``path``, not the temporary file.
+        Nothing can be written there, or a folder or a device is; it names ``path``, not the temporary file.
 
     Examples
     --------
@@ -43,6 +44,8 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
     target = Path(path)
     if not force and target.exists():
         raise OutputExistsError(target)
+    if target.exists() and not target.is_file():  # a rename would put a file in the place of a device
+        raise OSError(errno.EINVAL, "it is there already, and no file", str(target))
     made = [folder for folder in target.parents if not folder.exists()]
     name: str | None = None
     try:

@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
 
         source, target = (file.with_suffix(SESSION), file) if file.suffix == DAWPROJECT else (file, out)
         target = target or source.with_suffix(DAWPROJECT)
+        _check_target(target, source, SESSION)
         session = read_session(source)
         check_media(session, source.resolve().parent)
         _report(export_dawproject(session, source.resolve().parent, target, force=force), target, json=json)
@@ -48,14 +49,21 @@ def register(app: typer.Typer) -> None:
         """Make a session, and its media beside it, from a DAWproject file."""
         from maxbooster_kernel.errors import OutputExistsError
         from maxbooster_kernel.session.dawproject_file import import_dawproject
-        from maxbooster_kernel.session.file import write_session
 
         target = out or file.with_suffix(SESSION)
+        _check_target(target, file, DAWPROJECT)
         if target.exists() and not force:
             raise OutputExistsError(target)
-        session, problems = import_dawproject(file, target.resolve().parent, force=force)
-        write_session(target, session, force=force)
+        _, problems = import_dawproject(file, target.resolve().parent, force=force, session_file=target)
         _report(problems, target, json=json)
+
+
+def _check_target(target: Path, source: Path, kind: str) -> None:
+    """Raise if the file to make has the name of one of the kind that it is made from."""
+    from maxbooster_kernel.errors import SessionError
+
+    if target.suffix.lower() == kind or target.resolve() == source.resolve():
+        raise SessionError(f"{target}: expected the name of a file to make, got that of one to read; choose another")
 
 
 def _report(problems: list[Problem], target: Path, *, json: bool) -> None:

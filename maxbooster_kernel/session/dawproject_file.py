@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.errors import AudioError, SessionError
-from maxbooster_kernel.files import writing
+from maxbooster_kernel.files import uninterrupted, writing
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.session.conform import heal
 from maxbooster_kernel.session.conform import problems as find_problems
 from maxbooster_kernel.session.dawproject_read import parse, read_project
 from maxbooster_kernel.session.dawproject_write import Media, losses, metadata_xml, project_xml
+from maxbooster_kernel.session.file import write_session
 
 LARGEST_XML = 64 * 2**20
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -70,12 +71,14 @@ def export_dawproject(
 
 
 def import_dawproject(
-    path: str | os.PathLike[str], folder: str | os.PathLike[str], *, force: bool = False
-) -> tuple[dict[str, Any], list[Problem]]:
+    path: str | os.PathLike[str], folder: str | os.PathLike[str], *, force: bool = False,
+    session_file: str | os.PathLike[str] | None = None,
+) -> tuple[dict[str, Any], list[Problem]]:  # fmt: skip
     """Read a DAWproject file; copy its media into ``folder`` and return normalised session data and what was lost.
 
-    Media land under ``folder`` by the names they have in the archive, all or none; a file that is there already
-    with the same content is kept. A value that a session does not allow becomes the nearest allowed and a warning.
+    Media land under ``folder`` by the names they have in the archive, and with them ``session_file`` where it is
+    given, all or none; a file that is there already with the same content is kept. A value that a session does not
+    allow becomes the nearest allowed and a warning.
 
     Raises
     ------
@@ -104,7 +107,12 @@ def import_dawproject(
             raise SessionError(f"{path}: a session has one sample rate, the media have {listed}; convert them first")
         session["sample_rate"] = rates.pop() if rates else 44100
         wrong = [replace(problem, severity="warning", fix=NEAREST) for problem in find_problems(session)]
-        return heal(session), problems + wrong
+        made = heal(session)
+        if session_file is not None:
+            write_session(written.enter_context(writing(session_file, force=force)), made)
+        finished = written.pop_all()
+    with uninterrupted(), finished:  # all files get their names, or none does
+        return made, problems + wrong
 
 
 def _media(path: Path, name: str) -> Media:
@@ -145,8 +153,8 @@ def _unpack(
         target = folder / name
         if entry in fresh:
             temporary = written.enter_context(writing(target, force=force))
-            with archive.open(entry) as source, temporary.open("wb") as out:
-                shutil.copyfileobj(source, out, 1 << 20)
+            with archive.open(entry) as source:
+                _write(source, temporary, target)
             target = temporary
         try:
             rates.add(probe(target).sample_rate)
@@ -155,6 +163,21 @@ def _unpack(
                 f"{name}: expected an audio file in the archive, got something else or a damaged one"
             ) from error
     return rates
+
+
+def _write(source: IO[bytes], temporary: Path, target: Path) -> None:
+    """Write an entry of an archive; what the disk refuses is said of the file, and is no damage of the archive."""
+    try:
+        out = temporary.open("wb", buffering=0)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    with out:
+        while block := source.read(1 << 20):
+            try:
+                while block:
+                    block = block[out.write(block) :]
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(target)) from error
 
 
 def _same(path: Path, entry: zipfile.ZipInfo) -> bool:

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from mix_peers import Chromium, pedalboard
+from mix_peers import Chromium, Lone, pedalboard
 
 from maxbooster_kernel import AudioBuffer, Session
 from maxbooster_kernel.mix.cache import TileCache
@@ -113,8 +113,9 @@ def full(tracks: int, seconds: int, threads: int = 1) -> tuple[float, float]:
 
 
 def peers(table: Table, chosen: argparse.Namespace) -> None:
-    """Time full renders against Chromium and pedalboard, and two threads against one."""
+    """Time full renders against Chromium and pedalboard, two threads against one, and what the machine gives to two."""
     browser = None if chosen.no_chromium or not shutil.which("chromium") else Chromium()
+    lone = [Lone(chosen.tracks, chosen.seconds) for _ in range(2)]
     for _ in range(chosen.rounds):
         for tracks in (chosen.tracks, 8):
             stems = media(tracks, chosen.seconds * RATE)
@@ -127,6 +128,13 @@ def peers(table: Table, chosen: argparse.Namespace) -> None:
                 table.note(f"Chromium, {tracks} tracks, CPU", browser.render(graph, stems))
             if not chosen.no_pedalboard:
                 table.note(f"pedalboard, {tracks} tracks, CPU", pedalboard(tracks, chosen.seconds * RATE))
+        for running in (lone[:1], lone):  # what two processes that share nothing get of the machine
+            for process in running:
+                process.tell()
+            slowest = max([float(process.answer()) for process in running])
+            table.note(f"{len(running)} processes, {chosen.tracks} tracks each, 1 thread, wall", slowest / len(running))
+    for process in lone:
+        process.close()
     if browser:
         browser.close()
     ours = f"kernel, {chosen.tracks} tracks, 1 threads"
@@ -140,6 +148,8 @@ def peers(table: Table, chosen: argparse.Namespace) -> None:
     )
     two = f"kernel, {chosen.tracks} tracks, 2 threads, wall"
     table.row("one thread over two, wall", f"{ours}, wall", two, "must 1.7, aim 1.9")
+    one_process, processes = [f"{number} processes, {chosen.tracks} tracks each, 1 thread, wall" for number in (1, 2)]
+    table.row("one render over two processes' at once", one_process, processes, "the machine's own ceiling of the last")
 
 
 EDITS = {

@@ -29,6 +29,44 @@ print(time.process_time() - began)
 """
 
 
+LONE = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+import bench_mix as bench
+tracks, seconds = int(sys.argv[2]), int(sys.argv[3])
+stems = bench.media(tracks, seconds * bench.RATE)
+graph = bench.compiled(bench.session(tracks), stems)
+bench.render(graph, stems.__getitem__, raw_graph=True, threads=1, end=bench.RATE)
+print("ready", flush=True)
+for _ in sys.stdin:
+    began = time.perf_counter()
+    bench.render(graph, stems.__getitem__, raw_graph=True, threads=1)
+    print(time.perf_counter() - began, flush=True)
+"""
+
+
+class Lone:
+    """A process of its own that renders the benchmark's session on one thread whenever it is told."""
+
+    def __init__(self, tracks: int, seconds: int) -> None:
+        command = [sys.executable, "-c", LONE, str(Path(__file__).parent), str(tracks), str(seconds)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.answer()
+
+    def tell(self) -> None:
+        """Begin a render."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> str:
+        """Wait until it is done; return what it says: the wall time in seconds."""
+        return self.process.stdout.readline().strip()
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
 class Chromium:
     """An OfflineAudioContext in real Chromium; CPU time is that of all its processes."""
 

@@ -1,6 +1,7 @@
 """Outputs that cannot be written: every command that writes says so in one line, with 1, and leaves nothing behind."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -76,9 +77,65 @@ def test_the_demo_takes_the_empty_folder_it_stands_in(tmp_path, monkeypatch):
 def test_a_disk_that_is_full_is_said_of_the_file_and_leaves_no_folder(folder):
     """A write that fails names no file of its own; the limit stands in for the disk."""
     command = "royalties run --lines lines.csv --splits splits.csv --out made"
-    limited = f"ulimit -f 0; exec '{sys.executable}' -m maxbooster_kernel {command}"
+    limited = f"ulimit -f 0; exec '{sys.executable}' -B -m maxbooster_kernel {command}"
     done = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("maxbooster: made/payouts.csv cannot be read or written: ")
     assert done.stderr.count("\n") == 1
     assert not (folder / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["session export a.mbsession made/a.dawproject", "session import big.dawproject made/a"]
+)
+def test_an_exchange_that_finds_the_disk_full_leaves_nothing(command, folder):
+    sound = np.random.default_rng(0).uniform(-1, 1, (2, 44_100)).astype(np.float32)
+    AudioBuffer(sound, 44_100).write(folder / "big.wav")
+    assert run(["session", "new", "big.mbsession", "big.wav"]) == 0
+    assert run(["session", "export", "big.mbsession"]) == 0
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    words = command.replace("a.mbsession", "big.mbsession")
+    limited = f"ulimit -f 64; exec '{sys.executable}' -B -m maxbooster_kernel {words}"  # -B: half bytecode is kept
+    done = subprocess.run(["/bin/sh", "-c", limited], capture_output=True, text=True, check=False)
+    written = "made/a.dawproject" if "export" in command else str((folder / "made/audio/big.wav").resolve())
+    said = "File too large; check the path, its rights and the disk"
+    assert done.stderr == f"maxbooster: {written} cannot be read or written: {said}\n"
+    assert done.returncode == 1
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    assert not (folder / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "session export a.mbsession a.mbsession",
+        "session export a.mbsession other.mbsession",
+        "session import a.dawproject a.dawproject",
+        "session import a.dawproject other.dawproject",
+    ],
+)
+def test_an_exchange_does_not_take_the_place_of_what_it_reads(command, folder, capfd):
+    assert run(["session", "export", "a.mbsession"]) == 0
+    for name in ("other.mbsession", "other.dawproject"):
+        (folder / name).write_text("mine", encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    capfd.readouterr()
+    assert run([*command.split(), "--force"]) == 1
+    assert "expected the name of a file to make" in capfd.readouterr().err
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_an_import_whose_session_cannot_be_written_leaves_no_media(folder, capfd):
+    assert run(["session", "export", "a.mbsession"]) == 0
+    (folder / "made" / "a.mbsession").mkdir(parents=True)
+    capfd.readouterr()
+    assert run(["session", "import", "a.dawproject", "made/a.mbsession", "--force"]) == 1
+    assert capfd.readouterr().err.count("\n") == 1
+    assert [path.name for path in (folder / "made").iterdir()] == ["a.mbsession"]
+
+
+def test_a_device_is_not_replaced_by_a_file(folder, capfd):
+    os.mkfifo(folder / "pipe.wav")
+    assert run(["render", "a.mbsession", "-o", "pipe.wav", "--force"]) == 1
+    assert "pipe.wav cannot be read or written: it is there already, and no file" in capfd.readouterr().err
+    assert (folder / "pipe.wav").is_fifo()
