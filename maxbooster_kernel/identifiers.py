@@ -144,10 +144,5 @@ def mod_37_36_check(body: str) -> str:
     return _ALPHANUMERIC[(1 - check) % 36]
 
 
-def print_isrc(isrc: str) -> str:
-    """Return an ISRC as people read it: ``US-ABC-26-00001``."""
-    return f"{isrc[:2]}-{isrc[2:5]}-{isrc[5:7]}-{isrc[7:]}"
-
-
 def _quote(text: str) -> str:
     return f'"{text}"' if len(text) <= 40 else f'"{text[:37]}..."'

@@ -102,10 +102,6 @@ class Room:
         with self._lock:
             return str(self.document.doc.get("state", type=Map).get("problem") or "")
 
-    def wait_connected(self, timeout_s: float) -> bool:
-        """Wait for the connection; return whether it is up."""
-        return self._synced.wait(timeout_s)
-
     def peers(self) -> list[Peer]:
         """Return who is in the room, oneself first."""
         with self._lock:

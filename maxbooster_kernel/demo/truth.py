@@ -54,10 +54,5 @@ def truth() -> dict[str, Any]:
     }
 
 
-def tempo_at(second: float) -> float:
-    """Return the tempo in BPM at a time in seconds."""
-    return TEMPO_BPM if second < _time(CHANGE_BEAT) else FINAL_TEMPO_BPM
-
-
 def _time(beat: float) -> float:
     return round(float(np.asarray(beat_to_seconds(beat))), 6)

@@ -107,8 +107,6 @@ def sources() -> str:
 
 
 ALIASES = {"apple": "apple_music", "amazon": "amazon_music", "ebu": "ebu_r128", "podcast": "apple_podcasts"}
-SPOTIFY_LOUD_LUFS = -11.0
-SPOTIFY_QUIET_LUFS = -19.0
 NEEDS_NORMALIZATION_LUFS = -14.0
 """Louder programmes are turned down by most services."""
 

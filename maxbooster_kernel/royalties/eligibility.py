@@ -85,7 +85,7 @@ class Exclusion:
     def __init__(
         self, cells: Callable[[], Iterator[Cells]], platforms: list[str], policies: Mapping[str, Eligibility]
     ) -> None:
-        self._cells, self._policies = cells, policies
+        self._cells = cells
         self._numbers = {place: policies[name] for place, name in enumerate(platforms) if name in policies}
         self._platforms = platforms
         self._out: dict[tuple[int, int], NDArray[np.bool_]] = {}
