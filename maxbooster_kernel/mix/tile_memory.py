@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import threading
 import weakref
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,20 +17,9 @@ PLACES = 64
 Samples = NDArray[np.float32]
 
 
-def _from_the_system(size: int) -> mmap.mmap:
-    """Return fresh memory of this process alone, in large pages where the system has them."""
-    if not hasattr(mmap, "MAP_PRIVATE"):
-        return mmap.mmap(-1, size)
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with suppress(OSError):  # a kernel without large pages
-            memory.madvise(mmap.MADV_HUGEPAGE)
-    return memory
-
-
 @dataclass(slots=True, eq=False)
 class _Piece:
-    memory: mmap.mmap = field(default_factory=lambda: _from_the_system(PLACES * PLACE_BYTES))
+    memory: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, PLACES * PLACE_BYTES))
     free: list[int] = field(default_factory=lambda: list(range(PLACES)))
     given: dict[int, weakref.ref[Samples]] = field(default_factory=dict)
 
