@@ -12,7 +12,7 @@ from stage import open_stage
 
 import maxbooster_kernel as mb
 
-pytestmark = [pytest.mark.browser, pytest.mark.server]
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.quiet]
 
 GRID = 128
 TRIES = 3

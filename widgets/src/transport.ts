@@ -110,6 +110,7 @@ export class TransportView {
     put(this.loop, "aria-pressed", player.looping !== null);
     this.play.classList.toggle("mb-loading", player.state === "loading");
     put(this.click, "aria-pressed", player.metronome.on);
+    this.clickLevel.hidden = !player.metronome.on;
     this.clickSlider.update(player.metronome.levelDb);
   }
 
