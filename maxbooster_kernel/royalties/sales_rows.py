@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +16,7 @@ from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.royalties.blocks import Block, lines_in
 from maxbooster_kernel.royalties.normal import Normal, RawTexts, Rows, Rules, normalise
 from maxbooster_kernel.royalties.scan import AMOUNT, CODE, QUANTITY, SKIP, SPAN, TEXT, Scan, scan
-from maxbooster_kernel.royalties.sniff import Layout
+from maxbooster_kernel.royalties.sniff import Layout, cells_of
 
 TEXTS = ("month", "platform", "country", "currency", "isrc", "sign", "reported")
 SPANS = ("title", "artist")
@@ -221,5 +220,5 @@ def _texts(block: Block, found: Scan, place: int, codes: NDArray[np.int32]) -> R
 
 def _unquoted(text: str) -> str:
     if text.startswith('"') and text.count('"') > 1:
-        return next(csv.reader([text]), [text])[0]
+        return (cells_of(text) or [text])[0]
     return text.replace('""', '"') if '"' in text else text

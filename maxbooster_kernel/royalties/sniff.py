@@ -42,7 +42,7 @@ def sniff(name: object, block: Block, template: SalesFormat | None = None) -> La
             continue
         text = line[:_LONGEST].decode(block.encoding, "replace").rstrip("\r\n")
         for delimiter in (template and template.delimiter) or DELIMITERS:
-            header = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+            header = [cell.strip() for cell in cells_of(text, delimiter)]
             form = recognise(header, own)
             if form is not None and (template is None or form is template):
                 _check(name, header, form)
@@ -54,6 +54,18 @@ def sniff(name: object, block: Block, template: SalesFormat | None = None) -> La
         if template is None
         else f"{name}: has not the headers of the template {template.name!r} ({', '.join(sorted(form_marks))})"
     )
+
+
+def cells_of(text: str, delimiter: str = ",") -> list[str]:
+    r"""Return the cells of one row; none where it is no row, as with a line break outside quotes.
+
+    >>> cells_of('a,"b,c"'), cells_of("a\rb,c")
+    (['a', 'b,c'], [])
+    """
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _check(name: object, header: list[str], form: SalesFormat) -> None:

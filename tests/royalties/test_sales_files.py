@@ -276,6 +276,13 @@ def test_any_text_is_a_number_or_none(text: str) -> None:
     assert mangled(text) in (True, False)
 
 
+@pytest.mark.parametrize("place", [0, 40, 400])
+def test_a_lone_carriage_return_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, place: int) -> None:
+    text = sheet("tunecore", *[{}] * 3).encode()
+    _fuzz(tmp_path_factory, text[:place] + b"\r" + text[place:])
+    _fuzz(tmp_path_factory, text.replace(b"EUR", b'"EUR"\rx"y"'))
+
+
 def _fuzz(factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = factory.mktemp("fuzz")
     for options in ({}, {"quarantine": folder / "bad.csv"}):
