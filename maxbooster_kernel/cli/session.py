@@ -32,7 +32,8 @@ def register(app: typer.Typer) -> None:
         if json:
             print_json(session.snapshot())
         else:
-            say(f"{file}: {len(session.tracks)} tracks at {session.sample_rate} Hz")
+            count = len(session.tracks)
+            say(f"{file}: {count} track{'' if count == 1 else 's'} at {session.sample_rate} Hz")
 
     @group.command()
     def show(

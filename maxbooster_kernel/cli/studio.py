@@ -8,6 +8,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -32,7 +33,7 @@ def lab_arguments(root: Path, document: Path | None, *, port: int | None, browse
     """Return the arguments with which JupyterLab serves ``root`` with ``document`` open."""
     arguments = [f"--ServerApp.root_dir={root}"]
     if document is not None:
-        arguments.append(f"--LabApp.default_url=/lab/tree/{document.relative_to(root).as_posix()}")
+        arguments.append(f"--LabApp.default_url=/lab/tree/{quote(document.relative_to(root).as_posix())}")
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")
     if not browser:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from maxbooster_kernel.audio.probe import probe
-from maxbooster_kernel.errors import AudioError, SessionError
+from maxbooster_kernel.errors import AudioError, SessionError, words_of
 from maxbooster_kernel.files import uninterrupted, writing
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.session.conform import heal
@@ -96,7 +96,7 @@ def import_dawproject(
         except DAMAGE as error:
             if isinstance(error, OSError) and error.filename not in (None, str(path), path):
                 raise  # the media cannot be written
-            said = error.args[0] if isinstance(error, KeyError) and error.args else error
+            said = error.args[0] if isinstance(error, KeyError) and error.args else words_of(error)
             raise SessionError(
                 f"{path}: expected a DAWproject file (a zip archive with project.xml): {said}"
             ) from error

@@ -74,3 +74,10 @@ def test_the_studio_opens_the_tour_in_a_working_folder(tmp_path, monkeypatch):
     assert (root, document.name) == (tmp_path / "maxbooster-studio", "00_tour.ipynb")
     arguments = lab_arguments(root, document, port=8899, browser=False)
     assert {"--LabApp.default_url=/lab/tree/00_tour.ipynb", "--ServerApp.port=8899", "--no-browser"} <= set(arguments)
+
+
+def test_the_studio_opens_files_whose_names_mean_something_in_an_address(tmp_path):
+    song = tmp_path / "100 % of #1?.mbsession"
+    song.touch()
+    arguments = lab_arguments(*place(song), port=None, browser=True)
+    assert "--LabApp.default_url=/lab/tree/100%20%25%20of%20%231%3F.mbsession" in arguments
