@@ -185,6 +185,16 @@ def test_every_control_is_reached_by_the_tab_key(pages: Pages) -> None:
     assert studio.count() == 1
 
 
+def test_the_tools_of_the_view_are_one_stop_of_the_tab_key_and_arrows_go_on(pages: Pages) -> None:
+    name = "() => document.activeElement.getAttribute('aria-label')"
+    button(pages.ada, "Zoom out").focus()
+    reached = []
+    for key in ("ArrowRight", "End", "ArrowRight", "ArrowLeft", "Home", "ArrowRight", "Tab", "Shift+Tab"):
+        pages.ada.keyboard.press(key)
+        reached.append(pages.ada.evaluate(name))
+    assert reached == ["Zoom in", "Taller lanes", "Zoom out", "Taller lanes", "Zoom out", "Zoom in", "Snap", "Zoom out"]
+
+
 def test_a_new_track_appears_everywhere(pages: Pages) -> None:
     button(pages.ada, "Add track").click()
     expect(slider(pages.ben, "Track 5 gain")).to_have_count(1)

@@ -1,6 +1,7 @@
 // The tools beside the ruler: zoom, following the playhead, markers, the grid, the height of lanes.
 import { h } from "./dom";
 import { SNAP_MODES, type SnapMode } from "./grid";
+import { rove } from "./roving";
 import { button } from "./transport";
 
 export interface ToolHands {
@@ -26,7 +27,7 @@ export class TimelineTools {
     this.follow.setAttribute("aria-pressed", "true");
     this.element = h(
       "div",
-      { class: "mb-zoom", role: "group", "aria-label": "View" },
+      { class: "mb-zoom", role: "toolbar", "aria-label": "View" },
       button("Zoom out", "minus", () => hands.zoom(1 / 1.6)),
       button("Zoom in", "plus", () => hands.zoom(1.6)),
       button("Zoom to fit", "fit", () => hands.fit()),
@@ -36,6 +37,7 @@ export class TimelineTools {
       button("Lower lanes", "lower", () => hands.scaleLanes(1 / 1.25)),
       button("Taller lanes", "taller", () => hands.scaleLanes(1.25)),
     );
+    rove(this.element);
   }
 
   set readonly(readonly: boolean) {
