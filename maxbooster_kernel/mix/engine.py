@@ -142,9 +142,7 @@ class Engine:
                         if len(unit.run) == unit.number:
                             kept.put_run(run_keys[name], unit.run)
                             sums = unit.sums if isinstance(unit, Strip) else ()
-                            parts = inflow.used.get(id(unit.unit.inputs), ())
-                            made_for = [*unit.run, *sums, *parts]
-                            kept.supersede(digest([session, name.encode()]), run_keys[name], made_for)
+                            kept.supersede(digest([session, name.encode()]), run_keys[name], [*unit.run, *sums])
                 for number in range(at, until):
                     skipped = max(begin - number * TILE, 0)
                     wanted = min(inflow.frames(number), frames - number * TILE)

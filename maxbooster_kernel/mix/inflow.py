@@ -13,8 +13,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sum_steps import Part
-from maxbooster_kernel.mix.sums import sum_part, sum_tile
+from maxbooster_kernel.mix.sums import Part, sum_part, sum_tile
 
 Samples = NDArray[np.float32]
 MediaKey = Callable[[str], bytes]
@@ -34,7 +33,7 @@ class Inflow:
     made
         The tiles of every unit that has run, by unit and number of the tile.
     keep
-        Keep sums of some of the parts for later edits.
+        Keep the sums of groups for later edits.
     """
 
     def __init__(
@@ -47,9 +46,6 @@ class Inflow:
         self._last: dict[str, tuple[int, Tile]] = {}
         self._silence: dict[int, Tile] = {}
         self._shapes: dict[str, Key] = {}
-        self.used: dict[int, set[Key]] = {}
-        """The keys of the sums that sums were made of, by the identity of a unit's inputs."""
-        self._sums: dict[tuple[int, int], Key] = {}
 
     def frames(self, number: int) -> int:
         """Return the length of a tile: the last one may be shorter."""
@@ -57,20 +53,11 @@ class Inflow:
 
     def entering(self, inputs: tuple[Edge, ...], number: int) -> Tile:
         """Return the sum of what enters a unit."""
-        place = id(inputs), number
-        known = self.cache.get(self._sums[place]) if place in self._sums else None
-        if known is not None:
-            return known
         parts = self._parts(inputs, number)
-        if not any(parts):
-            return self.silence(number)
-        made = sum_tile(parts, self.cache, keep=self.keep, used=self.used.setdefault(id(inputs), set()))
-        if len(inputs) > 1:
-            self._sums[place] = made.key
-        return made
+        return sum_tile(parts, self.cache, keep=self.keep) if any(parts) else self.silence(number)
 
     def part(self, inputs: tuple[Edge, ...], number: int, begin: int, end: int, *, keep: bool = True) -> Samples:
-        """Return some frames of the sum of what enters a unit; ``keep`` sums for later, if the tiles are whole."""
+        """Return some frames of the sum of what enters a unit; ``keep`` the sums of groups, if the tiles are whole."""
         parts = self._parts(inputs, number)
         if not any(parts):
             return self.silence(number).samples[:, begin:end]

@@ -22,6 +22,7 @@ import numpy as np
 from maxbooster_kernel.mix.graph import Graph, Node, Section, Wiring
 
 CHAINED = ("gain", "stereo_panner", "biquad_filter", "dynamics_compressor", "delay")
+SUMMED_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

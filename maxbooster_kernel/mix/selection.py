@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.mix.cache import Tile
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.inserts import Insert
+from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 from maxbooster_kernel.mix.walk import Strip, run_part, tile_key
 
 Samples = NDArray[np.float32]
@@ -27,7 +28,7 @@ def take_stateless(waiting: dict[str, int], units: Mapping[str, Strip | Insert])
         if name not in read and isinstance(strip, Strip) and strip.program.memory == 0:
             taken[name] = strip
             del waiting[name]
-        if name not in taken:
+        if name not in taken or len(strip.unit.inputs) > SUMMED_TOGETHER**2:  # so many are summed tile by tile
             read.update(edge.source for edge in strip.unit.edges)
     return taken
 

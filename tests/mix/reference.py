@@ -68,8 +68,7 @@ def _clip(node, samples, frames):
 
 def _sum(inputs, frames, channels):
     if len(inputs) > 8:
-        while len(inputs) > 1:
-            inputs = [_sum(inputs[i : i + 2], frames, channels) for i in range(0, len(inputs), 2)]
+        return _sum([_sum(inputs[i : i + 8], frames, channels) for i in range(0, len(inputs), 8)], frames, channels)
     total = None
     for samples in inputs:
         wide = _stereo(samples) if channels == 2 else samples

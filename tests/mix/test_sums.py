@@ -10,47 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maxbooster_kernel.mix import sums
 from maxbooster_kernel.mix.cache import Tile, TileCache
 from maxbooster_kernel.mix.sums import sum_part, sum_tile
 
 RNG = np.random.default_rng(3)
 
 
-def in_pairs(samples):
-    if len(samples) <= 8:
-        return reduce(np.add, samples)
-    while len(samples) > 1:
-        samples = [reduce(np.add, samples[i : i + 2]) for i in range(0, len(samples), 2)]
-    return samples[0]
+def in_groups(samples):
+    while len(samples) > 8:
+        samples = [reduce(np.add, samples[i : i + 8]) for i in range(0, len(samples), 8)]
+    return reduce(np.add, samples)
 
 
 @pytest.mark.parametrize("count", [2, 8, 9, 11, 64, 65, 130, 520])
-def test_sums_of_many_are_sums_of_pairs(count):
+def test_sums_of_many_are_sums_of_groups(count):
     tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(count)]
     parts = [(tile, ()) for tile in tiles]
-    expected = in_pairs([tile.samples for tile in tiles])
+    expected = in_groups([tile.samples for tile in tiles])
     for keep in (False, True):
         cache = TileCache(1 << 22)
         assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
         other = [*parts[:-1], (replace(tiles[-1], key=b"other"), (np.float32(0.5),))]
-        changed = in_pairs([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
+        changed = in_groups([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
         assert np.array_equal(sum_tile(other, cache, keep=keep).samples, changed)
         assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
-
-
-def test_the_second_edit_of_one_of_32_reads_five_sums(monkeypatch):
-    tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(32)]
-    cache, counts = TileCache(1 << 22), []
-    plain = sums.add_in_steps
-    monkeypatch.setattr(sums, "add_in_steps", lambda *given: counts.append(len(given[1])) or plain(*given))
-    sum_tile([(tile, ()) for tile in tiles], cache)
-    for turn in range(2):
-        counts.clear()
-        tiles[18] = replace(tiles[18], key=b"edit %d" % turn, samples=tiles[18].samples * np.float32(0.5))
-        made = sum_tile([(tile, ()) for tile in tiles], cache)
-        assert np.array_equal(made.samples, in_pairs([tile.samples for tile in tiles]))
-    assert counts == [1 + 5]
 
 
 PART_EDITS = st.lists(st.tuples(st.integers(0, 39), st.sampled_from(["mute", "gain", "tile", "part"])), max_size=12)
@@ -68,7 +51,7 @@ def test_sums_stay_exact_whatever_parts_change(count, edits, keep):
             gains = (np.float32(0.5 + turn / 16),) if kind == "gain" else ()
             parts[place % count] = tiles[place % count if gains else count + turn - 1], gains
         silent = np.zeros((2, 64), np.float32)
-        expected = in_pairs(
+        expected = in_groups(
             [part[0].samples * np.prod([np.float32(1), *part[1]]) if part else silent for part in parts]
         )
         if kind == "part":
@@ -81,4 +64,4 @@ def test_parts_are_multiplied_before_they_are_added():
     tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(10)]
     half, third = np.float32(0.5), np.float32(1 / 3)
     made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20)).samples
-    assert np.array_equal(made, in_pairs([tile.samples * half * third for tile in tiles]))
+    assert np.array_equal(made, in_groups([tile.samples * half * third for tile in tiles]))
