@@ -114,9 +114,7 @@ class MediaIndex:
         AudioError
             The file is missing, empty or no audio, or it kept changing while it was read.
         """
-        file = check_file(path).resolve()
-        key = file_key(file)
-        known = self._known(key)
+        file, key, known = self._look(path)
         if isinstance(known, MediaEntry):
             return known
         md5, sha1, sha256 = hash_file(file)
@@ -125,16 +123,14 @@ class MediaIndex:
     def fingerprint(self, path: str | os.PathLike[str]) -> MediaPrint:
         """Return the print of a file, reading it only if it is new or has changed.
 
-        It costs a quarter of an :meth:`entry`, which reads a file once more of which only this was asked.
+        It costs less than an :meth:`entry`, which reads a file once more of which only this was asked.
 
         Raises
         ------
         AudioError
             The file is missing, empty or no audio, or it kept changing while it was read.
         """
-        file = check_file(path).resolve()
-        key = file_key(file)
-        known = self._known(key)
+        file, key, known = self._look(path)
         if known is not None:
             return known
         [sha256] = _digests(file, hashlib.sha256())
@@ -148,7 +144,7 @@ class MediaIndex:
         AudioError
             The file is missing or empty.
         """
-        return self._known(file_key(check_file(path).resolve()))
+        return self._look(path)[2]
 
     def entries(self, paths: Iterable[str | os.PathLike[str]]) -> list[MediaEntry]:
         """Return the entries of several files, in their order; files that must be read are read in parallel."""
@@ -165,6 +161,12 @@ class MediaIndex:
         with self._lock:
             self._memory.clear()
             self._remove()
+
+    def _look(self, path: str | os.PathLike[str]) -> tuple[Path, tuple[str, int, int, str], MediaPrint | None]:
+        """Return a file, its key at this moment, and what is known of it."""
+        file = check_file(path).resolve()
+        key = file_key(file)
+        return file, key, self._known(key)
 
     def _keep(self, key: tuple[str, int, int, str], found: _Found) -> _Found:
         """Remember what was found of a file, if it will be true as long as the file has this key."""
