@@ -53,9 +53,9 @@ RECORD = """async ({ from, seconds, edit, edit_s }) => {
     }
     while (live.context.currentTime * engine.player.sampleRate < first + wanted + 16384)
         await new Promise((resolve) => setTimeout(resolve, 50));
-    const gaps = [...engine.player.gaps];
-    engine.player.stop();
     const recording = recorder.stop();
+    const gaps = [...engine.player.gaps, ...recording.gaps];
+    engine.player.stop();
     const channels = recording.channels.map((samples) => {
         const bytes = new Uint8Array(samples.slice(first - recording.frame, first - recording.frame + wanted).buffer);
         let text = "";
@@ -68,7 +68,7 @@ RECORD = """async ({ from, seconds, edit, edit_s }) => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """What was heard from a session frame on, and the gaps the player knows of."""
+    """What was heard from a session frame on, and the gaps the player or the recorder knows of."""
 
     frame: int
     samples: NDArray[np.float32]

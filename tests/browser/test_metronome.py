@@ -36,13 +36,12 @@ TAKE = """async ({ from, seconds, loop, on, edit }) => {
     }
     while (live.context.currentTime * player.sampleRate < first + wanted + 16384)
         await new Promise((resolve) => setTimeout(resolve, 50));
-    const gaps = player.gaps.length;
+    const recordings = [mix, click].map((recorder) => recorder.stop());
+    const gaps = [...player.gaps, ...recordings.flatMap((recording) => recording.gaps)].length;
     player.stop();
     player.setLoop(null);
-    const [sound, heard] = [mix, click].map((recorder) => {
-        const recording = recorder.stop();
-        return recording.channels[0].slice(first - recording.frame, first - recording.frame + wanted);
-    });
+    const [sound, heard] = recordings.map((recording) =>
+        recording.channels[0].slice(first - recording.frame, first - recording.frame + wanted));
     const onsets = [];
     let last = -Infinity;
     heard.forEach((value, index) => {

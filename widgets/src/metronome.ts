@@ -2,8 +2,9 @@
 // loudspeaker beside the mix, so no meter, recording or render has it; and it is this person's alone, never the session's.
 import { barSeconds, beatSeconds, type Meter } from "./grid";
 import { type Keeper, readKept, storage, writeKept } from "./kept";
+import { QUANTUM } from "./quantum_clock";
 import { dbToGain } from "./scale";
-import { onGrid, QUANTUM, type Stage, type Stretch } from "./voices";
+import { onGrid, type Stage, type Stretch } from "./voices";
 
 export const CLICK_LEVEL = { minimum: -40, maximum: 0, initial: -12, step: 1, page: 6 };
 

@@ -3,8 +3,9 @@
 import type { ParameterEvent } from "./compile";
 import { lastFrame, type PlayedGraph } from "./frozen";
 import { Metronome } from "./metronome";
+import { QUANTUM } from "./quantum_clock";
 import { motion, retimed } from "./timing";
-import { type Gap, onGrid, QUANTUM, type Stage, type Stretch, Voices } from "./voices";
+import { type Gap, onGrid, type Stage, type Stretch, Voices } from "./voices";
 
 /** How far ahead of the context's clock sources are scheduled. */
 const AHEAD_S = 3;

@@ -2,8 +2,8 @@
 import type { ClipNode, Graph } from "./compile";
 import type { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
+import { QUANTUM } from "./quantum_clock";
 
-export const QUANTUM = 128;
 /** How far ahead a source starts that was too late before, in frames; twice as far each time. */
 const AGAIN = 16 * QUANTUM;
 

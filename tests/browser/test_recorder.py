@@ -1,0 +1,81 @@
+"""The recorder of live tests against a clock that can be heard: recordings lie where they say, or tell of gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from maxbooster_kernel.widgets.console import BUNDLE
+
+pytestmark = [pytest.mark.browser, pytest.mark.quiet]
+
+ORIGIN = "http://localhost:9/"
+# The clock gives each quantum its number. The page changes its graph without a pause, as it does before anything plays:
+# Chromium then leaves `currentFrame` as it was in many a quantum.
+TAKES = """async ({ takes, quanta }) => {
+    const { Recorder } = await import("/console.js");
+    const rate = 44100;
+    const context = new AudioContext({ sampleRate: rate });
+    await context.resume();
+    const begin = 128 * Math.ceil((context.currentTime + 0.1) * rate / 128);
+    const clock = new ConstantSourceNode(context, { offset: 0 });
+    clock.offset.setValueAtTime(0, begin / rate);
+    clock.offset.linearRampToValueAtTime(2 ** 16, (begin + 2 ** 16 * 128) / rate);
+    clock.start();
+    clock.connect(new GainNode(context, { gain: 0 })).connect(context.destination); // it runs from now on
+    while (context.currentTime < begin / rate) await new Promise((resolve) => setTimeout(resolve, 10));
+    const spare = [new GainNode(context), new GainNode(context)];
+    const busy = async (promise) => {
+        let done = false;
+        promise.finally(() => { done = true; });
+        while (!done) {
+            for (const end = performance.now() + 5; performance.now() < end; ) {
+                spare[0].connect(spare[1]);
+                spare[0].disconnect();
+            }
+            await new Promise((resolve) => setTimeout(resolve, 0));
+        }
+        return promise;
+    };
+    const recorded = async (recorder) => {
+        while (recorder.frames < quanta * 128) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    const found = [];
+    for (let take = 0; take < takes; take++) {
+        const recorder = await busy(Recorder.on(clock));
+        await busy(recorded(recorder));
+        const { frame, channels: [heard], gaps } = recorder.stop();
+        const apart = [];
+        for (let at = 0; at < heard.length; at += 128) apart.push(Math.round(heard[at]) * 128 + begin - frame - at);
+        found.push({ frame: frame % 128, apart: [...new Set(apart)], gaps });
+    }
+    await context.close();
+    return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that can import the bundle; localhost, because worklets need a secure context."""
+
+    def serve(route: Route) -> None:
+        script = route.request.url.endswith("console.js")
+        body = BUNDLE.read_text("utf-8") if script else "<!doctype html>"
+        route.fulfill(body=body, content_type="text/javascript" if script else "text/html")
+
+    made = browser.new_page()
+    made.route(f"{ORIGIN}**", serve)
+    made.goto(ORIGIN)
+    yield made
+    made.close()
+
+
+def test_a_recording_lies_where_it_says_however_busy_the_page_is(page: Page) -> None:
+    found: list[dict[str, Any]] = page.evaluate(TAKES, {"takes": 12, "quanta": 64})
+    for take in found:
+        assert take["frame"] == 0
+        assert take["gaps"] or take["apart"] == [0]
+    assert sum(not take["gaps"] for take in found) >= len(found) // 2
