@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,6 @@ class TileCache:
 
     def run_tiles(self, key: Key, begin: int, until: int) -> dict[int, Tile]:
         """Return the tiles of a unit's run that are there, from number ``begin`` on without a gap."""
-        found: dict[int, Tile] = {}
         with self._lock:
             keys = self._runs.get(key, ())
             if keys:
@@ -95,13 +95,10 @@ class TileCache:
             versions = self._versions.get(self._unit_of.get(key, b""))
             if versions is not None and key in versions:
                 versions.move_to_end(key)
-            for number in range(begin, min(until, len(keys))):
-                tile = self._tiles.get(keys[number])
-                if tile is None:
-                    break
-                self._tiles.move_to_end(keys[number])
-                found[number] = tile
-        return found
+            found = list(takewhile(bool, map(self._tiles.get, keys[begin:until])))
+            for used in keys[begin : begin + len(found)]:
+                self._tiles.move_to_end(used)
+        return dict(enumerate(found, begin))  # type: ignore[arg-type]  # none of them is None
 
     def put_run(self, key: Key, tiles: Sequence[Key]) -> None:
         """Remember which tiles a run is made of; one that is known to go further stays."""

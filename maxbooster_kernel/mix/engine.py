@@ -207,8 +207,13 @@ class Engine:
         """Take the units of a level through the tiles before ``until``."""
         inflow, cache = walked.inflow, walked.cache
         running = [unit for unit in level if unit.id in waiting]
-        sums = [(unit, number) for unit in running if len(unit.inputs) > 1 for number in range(waiting[unit.id], until)]
-        each(lambda item: inflow.entering(item[0].inputs, item[1]), sums)
+        sums = [
+            (unit.inputs, range(waiting[unit.id] + share, until, self.threads))
+            for unit in running
+            if len(unit.inputs) > 1
+            for share in range(self.threads)
+        ]
+        each(lambda item: inflow.sum_up(*item), sums)
         units = [walked.units[unit.id] for unit in running]
         inserts = [unit for unit in units if isinstance(unit, Insert)]
         strips = [unit for unit in units if isinstance(unit, Strip)]

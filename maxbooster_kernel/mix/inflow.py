@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import Part, sum_part, sum_tile
+from maxbooster_kernel.mix.sums import Part, Row, sum_part, sum_tiles
 
 Samples = NDArray[np.float32]
+Inputs = tuple[Edge, ...]
 MediaKey = Callable[[str], bytes]
 
 
@@ -43,7 +44,8 @@ class Inflow:
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
         self.keep = keep
-        self._last: dict[str, tuple[int, Tile]] = {}
+        self._keys: dict[tuple[int, int], Key] = {}
+        self._last: dict[str, tuple[int, Tile | None]] = {}
         self._silence: dict[int, Tile] = {}
         self._shapes: dict[str, Key] = {}
 
@@ -51,23 +53,46 @@ class Inflow:
         """Return the length of a tile: the last one may be shorter."""
         return min(TILE, self.total - number * TILE)
 
-    def entering(self, inputs: tuple[Edge, ...], number: int) -> Tile:
+    def sum_up(self, inputs: Inputs, numbers: Sequence[int]) -> None:
+        """Make the sums that enter a unit, tile by tile, in one go: they are found when they are asked for."""
+        for number, tile in zip(numbers, self._sums(inputs, numbers), strict=True):
+            self._keys[id(inputs), number] = tile.key
+
+    def entering(self, inputs: Inputs, number: int) -> Tile:
         """Return the sum of what enters a unit."""
-        parts = self._parts(inputs, number)
-        return sum_tile(parts, self.cache, keep=self.keep) if any(parts) else self.silence(number)
+        if len(inputs) == 1 and not inputs[0].gains:
+            return self.edge(inputs[0], number) or self.silence(number)
+        key = self._keys.get((id(inputs), number))
+        return (key and self.cache.get(key)) or self._sums(inputs, [number])[0]
 
-    def part(self, inputs: tuple[Edge, ...], number: int, begin: int, end: int, *, keep: bool = True) -> Samples:
+    def part(self, inputs: Inputs, number: int, begin: int, end: int, *, keep: bool = True) -> Samples:
         """Return some frames of the sum of what enters a unit; ``keep`` the sums of groups, if the tiles are whole."""
-        parts = self._parts(inputs, number)
-        if not any(parts):
+        (row,) = self._rows(inputs, [number])
+        if not any(row):
             return self.silence(number).samples[:, begin:end]
-        return sum_part(parts, self.cache, begin, end, keep=self.keep and keep)
+        return sum_part(row, self.cache, begin, end, keep=self.keep and keep)
 
-    def _parts(self, inputs: tuple[Edge, ...], number: int) -> list[Part | None]:
-        return [None if edge.silent else (self.edge(edge, number), edge.gains) for edge in inputs]
+    def _sums(self, inputs: Inputs, numbers: Sequence[int]) -> list[Tile]:
+        rows = self._rows(inputs, numbers)
+        sums = iter(sum_tiles([row for row in rows if any(row)], self.cache, keep=self.keep))
+        return [next(sums) if any(row) else self.silence(number) for row, number in zip(rows, numbers, strict=True)]
 
-    def edge(self, edge: Edge, number: int) -> Tile:
-        """Return a clip's or another unit's tile, before the edge's gains."""
+    def _rows(self, inputs: Inputs, numbers: Sequence[int]) -> list[Row]:
+        """Return the parts of the sums that enter a unit, tile by tile."""
+        columns: list[list[Part | None]] = []
+        for edge in inputs:
+            if edge.silent:
+                columns.append([None] * len(numbers))
+            elif edge.source in self.plan.clips:
+                tiles = [self.edge(edge, number) for number in numbers]
+                columns.append([(tile, edge.gains) if tile else None for tile in tiles])
+            else:
+                made = self.made[edge.source]
+                columns.append([(made[number], edge.gains) for number in numbers])
+        return list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
+
+    def edge(self, edge: Edge, number: int) -> Tile | None:
+        """Return a clip's or another unit's tile, before the edge's gains; None where a clip is silent."""
         clip = self.plan.clips.get(edge.source)
         if clip is None:
             return self.made[edge.source][number]
@@ -84,17 +109,17 @@ class Inflow:
             self._silence[frames] = Tile(key=digest([b"silence", str(frames).encode()]), samples=samples)
         return self._silence[frames]
 
-    def before(self, inputs: tuple[Edge, ...], frame: int, frames: int) -> Samples:
+    def before(self, inputs: Inputs, frame: int, frames: int) -> Samples:
         """Return what enters a unit in the ``frames`` frames before ``frame``, which starts a tile."""
         number = frame // TILE - 1
         return self.entering(inputs, number).samples[:, -frames:]
 
-    def _clip(self, node: Node, number: int) -> Tile:
+    def _clip(self, node: Node, number: int) -> Tile | None:
         start, frames = number * TILE, self.frames(number)
         fields = node.fields
         begin = fields["start"]
         if begin >= start + frames or begin + fields["duration"] <= start:
-            return self.silence(number)
+            return None
         samples = clip_samples(node, self.sources(fields["media"]), start, frames, self.sample_rate)
         return Tile(key=digest([self._shape(node), struct.pack("<2q", begin - start, frames)]), samples=samples)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,54 +15,75 @@ from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 from maxbooster_kernel.mix.tile_memory import new_tile
 
 Samples = NDArray[np.float32]
-Part = tuple[Tile, tuple[np.float32, ...]]
+Gains = tuple[np.float32, ...]
+Part = tuple[Tile, Gains]
+Row = Sequence[Part | None]
 PIECE = 2048
 
 
-def sum_tile(parts: Sequence[Part | None], cache: TileCache, *, keep: bool = True) -> Tile:
-    """Return the sum of tiles times their gains; more than eight are added in groups of eight.
+def sum_tiles(rows: Sequence[Row], cache: TileCache, *, keep: bool = True) -> list[Tile]:
+    """Return for each row the sum of its tiles times their gains; more than eight are added in groups of eight.
 
     A part that is silent is None: it is not added, but has its place in its group. One part at least is not.
     A single part at full level is returned as it is, a sum made before is found in the cache. The sums of groups are
     kept (if ``keep``), but not that of the only one that is unknown until it is asked for again: it is what an edit
     changes, and the next edit may change it again.
     """
-    if len(parts) > SUMMED_TOGETHER**2:
-        wide = SUMMED_TOGETHER**2
-        while wide * SUMMED_TOGETHER < len(parts):
+    wide = SUMMED_TOGETHER**2
+    if rows and len(rows[0]) > wide:
+        while wide * SUMMED_TOGETHER < len(rows[0]):
             wide *= SUMMED_TOGETHER
-        many = [parts[i : i + wide] for i in range(0, len(parts), wide)]
-        sums = [(sum_tile(group, cache, keep=keep), ()) if any(group) else None for group in many]
-        return sum_tile(sums, cache, keep=keep)
-    groups, keys, whole = _grouped(parts)
-    known = _only(groups) or cache.get(whole)
-    if known is None:
-        if len(groups) > 1:
-            groups = _known_groups(groups, keys, cache, keep=keep)
-        known = Tile(
-            key=whole, samples=add([[(tile.samples, gain) for tile, gain in group] for group in groups], keep=keep)
-        )
-        cache.put(known)
-    return known
+        sums = [_sums_of(rows, first, first + wide, cache, keep=keep) for first in range(0, len(rows[0]), wide)]
+        return sum_tiles(list(zip(*sums, strict=True)), cache, keep=keep)
+    adding = Additions()
+    found = [_sum_of(row, cache, adding, keep=keep) for row in rows]
+    for tile in adding.run():
+        cache.put(tile)
+    return found
 
 
-def sum_part(parts: Sequence[Part | None], cache: TileCache, begin: int, end: int, *, keep: bool = True) -> Samples:
-    """Return the frames from ``begin`` to ``end`` of what :func:`sum_tile` returns; the whole sum is not kept."""
-    if len(parts) > SUMMED_TOGETHER**2:
-        return sum_tile(parts, cache).samples[:, begin:end]
-    groups, keys, whole = _grouped(parts)
+def sum_part(row: Row, cache: TileCache, begin: int, end: int, *, keep: bool = True) -> Samples:
+    """Return the frames from ``begin`` to ``end`` of a row's sum (see :func:`sum_tiles`); the whole is not kept."""
+    if len(row) > SUMMED_TOGETHER**2:
+        return sum_tiles([row], cache)[0].samples[:, begin:end]
+    groups, keys, whole = _grouped(row)
     known = _only(groups) or cache.get(whole)
     if known is not None:
         return known.samples[:, begin:end]
-    groups = _known_groups(groups, keys, cache, keep=keep)
-    return add([[(tile.samples[:, begin:end], gain) for tile, gain in group] for group in groups])
+    adding = Additions()
+    groups = _known_groups(groups, keys, cache, adding, keep=keep)
+    out = np.empty((2, end - begin), np.float32)
+    adding.add([[(tile.samples[:, begin:end], gains) for tile, gains in group] for group in groups], out)
+    for tile in adding.run():
+        cache.put(tile)
+    return out
 
 
-def _grouped(parts: Sequence[Part | None]) -> tuple[list[Sequence[Part]], list[Key], Key]:
+def _sums_of(rows: Sequence[Row], first: int, end: int, cache: TileCache, *, keep: bool) -> list[Part | None]:
+    """Return the sums of some parts of every row, as parts."""
+    several = [row[first:end] for row in rows]
+    made = iter(sum_tiles([row for row in several if any(row)], cache, keep=keep))
+    return [(next(made), ()) if any(row) else None for row in several]
+
+
+def _sum_of(row: Row, cache: TileCache, adding: Additions, *, keep: bool) -> Tile:
+    """Return a row's sum; one that is not known is only filled when the additions are run."""
+    groups, keys, whole = _grouped(row)
+    known = _only(groups) or cache.get(whole)
+    if known is None:
+        if len(groups) > 1:
+            groups = _known_groups(groups, keys, cache, adding, keep=keep)
+        known = adding.tile(whole, groups, keep=keep)
+    return known
+
+
+def _grouped(row: Row) -> tuple[list[Sequence[Part]], list[Key], Key]:
     """Return parts in groups of eight, the keys of their sums, and the key of the whole sum; silent ones left out."""
-    eights = [parts[i : i + SUMMED_TOGETHER] for i in range(0, len(parts), SUMMED_TOGETHER)]
-    heard = [[part for part in group if part is not None] for group in eights]
-    groups: list[Sequence[Part]] = [group for group in heard if group]
+    groups: list[Sequence[Part]] = []
+    for first in range(0, len(row), SUMMED_TOGETHER):
+        heard = [part for part in row[first : first + SUMMED_TOGETHER] if part is not None]
+        if heard:
+            groups.append(heard)
     keys = [_sum_key(group) for group in groups]
     return groups, keys, keys[0] if len(groups) == 1 else digest([b"sum", *keys])
 
@@ -75,12 +97,16 @@ def _only(groups: Sequence[Sequence[Part]]) -> Tile | None:
 def _sum_key(group: Sequence[Part]) -> Key:
     if len(group) == 1 and not group[0][1]:
         return group[0][0].key
-    gains = [b"".join([gain.tobytes() for gain in factors]) for _, factors in group]
-    return digest([b"sum", *[tile.key for tile, _ in group], *gains])
+    return digest([_key_of_gains(tuple([gains for _, gains in group])), *[tile.key for tile, _ in group]])
+
+
+@lru_cache(maxsize=4096)
+def _key_of_gains(every: tuple[Gains, ...]) -> Key:
+    return digest([b"sum", *[b"".join([gain.tobytes() for gain in gains]) for gains in every]])
 
 
 def _known_groups(
-    groups: Sequence[Sequence[Part]], keys: Sequence[Key], cache: TileCache, *, keep: bool
+    groups: Sequence[Sequence[Part]], keys: Sequence[Key], cache: TileCache, adding: Additions, *, keep: bool
 ) -> list[Sequence[Part]]:
     """Return each group as its kept sum where there is one or should be one, else as it is."""
     known = [cache.get(key) if len(group) > 1 else group[0][0] for group, key in zip(groups, keys, strict=True)]
@@ -88,10 +114,7 @@ def _known_groups(
         several = known.count(None) > 1
         for index, (group, key) in enumerate(zip(groups, keys, strict=True)):
             if known[index] is None and (several or cache.seen(key)):
-                known[index] = made = Tile(
-                    key=key, samples=add([[(tile.samples, gain) for tile, gain in group]], keep=True)
-                )
-                cache.put(made)
+                known[index] = adding.tile(key, [group], keep=True)
             elif known[index] is None:
                 cache.see(key)
     return [
@@ -99,60 +122,98 @@ def _known_groups(
     ]
 
 
-def add(groups: Sequence[Sequence[tuple[Samples, Sequence[np.float32]]]], *, keep: bool = False) -> Samples:
-    """Return the sum of the sums of groups of arrays (2, frames), each array times its gains one after the other.
+class Additions:
+    """Sums to be made in one go, in the order in which they are added: a later one may read an earlier one."""
 
-    ``keep`` says that the sum is to stay for later renders.
-    """
-    parts = [part for group in groups for part in group]
-    out = new_tile(parts[0][0].shape[1], keep=keep)
-    depth = max(1, *[len(gains) for _, gains in parts])
-    factors = np.ones((len(parts), depth), np.float32)
-    addresses = np.empty((len(parts), 2), np.int64)
-    for row, (samples, gains) in enumerate(parts):
-        if gains:
-            factors[row, : len(gains)] = gains
-        address = samples.__array_interface__["data"][0]
-        addresses[row] = address, address + samples.strides[0]
-    begins = np.zeros(len(groups) + 1, np.int64)
-    np.cumsum([len(group) for group in groups], out=begins[1:])
-    add_in_order(begins, addresses, factors, out, np.empty(PIECE, np.float32))
-    return out
+    def __init__(self) -> None:
+        self._tiles: list[Tile] = []
+        self._held: list[Samples] = []  # the addresses below are theirs
+        self._sums: list[tuple[int, int, int, int, int]] = []
+        self._begins = [0]
+        self._addresses: list[tuple[int, int]] = []
+        self._gains: list[Gains] = []
+
+    def tile(self, key: Key, groups: Sequence[Sequence[Part]], *, keep: bool) -> Tile:
+        """Return a tile that will be the sum of the sums of groups; ``keep`` says that it is to stay."""
+        made = Tile(key=key, samples=new_tile(groups[0][0][0].samples.shape[1], keep=keep))
+        self.add([[(tile.samples, gains) for tile, gains in group] for group in groups], made.samples)
+        self._tiles.append(made)
+        return made
+
+    def add(self, groups: Sequence[Sequence[tuple[Samples, Gains]]], out: Samples) -> None:
+        """Let ``out`` become the sum of the sums of groups of arrays (2, frames), each times its gains in turn."""
+        first = len(self._begins) - 1
+        for group in groups:
+            for samples, gains in group:
+                self._addresses.append(self._place(samples))
+                self._gains.append(gains)
+            self._begins.append(len(self._addresses))
+        self._sums.append((first, first + len(groups), *self._place(out), out.shape[1]))
+
+    def run(self) -> list[Tile]:
+        """Make all sums; return the tiles, in the order in which they were asked for."""
+        if self._sums:
+            depth = max(1, *map(len, self._gains))
+            factors = np.ones((len(self._gains), depth), np.float32)
+            for row, gains in enumerate(self._gains):
+                if gains:
+                    factors[row, : len(gains)] = gains
+            table, begins, addresses = (
+                np.array(rows, np.int64) for rows in (self._sums, self._begins, self._addresses)
+            )
+            add_in_order(table, begins, addresses, factors, np.empty(PIECE, np.float32))
+        return self._tiles
+
+    def _place(self, samples: Samples) -> tuple[int, int]:
+        self._held.append(samples)
+        address = samples.ctypes.data
+        return address, address + samples.strides[0]
 
 
 @kernel
-def add_in_order(begins: Addresses, addresses: Addresses, factors: Singles, out: Singles, group_sum: Singles) -> None:
-    """Fill ``out`` with the sum of the sums of groups of samples, in order, in pieces that stay in the cache.
+def add_in_order(
+    sums: Addresses, begins: Addresses, addresses: Addresses, factors: Singles, group_sum: Singles
+) -> None:
+    """Make sums of sums of groups of samples, in order, in pieces that stay in the processor's cache.
 
-    Group g is the rows ``begins[g]`` to ``begins[g + 1]`` of ``addresses`` (parts, 2) and ``factors`` (parts, gains);
-    ``group_sum`` is room for a piece.
+    A row of ``sums`` is its first group, the one behind its last, the addresses of the left and right channel it is
+    written to, and its frames. Group g is the rows ``begins[g]`` to ``begins[g + 1]`` of ``addresses`` (parts, 2) and
+    ``factors`` (parts, gains); ``group_sum`` is room for a piece.
     Four parts are read side by side: that is how memory gives most.
     """
-    frames = out.shape[1]
-    for channel in range(2):
-        for begin in range(0, frames, PIECE):
-            count = min(PIECE, frames - begin)
-            whole = out[channel, begin : begin + count]
-            for group in range(len(begins) - 1):
-                total = whole if group == 0 else group_sum[:count]
-                part, last = begins[group] + 1, begins[group + 1]
-                _add_part(total, singles_at(addresses[part - 1, channel] + 4 * begin, count), factors[part - 1], True)
-                while factors.shape[1] == 1 and part + 4 <= last:
-                    _add_four(
-                        total,
-                        singles_at(addresses[part, channel] + 4 * begin, count),
-                        singles_at(addresses[part + 1, channel] + 4 * begin, count),
-                        singles_at(addresses[part + 2, channel] + 4 * begin, count),
-                        singles_at(addresses[part + 3, channel] + 4 * begin, count),
-                        factors[part : part + 4, 0],
-                    )
-                    part += 4
-                while part < last:
-                    _add_part(total, singles_at(addresses[part, channel] + 4 * begin, count), factors[part], False)
-                    part += 1
-                if group:
-                    for i in range(count):
-                        whole[i] += total[i]
+    for row in range(sums.shape[0]):
+        first, end, frames = sums[row, 0], sums[row, 1], sums[row, 4]
+        for channel in range(2):
+            for begin in range(0, frames, PIECE):
+                count = min(PIECE, frames - begin)
+                whole = singles_at(sums[row, 2 + channel] + 4 * begin, count)
+                for group in range(first, end):
+                    total = whole if group == first else group_sum[:count]
+                    _add_group(total, begins[group], begins[group + 1], addresses[:, channel], factors, begin)
+                    if group > first:
+                        for i in range(count):
+                            whole[i] += total[i]
+
+
+@kernel
+def _add_group(total: Singles, part: int, end: int, addresses: Addresses, factors: Singles, begin: int) -> None:
+    """Fill ``total`` with the sum of the parts from ``part`` to ``end``, each from its frame ``begin`` on."""
+    count = len(total)
+    _add_part(total, singles_at(addresses[part] + 4 * begin, count), factors[part], True)
+    part += 1
+    while factors.shape[1] == 1 and part + 4 <= end:
+        _add_four(
+            total,
+            singles_at(addresses[part] + 4 * begin, count),
+            singles_at(addresses[part + 1] + 4 * begin, count),
+            singles_at(addresses[part + 2] + 4 * begin, count),
+            singles_at(addresses[part + 3] + 4 * begin, count),
+            factors[part : part + 4, 0],
+        )
+        part += 4
+    while part < end:
+        _add_part(total, singles_at(addresses[part] + 4 * begin, count), factors[part], False)
+        part += 1
 
 
 @kernel

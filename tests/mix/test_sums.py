@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maxbooster_kernel.mix.cache import Tile, TileCache
-from maxbooster_kernel.mix.sums import sum_part, sum_tile
+from maxbooster_kernel.mix.sums import sum_part, sum_tiles
 
 RNG = np.random.default_rng(3)
 
@@ -29,11 +29,11 @@ def test_sums_of_many_are_sums_of_groups(count):
     expected = in_groups([tile.samples for tile in tiles])
     for keep in (False, True):
         cache = TileCache(1 << 22)
-        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+        assert np.array_equal(sum_tiles([parts], cache, keep=keep)[0].samples, expected)
         other = [*parts[:-1], (replace(tiles[-1], key=b"other"), (np.float32(0.5),))]
         changed = in_groups([*[tile.samples for tile in tiles[:-1]], tiles[-1].samples * np.float32(0.5)])
-        assert np.array_equal(sum_tile(other, cache, keep=keep).samples, changed)
-        assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+        assert np.array_equal(sum_tiles([other], cache, keep=keep)[0].samples, changed)
+        assert np.array_equal(sum_tiles([parts], cache, keep=keep)[0].samples, expected)
 
 
 PART_EDITS = st.lists(st.tuples(st.integers(0, 39), st.sampled_from(["mute", "gain", "tile", "part"])), max_size=12)
@@ -57,11 +57,11 @@ def test_sums_stay_exact_whatever_parts_change(count, edits, keep):
         if kind == "part":
             assert np.array_equal(sum_part(parts, cache, 8, 40, keep=keep), expected[:, 8:40])
         else:
-            assert np.array_equal(sum_tile(parts, cache, keep=keep).samples, expected)
+            assert np.array_equal(sum_tiles([parts], cache, keep=keep)[0].samples, expected)
 
 
 def test_parts_are_multiplied_before_they_are_added():
     tiles = [Tile(key=b"%d" % k, samples=RNG.standard_normal((2, 256)).astype(np.float32)) for k in range(10)]
     half, third = np.float32(0.5), np.float32(1 / 3)
-    made = sum_tile([(tile, (half, third)) for tile in tiles], TileCache(1 << 20)).samples
+    made = sum_tiles([[(tile, (half, third)) for tile in tiles]], TileCache(1 << 20))[0].samples
     assert np.array_equal(made, in_groups([tile.samples * half * third for tile in tiles]))
