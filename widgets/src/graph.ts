@@ -41,7 +41,8 @@ export class LiveGraph {
     this.output = new GainNode(context);
     this.sink = new GainNode(context, { gain: 0 });
     this.sink.connect(this.output);
-    // A compressor that hears nothing stops computing and keeps an old envelope; zeros keep it settled.
+    // What hears nothing stops computing: a compressor keeps an old envelope, a filter what is left in it below -90 dB,
+    // which would sound with the next clip. Zeros keep both running.
     const zeros = context.createBuffer(1, 128, context.sampleRate);
     this.silence = new AudioBufferSourceNode(context, { buffer: zeros, loop: true });
     this.silence.start();
@@ -225,12 +226,13 @@ export class LiveGraph {
           gain: staticValue(spec.gain),
           detune: staticValue(spec.detune),
         });
-        return live(node, node, [
+        const params: [string, AudioParam][] = [
           ["frequency", node.frequency],
           ["Q", node.Q],
           ["gain", node.gain],
           ["detune", node.detune],
-        ]);
+        ];
+        return this.running(live(node, node, params));
       }
       case "delay": {
         const seconds = spec.frames / context.sampleRate;
@@ -238,20 +240,24 @@ export class LiveGraph {
         return live(node, node);
       }
       case "dynamics_compressor": {
-        const twin = this.twins.compressor(context, spec);
-        this.silence.connect(twin.input);
-        const dispose = (): void => {
-          disconnect(this.silence, twin.input);
-          twin.dispose();
-        };
-        const { key, reduction } = twin;
-        return { ...live(twin.input, twin.output, twin.params), key, reduction, dispose };
+        const { input, output, params, key, reduction, dispose } = this.twins.compressor(context, spec);
+        return this.running({ ...live(input, output, params), key, reduction, dispose });
       }
       case "insert": {
         const twin = this.twins.insert(context, spec);
         return { ...live(twin.input, twin.output, twin.params), dispose: () => twin.dispose() };
       }
     }
+  }
+
+  /** Let a node run on while it hears nothing. */
+  private running(live: Live): Live {
+    this.silence.connect(live.input);
+    const dispose = (): void => {
+      disconnect(this.silence, live.input);
+      live.dispose();
+    };
+    return { ...live, dispose };
   }
 }
 
