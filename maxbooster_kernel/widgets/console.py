@@ -23,6 +23,7 @@ from maxbooster_kernel.errors import MaxBoosterError, RoomError
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.units import gain_to_db
 from maxbooster_kernel.widgets.freezer import Freezer, Render
+from maxbooster_kernel.widgets.renderer import Renderer, RenderFile
 from maxbooster_kernel.widgets.wire import Wire
 
 BUNDLE = Path(__file__).parent / "static" / "console.js"
@@ -53,6 +54,8 @@ class Studio(anywidget.AnyWidget):
         Returns fresh handles (``room``, ``session_id``, ``path``) when the server no longer knows the old ones.
     render_stem
         Renders what the page cannot play (see :mod:`maxbooster_kernel.widgets.freezer`); without it nothing is.
+    render_file
+        Renders into a file what the page orders (see :mod:`maxbooster_kernel.widgets.renderer`).
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Studio(anywidget.AnyWidget):
     user = traitlets.Dict(read_only=True).tag(sync=True)
     _wire: Wire | None = None
     _freezer: Freezer | None = None
+    _renderer: Renderer | None = None
 
     def __init__(
         self,
@@ -83,6 +87,7 @@ class Studio(anywidget.AnyWidget):
         base_url: str = "",
         renew: Renew | None = None,
         render_stem: Render | None = None,
+        render_file: RenderFile | None = None,
     ) -> None:
         if not BUNDLE.is_file():
             raise MaxBoosterError(
@@ -102,6 +107,7 @@ class Studio(anywidget.AnyWidget):
             self.set_trait(name, value)
         self._wire = None if room else Wire(document, self.send)
         self._freezer = None if render_stem is None else Freezer(render_stem, self.send)
+        self._renderer = None if render_file is None else Renderer(render_file, self.send)
         self.on_msg(self._receive)
 
     def close(self) -> None:
@@ -122,6 +128,9 @@ class Studio(anywidget.AnyWidget):
         elif kind in ("freeze", "frozen?"):
             if self._freezer is not None:
                 self._freezer.receive(message)
+        elif kind == "render":
+            if self._renderer is not None:
+                self._renderer.receive(message)
         elif self._wire is not None:
             self._wire.receive(kind, buffers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -354,13 +354,19 @@ class Session:
         room = self.room
         handles = {} if room is None else {"path": room.path, "room": room.name, "session_id": room.session_id}
         people = {} if room is None else {"user": room.user, "renew": room.renew}
-        shown = {"document": self.document, "folder": self.folder, "render_stem": self._render_stem}
-        return {**shown, **handles, **people}
+        shown = {"document": self.document, "folder": self.folder}
+        renders = {"render_stem": self._render_stem, "render_file": self._render_file}
+        return {**shown, **renders, **handles, **people}
 
     def _render_stem(self, graph: Mapping[str, Any]) -> dict[str, Any]:
         from maxbooster_kernel.workbench.frozen import render_stem
 
         return render_stem(graph, self.folder)
+
+    def _render_file(self, order: Mapping[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:
+        from maxbooster_kernel.workbench.ordered import render_ordered
+
+        return render_ordered(order, self.folder, progress)
 
     def leave(self) -> None:
         """Leave the shared session; the others see it at once, and edits from here on stay local."""

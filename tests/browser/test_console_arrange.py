@@ -212,6 +212,58 @@ def test_a_menu_offers_what_the_keyboard_can(page: Page) -> None:
     expect(menu).to_have_count(0)
 
 
+def test_lanes_have_mute_and_solo_of_their_own_in_step_with_the_mixers(page: Page) -> None:
+    page.get_by_role("button", name="Mute bass", exact=True).click()
+    expect(page.get_by_role("button", name="bass mute", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-lane=bass]")).to_have_class(re.compile("mb-silent"))
+    page.get_by_role("button", name="lead solo", exact=True).click()
+    expect(page.get_by_role("button", name="Solo lead", exact=True)).to_have_attribute("aria-pressed", "true")
+    undo(page)
+    expect(page.get_by_role("button", name="Solo lead", exact=True)).to_have_attribute("aria-pressed", "false")
+    undo(page)
+    for name in ("Mute bass", "bass mute"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_lanes_switches_are_one_stop_of_the_tab_key_and_arrows_go_on(page: Page) -> None:
+    assert page.locator(".mb-lane-switches [tabindex='0']").count() == 1
+    page.get_by_role("button", name="Mute drums", exact=True).focus()
+    reached = []
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "End", "ArrowLeft", "Home"):
+        page.keyboard.press(key)
+        reached.append(page.evaluate("() => document.activeElement.getAttribute('aria-label')"))
+    assert reached == ["Mute bass", "Solo bass", "Solo bass", "Solo lead", "Mute lead", "Mute drums"]
+    page.keyboard.press("End")
+    page.keyboard.press("Space")
+    assert snapshot(page)["tracks"][3]["mute"] is True
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Mute lead"
+    assert page.locator(".mb-lane-switches [tabindex='0']").count() == 1
+    undo(page)
+
+
+def test_the_wheel_scrolls_lanes_that_do_not_fit_and_then_the_page(page: Page) -> None:
+    page.set_viewport_size({"width": 1200, "height": 500})
+    for _ in range(4):
+        page.locator(".mb-studio").press("Control+ArrowDown")
+    lanes = page.locator(".mb-lane-scroll")
+    page.wait_for_function("() => document.querySelector('.mb-lanes').offsetHeight > 400")
+    page.evaluate("() => scrollTo(0, 0)")
+    box = lanes.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 600, box["y"] + 60)
+    page.mouse.wheel(3, 60)
+    page.wait_for_function("() => document.querySelector('.mb-lane-scroll').scrollTop === 60")
+    assert page.evaluate("() => scrollY") == 0
+    page.locator(".mb-studio").press("h")
+    page.wait_for_function("() => document.querySelector('.mb-lanes').offsetHeight < 200")
+    page.mouse.wheel(0, 60)
+    page.wait_for_function("() => scrollY === 60")
+    page.evaluate("() => scrollTo(0, 0)")
+    page.set_viewport_size({"width": 1200, "height": 900})
+
+
 def test_files_are_dropped_on_lanes_and_beside_them(page: Page, folder: Path) -> None:
     stem = (folder / "stems" / "drums.wav").read_bytes()
     drop(page, {"drums.wav": stem}, "[data-lane=bass] .mb-lane-body", 300)

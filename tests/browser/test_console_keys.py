@@ -225,6 +225,12 @@ def test_the_range_stays_when_it_does_not_loop_and_is_played_shown_and_taken(pag
     assert loop(page) is None
 
 
+def clock(text: str) -> float:
+    """Return seconds of a time such as 01:02.345."""
+    minutes, seconds = text.split(":")
+    return 60 * int(minutes) + float(seconds)
+
+
 def test_zoom_and_scroll_answer_to_keys_wheel_and_the_scrollbar(page: Page) -> None:
     bar = page.get_by_role("scrollbar", name="Timeline position")
     expect(bar).to_have_attribute("aria-valuemax", "0")
@@ -237,9 +243,22 @@ def test_zoom_and_scroll_answer_to_keys_wheel_and_the_scrollbar(page: Page) -> N
     ruler = page.locator(".mb-ruler").bounding_box()
     assert ruler
     page.mouse.move(ruler["x"] + 200, ruler["y"] + 20)
+    under = "() => document.querySelector('.mb-ruler').getBoundingClientRect().width"
+    at_pointer = 200 / page.evaluate(under)  # of what is in view, which begins at 0
+    seconds = at_pointer * page.evaluate("() => window.seat.engine.player.length") * 1.02
+    studio(page).press("f")
     page.keyboard.down("Control")
     page.mouse.wheel(0, -200)
     page.keyboard.up("Control")
+    expect(bar).not_to_have_attribute("aria-valuemax", "0")
+    begin, end = (clock(text) for text in str(bar.get_attribute("aria-valuetext")).split(" to "))
+    assert begin + at_pointer * (end - begin) == pytest.approx(seconds, abs=0.01)  # the place under the pointer stays
+    span = end - begin
+    page.keyboard.down("Shift")
+    page.mouse.wheel(0, 60)
+    page.keyboard.up("Shift")
+    moved = span * 60 / page.evaluate(under)
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(rf"^{begin + moved:.1f}"))
     studio(page).press("f")
     expect(bar).to_have_attribute("aria-valuemax", "0")
 

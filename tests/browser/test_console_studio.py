@@ -189,6 +189,19 @@ def test_the_strip_panel_edits_bands_and_compressor(two: Two) -> None:
     button(two.ada, "Strip").click()
 
 
+def test_a_panel_that_opens_below_a_small_window_comes_into_view(two: Two) -> None:
+    page = two.ben
+    page.set_viewport_size({"width": 1200, "height": 500})
+    page.evaluate("() => scrollTo(0, 0)")
+    page.locator('[data-strip="drums"] .mb-name').dispatch_event("click")
+    button(page, "Strip").click()
+    page.wait_for_function(
+        "() => document.querySelector('.mb-drawer').getBoundingClientRect().bottom <= innerHeight + 1"
+    )
+    button(page, "Strip").click()
+    page.set_viewport_size({"width": 1200, "height": 900})
+
+
 def test_a_track_is_made_named_filled_and_deleted(two: Two) -> None:
     button(two.ada, "Add track").click()
     two.ada.locator(".mb-strip .mb-name", has_text="Track 5").click()

@@ -1,6 +1,5 @@
 // What the keyboard can ask of the studio.
 import { type Clipboard, duplicateClips, pasteClips, removeClips, splitClips } from "./clip_actions";
-import { below } from "./controls";
 import type { SharedSession } from "./document";
 import { barSeconds, beatSeconds } from "./grid";
 import { addMarker } from "./markers";
@@ -10,7 +9,7 @@ import type { Player } from "./player";
 import type { TimeRange } from "./range";
 import { neighbour, type Selection } from "./selection";
 import type { Command } from "./shortcuts";
-import { duplicateStrip, kindOf, moveStrip, removeStrip, stripOf } from "./strip_actions";
+import { duplicateStrip, moveStrip, removeStrip, stripOf, toggleStrip } from "./strip_actions";
 import type { TimelineView } from "./timeline";
 
 export interface Parts {
@@ -29,6 +28,8 @@ export interface Parts {
   keepVersion(): void;
   help(): void;
   importFiles(): void;
+  /** Ask what to render, and where to. */
+  render(): void;
   /** Let the name of a strip be typed. */
   rename(strip: string): void;
   /** Say something in one line. */
@@ -47,7 +48,7 @@ export function meant({ timeline, range }: Pick<Parts, "timeline" | "range">): S
 }
 
 function transport(parts: Parts): Command[] {
-  const { session, player, mine, play, arm, timeline, range, say } = parts;
+  const { session, player, mine, play, arm, timeline, range, render, say } = parts;
   const group = "Transport";
   const seek = (seconds: number): void => mine(() => player.seek(Math.max(0, seconds)));
   const step = (length: typeof beatSeconds, by: number) => (): void => seek(player.position() + by * length(session.snapshot()));
@@ -98,6 +99,7 @@ function transport(parts: Parts): Command[] {
       },
     },
     { keys: ["R"], group, text: "Record automation on or off", edits: true, run: arm },
+    { keys: ["Shift+R"], group, text: "Render the clips in hand, the range or all to a file", run: render },
   ];
 }
 
@@ -168,8 +170,7 @@ function strips({ session, selection, add, importFiles, rename, say }: Parts): C
     if (strip) act(strip);
     else say(hint);
   };
-  const toggle = (name: "mute" | "solo") =>
-    held((strip) => session.edit((edit) => edit.set(below([kindOf(session.snapshot(), strip.id) ?? "tracks"], strip.id), name, !strip[name])));
+  const toggle = (field: "mute" | "solo") => held(({ id }) => toggleStrip(session, id, field));
   const go = (step: 1 | -1) => (): void => selection.pick(neighbour(session.snapshot(), selection.strip, step), null);
   const move = (step: 1 | -1) =>
     held(({ id, name }) => {

@@ -8,7 +8,7 @@ const ELSEWHERE: readonly (readonly [string, string])[] = [
   ["Ctrl + wheel", "Zoom where the pointer is"],
   ["Shift + wheel", "Scroll along the timeline"],
   ["Shift or Ctrl + click", "Add a clip to those in hand"],
-  ["Right click, Shift + F10", "What may be done with a clip, a track, a lane"],
+  ["Right click, Shift + F10", "What may be done with a clip, a track, a lane, the range"],
   ["Drag a track's head", "Put it in another place; its lower edge sets the height"],
   ["Drop audio files", "On a lane as clips, elsewhere as tracks"],
   ["Drag on an empty lane", "Take every clip in a rectangle"],

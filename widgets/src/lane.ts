@@ -5,6 +5,7 @@ import { h, keyed, paint, put, svg, write } from "./dom";
 import { gridLines } from "./grid";
 import { LaneEdge } from "./lane_edge";
 import type { LaneHeights } from "./lane_heights";
+import { LaneSwitches } from "./lane_switches";
 import type { Snapshot, Track } from "./model";
 import type { PeakGatherer, Wanted } from "./peaks";
 import { type Target, targetsOf } from "./targets";
@@ -37,6 +38,7 @@ export class LaneView {
   private readonly choice = h("select", { class: "mb-choice" });
   private readonly body: HTMLElement;
   private readonly edge: LaneEdge;
+  private readonly switches: LaneSwitches;
   private height = 0;
   private shown = "";
   /** What the drawing shows now; drawing costs milliseconds, and most edits change none of it. */
@@ -57,10 +59,11 @@ export class LaneView {
     this.body = h("div", { class: "mb-lane-body" });
     this.body.append(this.canvas, this.clips, this.automation.element);
     this.edge = new LaneEdge(id, hands.heights);
+    this.switches = new LaneSwitches(id, hands);
     this.element = h(
       "div",
       { class: "mb-lane", "data-lane": id },
-      h("div", { class: "mb-lane-head" }, this.name, this.choice, this.automation.tools),
+      h("div", { class: "mb-lane-head" }, this.name, h("div", { class: "mb-lane-row" }, this.choice, this.switches.element), this.automation.tools),
       this.body,
       this.edge.element,
     );
@@ -84,6 +87,7 @@ export class LaneView {
     put(this.name, "title", track.name);
     put(this.name, "aria-pressed", selected);
     put(this.choice, "aria-label", `${track.name} automation`);
+    this.switches.update(track, this.hands.readonly());
     const target = this.choose(targetsOf(track, session.buses), session);
     keyed(this.clips, this.clipViews, places, (place) => place.clip.id, () => new ClipView(this.hands));
     const points = target ? (session.automation[target.path] ?? []) : [];
@@ -95,7 +99,7 @@ export class LaneView {
   private knows(track: Track, session: Snapshot, others: readonly unknown[]): boolean {
     const { buses, automation, tempo_bpm, time_signature, sample_rate } = session;
     const { view, hands, gatherer } = this;
-    const shown = [this.shown, this.seen, view.from, view.span, view.width, hands.heights.of(this.id), hands.selection.clips, gatherer.revision];
+    const shown = [this.shown, this.seen, view.from, view.span, view.width, hands.heights.of(this.id), hands.selection.clips, hands.readonly(), gatherer.revision];
     const now = [track, buses, automation, tempo_bpm, time_signature, sample_rate, ...shown, ...others];
     const known = this.shown === "" && now.length === this.known.length && now.every((item, index) => item === this.known[index]);
     this.known = now;

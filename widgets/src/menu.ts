@@ -1,13 +1,14 @@
-// The menu of what the pointer is on: of a clip, a track or bus, an empty lane. Its entries are those of the keyboard.
+// The menu of what the pointer is on: of a clip, a track or bus, an empty lane, the ruler. Its entries are those of the keyboard.
 import { h } from "./dom";
 import { color, PALETTE_SIZE } from "./schema";
 import { type Command, spoken } from "./shortcuts";
 
 /** Which commands are offered on what, by their first key. */
 const OFFERED = {
-  clip: ["S", "Mod+C", "Mod+X", "Mod+D", "Delete", "Shift+L", "Shift+F"],
+  clip: ["S", "Mod+C", "Mod+X", "Mod+D", "Delete", "Shift+L", "Shift+P", "Shift+F", "Shift+R"],
   strip: ["F2", "Mod+Shift+D", "Alt+Up", "Alt+Down", "M", "Shift+S", "Shift+Delete"],
   lane: ["Mod+V", "Shift+M", "Shift+T", "Shift+I"],
+  ruler: ["L", "Shift+P", "Shift+F", "Shift+A", "Shift+R"],
 } as const;
 
 export interface MenuHands {
@@ -32,12 +33,12 @@ export function attachMenu(root: HTMLElement, hands: MenuHands): void {
     const lane = target.closest(".mb-lane-body");
     const strip = target.closest("[data-lane], [data-strip]");
     const id = strip?.getAttribute("data-lane") ?? strip?.getAttribute("data-strip") ?? "";
-    const kind = clip ? "clip" : head && id !== "master" ? "strip" : lane ? "lane" : null;
+    const kind = clip ? "clip" : head && id !== "master" ? "strip" : lane ? "lane" : target.closest(".mb-ruler") ? "ruler" : null;
     if (!kind) return;
     event.preventDefault();
     event.stopPropagation();
     if (clip) hands.pickClip(clip);
-    else hands.pickStrip(id);
+    else if (id) hands.pickStrip(id);
     if (kind === "lane") hands.seek(event.clientX);
     const colors = kind === "strip" ? swatches((value) => hands.setColor(id, value), hands.readonly()) : null;
     open(root, event, hands, OFFERED[kind], colors);

@@ -47,5 +47,7 @@ export class PanelsView {
     this.element.hidden = panel === undefined;
     this.element.replaceChildren(...(panel ? [panel.element] : []));
     for (const [key, button] of this.buttons) put(button, "aria-pressed", key === name);
+    // In a small window it opens below what is seen.
+    if (panel) requestAnimationFrame(() => this.element.scrollIntoView({ block: "nearest" }));
   }
 }

@@ -14,7 +14,7 @@ import type { Master, Snapshot, Strip } from "./model";
 import { dbToGain, FADER_FLOOR_DB, formatDb, formatPan, gainToDb } from "./scale";
 import { openName } from "./rename";
 import type { SliderOptions } from "./slider";
-import { renameStrip } from "./strip_actions";
+import { renameStrip, toggleStrip } from "./strip_actions";
 
 /** What the strips need of the studio around them. */
 export interface Desk {
@@ -214,9 +214,7 @@ export class StripView {
   private button(caption: string, field: "mute" | "solo"): HTMLButtonElement {
     const button = h("button", { class: `mb-toggle mb-${field}`, type: "button", role: "button" }, caption);
     button.addEventListener("click", () => {
-      if (this.desk.readonly) return;
-      const value = !(this.shown?.[field] ?? false);
-      this.desk.session.edit((edit) => edit.set(this.path(), field, value));
+      if (!this.desk.readonly) toggleStrip(this.desk.session, this.id, field);
     });
     return button;
   }

@@ -16,6 +16,14 @@ export function stripOf(session: Snapshot, id: string | null): Strip | null {
   return kind ? ((session[kind] as Strip[]).find((strip) => strip.id === id) ?? null) : null;
 }
 
+/** Mute or solo a strip, or no longer. */
+export function toggleStrip(session: SharedSession, id: string, field: "mute" | "solo"): void {
+  const snapshot = session.snapshot();
+  const kind = kindOf(snapshot, id);
+  const on = stripOf(snapshot, id)?.[field] ?? false;
+  if (kind) session.edit((edit) => edit.set(below([kind], id), field, !on));
+}
+
 /** Put a strip before another of its list, or behind all; returns its new place, counted from 1, or null where nothing moves. */
 export function placeStrip(session: SharedSession, id: string, before: string | null): number | null {
   const snapshot = session.snapshot();

@@ -1,7 +1,7 @@
 // The studio of one session: transport, timeline, mixer and panels over one seat.
 import type { Model } from "./anywidget";
 import { CommentsView } from "./comments";
-import { type Parts, commandsOf } from "./commands";
+import { type Parts, commandsOf, meant } from "./commands";
 import { newId } from "./controls";
 import { DetailsView } from "./details";
 import { h } from "./dom";
@@ -16,6 +16,7 @@ import { insertNotice, mediaNotice, type Notice, NoticeView, VIEW_ONLY } from ".
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
 import { TimeRange } from "./range";
+import { RenderView } from "./rendering";
 import { Rider } from "./ride";
 import { Safety } from "./safety";
 import { people, PeopleView, type Person, type User } from "./people";
@@ -53,6 +54,7 @@ export class Studio {
   private readonly notice = new NoticeView();
   private readonly help: HelpView;
   private readonly importing: ImportView;
+  private readonly rendering: RenderView;
   private readonly commands: readonly Command[];
   private readonly range: TimeRange;
   private told = "";
@@ -132,6 +134,15 @@ export class Studio {
       pick: (strip) => this.selection.pick(strip, null),
     });
     this.timeline = new TimelineView(session, engine, actions, model);
+    this.rendering = new RenderView({
+      session,
+      model,
+      base,
+      path: path ?? "",
+      meant: () => meant({ timeline: this.timeline, range: this.range }),
+      length: () => player.length,
+      say: (text) => this.notice.say(text),
+    });
     this.peopleView = new PeopleView((person) => this.follow.toggle(person.client));
     this.transport = new TransportView({
       play: () => this.mine(() => void engine.play()),
@@ -150,6 +161,7 @@ export class Studio {
       addTrack: () => this.add("tracks"),
       addBus: () => this.add("buses"),
       importFiles: () => this.importing.choose(player.position()),
+      render: () => this.rendering.open(),
       help: () => this.help.toggle(),
       setName: (name) => session.edit((edit) => edit.set(["meta"], "name", name)),
       setTempo: (bpm) => session.edit((edit) => edit.set(["meta"], "tempo_bpm", Math.min(1000, Math.max(1, bpm)))),
@@ -170,6 +182,7 @@ export class Studio {
       this.panels.element,
       this.notice.aside,
       this.help.element,
+      this.rendering.element,
     );
     attachMenu(this.element, {
       commands: this.commands,
@@ -192,6 +205,7 @@ export class Studio {
     for (const stop of this.stops) stop();
     this.notes.close();
     this.range.close();
+    this.rendering.close();
     this.timeline.close();
     this.mixer.close();
     this.element.remove();
@@ -258,6 +272,7 @@ export class Studio {
       keepVersion: () => this.keepVersion(),
       help: () => this.help.toggle(),
       importFiles: () => this.importing.choose(engine.player.position()),
+      render: () => this.rendering.open(),
       rename: (strip) => {
         if (!this.timeline.rename(strip)) this.mixer.rename(strip);
       },

@@ -13,6 +13,7 @@ import { beatSeconds } from "./grid";
 import type { Landing } from "./importing";
 import { type Hands, LaneView } from "./lane";
 import { LaneHeights } from "./lane_heights";
+import { SWITCH_ROW } from "./lane_switches";
 import { addMarker } from "./markers";
 import type { Snapshot, Track } from "./model";
 import { Overviews } from "./overview";
@@ -23,6 +24,7 @@ import { Playheads } from "./playheads";
 import type { TimeRange } from "./range";
 import { openName } from "./rename";
 import { reorderable } from "./reorder";
+import { roveRows } from "./roving";
 import { rubberBand } from "./rubber";
 import { RulerView } from "./ruler";
 import { ScrollbarView } from "./scrollbar";
@@ -31,6 +33,7 @@ import { Snapper } from "./snap";
 import { placeStrip, renameStrip } from "./strip_actions";
 import { TimelineTools } from "./timeline_tools";
 import { Viewport } from "./viewport";
+import { wheeled } from "./wheel";
 
 export interface TimelineActions {
   selection: Selection;
@@ -54,6 +57,7 @@ export class TimelineView {
   private readonly scrollbar: ScrollbarView;
   private readonly snapper: Snapper;
   private readonly lanes = h("div", { class: "mb-lanes" });
+  private readonly restSwitches = roveRows(this.lanes, SWITCH_ROW);
   private readonly empty: EmptyView;
   private readonly scroll = h("div", { class: "mb-lane-scroll", "data-lm-dragscroll": "true" }, this.lanes);
   private readonly laneViews = new Map<string, Updated>();
@@ -196,6 +200,7 @@ export class TimelineView {
       return { lane, element: lane.element, update, close: () => this.scrolled.unobserve(lane.element) };
     };
     keyed(this.lanes, this.laneViews, session.tracks, (track) => track.id, make);
+    this.restSwitches();
     this.gatherer.want([...this.laneViews].flatMap(([id, { lane }]) => lane.inView(this.laid.get(id) ?? [], session.sample_rate)));
   }
 
@@ -288,14 +293,12 @@ export class TimelineView {
   }
 
   private readonly onWheel = (event: WheelEvent): void => {
-    const left = this.ruler.element.getBoundingClientRect().left;
-    if (event.ctrlKey || event.metaKey) {
-      event.preventDefault();
-      this.view.zoom(Math.exp(-event.deltaY / 300), this.view.seconds(event.clientX - left));
-    } else if (event.deltaX !== 0 || event.shiftKey) {
-      event.preventDefault();
-      this.view.scroll((event.deltaX || event.deltaY) / this.view.pixelsPerSecond);
-    } else return;
+    const turn = wheeled(event);
+    if (!turn) return;
+    event.preventDefault();
+    const x = event.clientX - this.ruler.element.getBoundingClientRect().left;
+    if (turn.kind === "scroll") this.view.scroll(turn.pixels / this.view.pixelsPerSecond);
+    else this.view.zoom(turn.factor, this.view.seconds(Math.max(0, x)));
     this.invalidate();
   };
 }

@@ -23,6 +23,7 @@ export interface TransportActions {
   addTrack(): void;
   addBus(): void;
   importFiles(): void;
+  render(): void;
   help(): void;
   setName(name: string): void;
   setTempo(bpm: number): void;
@@ -94,7 +95,7 @@ export class TransportView {
         this.record,
       ),
       h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo, this.signature, this.click, this.clickLevel),
-      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus, this.bring),
+      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus, this.bring, button("Render to a file", "download", actions.render)),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
       button("Keyboard shortcuts", "keys", actions.help),

@@ -1,0 +1,99 @@
+"""A stretch rendered from the studio's menu: what the page shows, said where, over nothing unasked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lab import Lab, Seen, write_stems
+from playwright.sync_api import Browser, expect
+from stage import Kernel, open_stage, pull
+
+import maxbooster_kernel as mb
+from maxbooster_kernel.audio.read import read_audio
+from maxbooster_kernel.workbench.ordered import render_ordered
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+@pytest.fixture(scope="module")
+def folder(lab: Lab) -> Path:
+    """A folder with a session of four stems."""
+    folder = lab.root / "rendered"
+    mb.Session.from_stems(write_stems(folder / "stems", 4.0), name="Night Drive").save(folder / "song.mbsession")
+    return folder
+
+
+def test_the_range_is_rendered_to_a_file_as_the_page_shows_it(browser: Browser, lab: Lab, folder: Path) -> None:
+    session = mb.Session.open(folder / "song.mbsession")
+    kernel = Kernel(
+        document=session.document,
+        folder=folder,
+        render_file=lambda order, progress: render_ordered(order, folder, progress),
+    )
+    page = open_stage(browser, lab, f"{folder.name}/song.mbsession", kernel=kernel)
+    seen = Seen(page)
+    page.get_by_role("button", name="Mute bass", exact=True).click()
+    ruler = page.locator(".mb-ruler")
+    box = ruler.bounding_box()
+    assert box
+    pull(page, dict(box), box["width"] / 4.08, 0, (box["width"] / 4.08, 40))
+    ruler.click(button="right", position={"x": box["width"] / 2.8, "y": 40})
+    page.get_by_role("menuitem", name=re.compile("^Render")).click()
+    dialog = page.get_by_role("dialog", name="Render to a file")
+    begins, ends = (dialog.get_by_role("spinbutton", name=name, exact=True) for name in ("From", "To"))
+    expect(begins).to_have_value(re.compile(r"^(1|1\.0\d*|0\.9\d+)$"))
+    for field, value in ((begins, "1"), (ends, "2")):
+        field.fill(value)
+    name = dialog.get_by_role("textbox", name="File")
+    expect(name).to_have_value("renders/night-drive 1.00-2.00 s.wav")
+    expect(dialog.locator(".mb-render-where")).to_have_text("in the session's folder, rendered/")
+    name.fill("renders/bar 2")
+    dialog.get_by_role("combobox", name="Samples").select_option("32f")
+    go = dialog.get_by_role("button", name="Render", exact=True)
+    go.click()
+    said, fault = dialog.get_by_role("status"), dialog.get_by_role("alert")
+    expect(said).to_have_text(
+        re.compile(r"^Rendered renders/bar 2\.wav: 1\.00 s, .* LUFS, .* dBTP\. Download$"), timeout=90_000
+    )
+    session.tracks["bass"].mute = True
+    expected = session.render(start_s=1.0, end_s=2.0)
+    assert isinstance(expected, mb.AudioBuffer)
+    made = folder / "renders" / "bar 2.wav"
+    np.testing.assert_array_equal(read_audio(made).samples, expected.samples)
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Download").click()
+    assert Path(download.value.path()).read_bytes() == made.read_bytes()
+
+    before = made.read_bytes()
+    ends.fill("1.5")
+    go.click()
+    expect(fault).to_have_text("renders/bar 2.wav is there already: choose another name, or replace it.")
+    assert made.read_bytes() == before
+    replace = dialog.get_by_role("button", name="Replace it")
+    expect(replace).to_be_focused()
+    replace.press("Enter")
+    expect(said).to_have_text(re.compile(r"^Rendered renders/bar 2\.wav: 0\.50 s"))
+    assert made.read_bytes() != before
+    name.fill("../out.wav")
+    go.click()
+    expect(fault).to_contain_text("expected the name of a file in the session's folder")
+    expect(replace).to_be_hidden()
+    name.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert seen.errors == []
+    kernel.close()
+    page.context.close()
+
+
+def test_a_kernel_that_does_not_answer_is_said(browser: Browser, lab: Lab, folder: Path) -> None:
+    page = open_stage(browser, lab, f"{folder.name}/song.mbsession")
+    page.get_by_role("button", name="Render to a file", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Render to a file")
+    expect(dialog.get_by_role("checkbox", name="everything, with its tail")).to_be_checked()
+    expect(dialog.get_by_role("spinbutton", name="From", exact=True)).to_be_disabled()
+    dialog.get_by_role("button", name="Render", exact=True).click()
+    expect(dialog.get_by_role("status")).to_contain_text("The kernel does not answer yet")
+    page.context.close()
