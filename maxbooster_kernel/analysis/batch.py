@@ -36,6 +36,7 @@ def analyze_files(
     *,
     jobs: int | None = None,
     journal: str | os.PathLike[str] | None = None,
+    layout: str | None = None,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
     """Analyse files; return one report a file, in their order.
@@ -48,6 +49,8 @@ def analyze_files(
         Processes; None is one, or what ``joblib.parallel_config`` says; -1 is one a processor.
     journal
         A file of JSON lines to read known results from and append new ones to; None keeps none.
+    layout
+        Loudspeakers of the channels; see :func:`~maxbooster_kernel.loudness.report.measure_loudness`.
     progress
         Called with the count done, the count of all, and the report, as results come.
 
@@ -62,7 +65,8 @@ def analyze_files(
         Workers died three times at the same files (out of memory, or killed); what was done is in the journal.
     """
     files = [str(path) for path in paths]
-    known = _read_journal(Path(journal)) if journal is not None else {}
+    params = PARAMS if layout is None else f"{PARAMS} {' '.join(layout.split())}"
+    known = _read_journal(Path(journal), params) if journal is not None else {}
     hashes = dict(_hashes(files))
     wanted = list(dict.fromkeys(hash_ for hash_ in hashes.values() if not hash_.startswith("!") and hash_ not in known))
     total = len(set(hashes.values()))
@@ -70,11 +74,12 @@ def analyze_files(
     first_file = {hash_: file for file, hash_ in reversed(list(hashes.items()))}
     for attempt in range(ATTEMPTS):
         try:
-            for sha256, report in _run([(first_file[hash_], hash_) for hash_ in wanted if hash_ not in known], jobs):
+            waiting = [(first_file[hash_], hash_) for hash_ in wanted if hash_ not in known]
+            for sha256, report in _run(waiting, jobs, layout):
                 known[sha256] = report
                 done += 1
                 if journal is not None and "error" not in report:
-                    _append(Path(journal), report)
+                    _append(Path(journal), report, params)
                 if progress is not None:
                     progress(done, total, report)
             break
@@ -114,25 +119,25 @@ def _with_truth(file: str, report: dict[str, Any]) -> dict[str, Any]:
     return named | fields | ({} if report["time_signature"] else {"downbeats_s": None})
 
 
-def analyze_one(path: str, sha256: str) -> dict[str, Any]:
+def analyze_one(path: str, sha256: str, layout: str | None = None) -> dict[str, Any]:
     """Return the report of one file of known hash; a file that cannot be read has ``file`` and ``error`` only."""
     from maxbooster_kernel.analysis.report import analyze_file
 
     try:
-        return analyze_file(path, sha256=sha256, beats="found").to_dict()
+        return analyze_file(path, layout=layout, sha256=sha256, beats="found").to_dict()
     except MaxBoosterError as error:
         return {"file": path, "error": str(error)}
 
 
-def _run(tasks: list[tuple[str, str]], jobs: int | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _run(tasks: list[tuple[str, str]], jobs: int | None, layout: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    yield from parallel(delayed(_keyed)(path, sha256) for path, sha256 in tasks)
+    yield from parallel(delayed(_keyed)(path, sha256, layout) for path, sha256 in tasks)
 
 
-def _keyed(path: str, sha256: str) -> tuple[str, dict[str, Any]]:
-    return sha256, analyze_one(path, sha256)
+def _keyed(path: str, sha256: str, layout: str | None) -> tuple[str, dict[str, Any]]:
+    return sha256, analyze_one(path, sha256, layout)
 
 
 def _hashes(files: list[str]) -> Iterator[tuple[str, str]]:
@@ -145,23 +150,23 @@ def _hashes(files: list[str]) -> Iterator[tuple[str, str]]:
             yield file, f"!{error}"
 
 
-def _read_journal(path: Path) -> dict[str, dict[str, Any]]:
+def _read_journal(path: Path, params: str) -> dict[str, dict[str, Any]]:
     known: dict[str, dict[str, Any]] = {}
     if not path.exists():
         return known
     for line in path.read_text("utf-8", errors="replace").splitlines():
         with suppress(json.JSONDecodeError, KeyError, TypeError):  # a line cut short by a crash is done again
             entry = json.loads(line)
-            if entry["params"] == PARAMS:
+            if entry["params"] == params:
                 known[entry["report"]["sha256"]] = entry["report"]
     return known
 
 
-def _append(path: Path, report: dict[str, Any]) -> None:
+def _append(path: Path, report: dict[str, Any], params: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     cut = path.exists() and path.stat().st_size > 0 and not _ends_with_newline(path)
     with path.open("a", encoding="utf-8") as file:
-        file.write(("\n" if cut else "") + json.dumps({"params": PARAMS, "report": report}, allow_nan=False) + "\n")
+        file.write(("\n" if cut else "") + json.dumps({"params": params, "report": report}, allow_nan=False) + "\n")
         file.flush()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from maxbooster_kernel.cli.each import each_file
+from maxbooster_kernel.cli.loudness import LAYOUT_HELP
 from maxbooster_kernel.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     def analyze(
         files: Annotated[list[Path], typer.Argument(help="Audio files.", show_default=False)],
         *,
+        layout: Annotated[str | None, typer.Option(help=LAYOUT_HELP)] = None,
         jobs: Annotated[int, typer.Option(help="Processes; -1 is one a processor.")] = 1,
         journal: Annotated[
             Path | None, typer.Option(help="Keep results here as they come; a stopped run is continued from it.")
@@ -33,17 +35,17 @@ def register(app: typer.Typer) -> None:
         if jobs < -1 or jobs == 0:
             raise typer.BadParameter(f"expected -1, or 1 and more, got {jobs}", param_hint="--jobs")
         if jobs != 1 or journal is not None:
-            raise typer.Exit(_batch(files, jobs, journal, json=json))
-        results, code = each_file(files, analyze_file)
+            raise typer.Exit(_batch(files, jobs, journal, layout, json=json))
+        results, code = each_file(files, lambda path: analyze_file(path, layout=layout))
         _print([result.to_dict() for result in results], json=json)
         raise typer.Exit(code)
 
 
-def analyze_file(path: Path) -> Analysis:
+def analyze_file(path: Path, *, layout: str | None = None) -> Analysis:
     """Analyse a file; its name and hash are in the record."""
     from maxbooster_kernel.analysis.report import analyze_file as analyze
 
-    result = analyze(path)
+    result = analyze(path, layout=layout)
     if result.beats_from:
         say(f"{path}: tempo and beats as a person set them, from {result.beats_from}")
     if result.loudness and result.loudness.non_finite:
@@ -51,11 +53,15 @@ def analyze_file(path: Path) -> Analysis:
     return result
 
 
-def _batch(files: list[Path], jobs: int, journal: Path | None, *, json: bool) -> int:
+def _batch(files: list[Path], jobs: int, journal: Path | None, layout: str | None, *, json: bool) -> int:
     from maxbooster_kernel.analysis.batch import analyze_files
 
     reports = analyze_files(
-        files, jobs=jobs, journal=journal, progress=lambda done, total, report: say(f"{done}/{total} {report['file']}")
+        files,
+        jobs=jobs,
+        journal=journal,
+        layout=layout,
+        progress=lambda done, total, report: say(f"{done}/{total} {report['file']}"),
     )
     good = [report for report in reports if "error" not in report]
     for report in reports:

@@ -13,6 +13,8 @@ from maxbooster_kernel.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from maxbooster_kernel.loudness.report import Loudness
 
+LAYOUT_HELP = 'Loudspeakers in channel order, "L R C LFE Ls Rs", or mono, stereo, 5.0, 5.1, 7.1.'
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -21,10 +23,7 @@ def register(app: typer.Typer) -> None:
     def loudness(
         files: Annotated[list[Path], typer.Argument(help="Audio files.", show_default=False)],
         *,
-        layout: Annotated[
-            str | None,
-            typer.Option(help='Loudspeakers in channel order, "L R C LFE Ls Rs", or mono, stereo, 5.0, 5.1, 7.1.'),
-        ] = None,
+        layout: Annotated[str | None, typer.Option(help=LAYOUT_HELP)] = None,
         dual_mono: Annotated[bool, typer.Option("--dual-mono", help="Count a mono file twice (+3.01 LU).")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     ) -> None:

@@ -75,19 +75,31 @@ def test_bad_files_are_reported_and_the_others_done(songs, tmp_path):
     assert "none.wav" in reports[2]["error"]
 
 
-def dies_once(path: str, sha256: str) -> tuple[str, dict]:
+def dies_once(path: str, sha256: str, layout: str | None) -> tuple[str, dict]:
     """Kill the worker the first time it is given the second song."""
     mark = Path(path).with_suffix(".died")
     if path.endswith("song1.wav") and not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    return sha256, batch.analyze_one(path, sha256)
+    return sha256, batch.analyze_one(path, sha256, layout)
 
 
-def dies_always(path: str, sha256: str) -> tuple[str, dict]:
+def dies_always(path: str, sha256: str, layout: str | None) -> tuple[str, dict]:
     if path.endswith("song3.wav"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return sha256, batch.analyze_one(path, sha256)
+    return sha256, batch.analyze_one(path, sha256, layout)
+
+
+def test_results_of_another_layout_are_others(tmp_path):
+    tone = 0.2 * np.sin(2 * np.pi * 440 * np.arange(16000) / 8000)
+    soundfile.write(tmp_path / "two.wav", np.stack([tone, tone], axis=1), 8000)
+    paths, journal = [tmp_path / "two.wav"], tmp_path / "journal.jsonl"
+    front = batch.analyze_files(paths, journal=journal)[0]["loudness"]["integrated_lufs"]
+    rear = batch.analyze_files(paths, journal=journal, layout="Ls Rs")[0]["loudness"]["integrated_lufs"]
+    assert rear - front == pytest.approx(10 * np.log10(1.41), abs=1e-6)
+    assert batch.analyze_files(paths, journal=journal)[0]["loudness"]["integrated_lufs"] == front
+    assert len(lines(journal)) == 2
+    assert "layout" in batch.analyze_files(paths, layout="L C R")[0]["error"]
 
 
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs were given")

@@ -38,7 +38,7 @@ def cluster() -> Iterator[Any]:
         yield local
 
 
-def dies_once(path: str, sha256: str) -> tuple[str, dict]:
+def dies_once(path: str, sha256: str, layout: str | None) -> tuple[str, dict]:
     """Note each call, and kill the worker the first time it is given the second song."""
     mark = Path(path).with_suffix(".died")
     if path.endswith("song1.wav") and not mark.exists():
@@ -46,7 +46,7 @@ def dies_once(path: str, sha256: str) -> tuple[str, dict]:
         os.kill(os.getpid(), signal.SIGKILL)
     with Path(path).with_suffix(".calls").open("a") as calls:
         calls.write(".")
-    return KEYED(path, sha256)
+    return KEYED(path, sha256, layout)
 
 
 def test_a_cluster_makes_the_same_table_and_a_killed_worker_loses_nothing(songs, tmp_path, monkeypatch, cluster):

@@ -60,6 +60,19 @@ def test_loudness_prints_the_list_of_the_contract(tone, silence, capsys):
     assert "2/2 silence.flac" in captured.err
 
 
+@pytest.mark.parametrize("batch", [[], ["--journal", "journal.jsonl"]])
+def test_analyze_takes_a_layout_as_loudness_does(tone, batch, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    found = []
+    for command in (["loudness"], ["analyze", *batch]):
+        assert run([*command, str(tone), "--layout", "Ls Rs", "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out)[0])
+    assert found[1]["loudness"]["integrated_lufs"] == found[0]["integrated_lufs"]
+    assert found[0]["integrated_lufs"] == pytest.approx(-23.0 + 1.5, abs=0.1)
+    assert run(["analyze", str(tone), "--layout", "L R C", *batch]) == 1
+    assert "layout" in capsys.readouterr().err
+
+
 def test_analyze_prints_every_field(tone, silence, capsys):
     assert run(["analyze", str(tone), str(silence), "--json"]) == 0
     sounding, silent = json.loads(capsys.readouterr().out)
