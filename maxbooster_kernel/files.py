@@ -88,6 +88,19 @@ def uninterrupted() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
+def is_utf8(name: str) -> bool:
+    r"""Tell whether a file's name can be written into a text: a name may hold any bytes.
+
+    >>> is_utf8("caf\N{LATIN SMALL LETTER E WITH ACUTE}.wav"), is_utf8("caf\udce9.wav")
+    (True, False)
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, force: bool = True) -> None:
     """Write ``data`` to ``path`` whole or not at all (see :func:`writing`)."""
     with writing(path, force=force) as temporary:

@@ -256,7 +256,8 @@ def _digests(path: Path, *digests: Any) -> list[str]:
 def file_key(file: Path) -> tuple[str, int, int, str]:
     """Return path, size, modification time, and inode with change time (which no tool sets back)."""
     facts = file.stat()
-    return str(file), facts.st_size, facts.st_mtime_ns, f"{facts.st_ino}:{facts.st_ctime_ns}"
+    name = os.fsencode(file).decode("utf-8", "backslashreplace")  # SQLite takes no other bytes
+    return name, facts.st_size, facts.st_mtime_ns, f"{facts.st_ino}:{facts.st_ctime_ns}"
 
 
 def _seal(*values: object) -> str:

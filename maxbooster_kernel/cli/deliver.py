@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from maxbooster_kernel.cli.choices import Action, Version
 from maxbooster_kernel.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def register(app: typer.Typer) -> None:
         files: Annotated[list[Path], typer.Argument(help="The release, RELEASE.json, or several.", metavar="FILE")],
         store: Annotated[str, typer.Option(help="The store's name, or a TOML profile.")] = "sandbox",
         to: Annotated[str | None, typer.Option(help="A folder, or a URL: file, sftp, s3, http.")] = None,
-        version: Annotated[str | None, typer.Option(help="The ERN version; by default the store's best.")] = None,
-        action: Annotated[str, typer.Option(help="initial, update, takedown or purge.")] = "initial",
+        version: Annotated[Version | None, typer.Option(help="The ERN version; by default the store's best.")] = None,
+        action: Annotated[Action, typer.Option(help="What the message asks the store to do.")] = "initial",
         live: Annotated[bool, typer.Option("--live", help="Send a live message instead of a test.")] = False,
         concurrency: Annotated[int, typer.Option(help="Of several releases, so many at once.", min=1, max=32)] = 4,
         status: Annotated[
@@ -32,24 +33,21 @@ def register(app: typer.Typer) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     ) -> int:
         """Deliver a release as one batch, exactly once. Run again to resume what broke off."""
-        from maxbooster_kernel.ddex.write import ACTIONS
         from maxbooster_kernel.delivery.queue import DeliveryJob
-        from maxbooster_kernel.errors import DeliveryError
         from maxbooster_kernel.workbench.release import Release
 
+        if to is None and not status:
+            raise typer.BadParameter(
+                "expected a folder or a URL, got nothing; --status shows what was sent", param_hint="--to"
+            )
         releases = [Release.from_json(file) for file in files]
-        if status:
+        if status or to is None:
             if to is not None:
                 _poll(to)
             _show_status([release.upc or "" for release in releases], json=json)
             return 0
-        if to is None:
-            raise DeliveryError("expected --to with a folder or a URL, got nothing; --status shows what was sent")
-        chosen = next((known for known in ACTIONS if known == action), None)
-        if chosen is None:
-            raise DeliveryError(f'expected an action of {", ".join(ACTIONS)}, got "{action}"')
         jobs = [
-            DeliveryJob(release=release, store=store, to=to, version=version, action=chosen, live=live)
+            DeliveryJob(release=release, store=store, to=to, version=version, action=action, live=live)
             for release in releases
         ]
         return _one(jobs[0], json=json) if len(jobs) == 1 else _many(jobs, concurrency, json=json)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maxbooster_kernel.cli.choices import Action, Version
 from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.cli.session import group_of
 
@@ -19,20 +20,15 @@ def register(app: typer.Typer) -> None:
     def build(
         file: Annotated[Path, typer.Argument(help="The release, RELEASE.json.")],
         output: Annotated[Path, typer.Option("-o", "--output", help="The message to write, OUT.xml.")],
-        version: Annotated[str, typer.Option(help="3.8.2, 3.8.3, 4.3 or 4.3.2.")] = "3.8.2",
-        action: Annotated[str, typer.Option(help="initial, update, takedown or purge.")] = "initial",
+        version: Annotated[Version, typer.Option(help="The version of ERN.")] = "3.8.2",
+        action: Annotated[Action, typer.Option(help="What it asks the store to do.")] = "initial",
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
     ) -> None:
         """Write the message of a release."""
-        from maxbooster_kernel.ddex.write import ACTIONS
-        from maxbooster_kernel.errors import MessageError
         from maxbooster_kernel.workbench.release import Release, ern
 
-        chosen = next((known for known in ACTIONS if known == action), None)
-        if chosen is None:
-            raise MessageError(f'expected an action of {", ".join(ACTIONS)}, got "{action}"')
-        message = ern(Release.from_json(file), version=version, action=chosen)
+        message = ern(Release.from_json(file), version=version, action=action)
         message.write(output, force=force)
         if json:
             print_json({"file": str(output), "version": version, "action": action, "bytes": len(message)})
@@ -67,7 +63,7 @@ def register(app: typer.Typer) -> None:
     def convert(
         file: Annotated[Path, typer.Argument(help="A message.")],
         output: Annotated[Path, typer.Option("-o", "--output", help="The message to write, OUT.xml.")],
-        version: Annotated[str, typer.Option(help="3.8.2, 3.8.3, 4.3 or 4.3.2.")],
+        version: Annotated[Version, typer.Option(help="The version of ERN.")],
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print what was written and lost as JSON.")] = False,
     ) -> None:

@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -129,6 +130,8 @@ def _failed(error: Exception) -> int:
 
 def main() -> None:
     """Run the command line of this process; being asked to end (SIGTERM) is an interrupt like Ctrl-C."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may hold any bytes; in JSON that is their escape
     code = run(sys.argv[1:], begin=raise_once)
     end_at_once()
     sys.exit(code)

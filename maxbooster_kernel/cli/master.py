@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maxbooster_kernel.cli.choices import BitDepth, bits
 from maxbooster_kernel.cli.output import print_json, print_table, say
 
 
@@ -20,7 +21,7 @@ def register(app: typer.Typer) -> None:
         output: Annotated[Path, typer.Option("--output", "-o", help="The master to write.", show_default=False)],
         target: Annotated[str, typer.Option(help="A service's name, or a loudness in LUFS.")] = "spotify",
         ceiling: Annotated[float | None, typer.Option(help="Highest true peak in dBTP; else the service's.")] = None,
-        bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
+        bit_depth: Annotated[BitDepth, typer.Option(help="What a sample is written as.")] = "24",
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     ) -> None:
@@ -30,12 +31,10 @@ def register(app: typer.Typer) -> None:
         from maxbooster_kernel.loudness.master import master as make
         from maxbooster_kernel.loudness.targets import sources
 
-        if bit_depth not in ("16", "24", "32f"):
-            raise typer.BadParameter(f"expected 16, 24 or 32f, got {bit_depth!r}", param_hint="--bit-depth")
         if output.exists() and not force:
             raise OutputExistsError(output)
         made = make(read_audio(file), target=target, ceiling_dbtp=ceiling)
-        made.write(output, bit_depth=bit_depth if bit_depth == "32f" else int(bit_depth), force=force)
+        made.write(output, bit_depth=bits(bit_depth), force=force)
         if json:
             print_json({"file": str(file), "output": str(output), **made.to_dict()})
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from maxbooster_kernel.cli.choices import Provider
 from maxbooster_kernel.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Accounts = Annotated[Path | None, typer.Option(help="recipient_id, destination (
 Period = Annotated[str | None, typer.Option(help="Only this period, YYYY-MM.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Database = Annotated[str | None, typer.Option(help="Catalogue: a URL or an SQLite file.")]
-How = Annotated[str, typer.Option("--provider", help="dry-run, csv, pain001 or stripe")]
+How = Annotated[Provider, typer.Option("--provider", help="Who pays.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -119,15 +120,13 @@ def _plan(statements: Path | None, destinations: Path | None, period: str | None
     return payouts.plan(asked, accounts, period=period)
 
 
-def _provider(name: str, out: Path | None, debtor: str, iban: str) -> Any:
+def _provider(name: Provider, out: Path | None, debtor: str, iban: str) -> Any:
     from maxbooster_kernel.royalties import providers
 
     if name == "dry-run":
         return None
     if name == "stripe":
         return providers.Stripe()
-    if name not in {"csv", "pain001"}:
-        raise typer.BadParameter(f"expected dry-run, csv, pain001 or stripe, got {name!r}", param_hint="--provider")
     if out is None:
         raise typer.BadParameter(f"{name} writes a file: give its name", param_hint="--out")
     return providers.CsvFile(out) if name == "csv" else providers.Pain001(out, debtor=debtor, iban=iban)

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from maxbooster_kernel.cli.choices import BitDepth, Dither, bits
 from maxbooster_kernel.cli.output import print_json, say
 from maxbooster_kernel.units import gain_to_db
-
-
-class BitDepth(StrEnum):
-    """What a sample is written as."""
-
-    SIXTEEN = "16"
-    TWENTY_FOUR = "24"
-    FLOAT = "32f"
-
-
-class Noise(StrEnum):
-    """What is added before rounding to a bit depth."""
-
-    NONE = "none"
-    TPDF = "tpdf"
-    SHAPED = "shaped"
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +22,7 @@ def register(app: typer.Typer) -> None:
         output: Annotated[Path, typer.Option("-o", "--output", help="Mix to write: .wav, .flac, .aiff.")],
         stems: Annotated[Path | None, typer.Option(help="Folder for the stems, before the master.")] = None,
         bit_depth: Annotated[BitDepth | None, typer.Option(help="Default 24; 32f with --raw-graph.")] = None,
-        dither: Annotated[Noise | None, typer.Option(help="Default: tpdf at 16 bit, none at 24.")] = None,
+        dither: Annotated[Dither | None, typer.Option(help="Default: tpdf at 16 bit, none at 24.")] = None,
         sample_rate: Annotated[int | None, typer.Option(help="Convert to this rate in Hz.", min=8000)] = None,
         start: Annotated[float | None, typer.Option(help="Start of the part to render, in seconds.")] = None,
         end: Annotated[float | None, typer.Option(help="End of the part to render, in seconds.")] = None,
@@ -61,8 +45,8 @@ def register(app: typer.Typer) -> None:
             session.resolve().parent,
             output,
             stems=stems,
-            bit_depth=_bits(bit_depth or (BitDepth.FLOAT if raw_graph else BitDepth.TWENTY_FOUR)),
-            dither=None if dither is None else dither.value,
+            bit_depth=bits(bit_depth or ("32f" if raw_graph else "24")),
+            dither=dither,
             manifest=manifest,
             raw_graph=raw_graph,
             start_s=start,
@@ -77,7 +61,3 @@ def register(app: typer.Typer) -> None:
         else:
             for file in made["files"]:
                 print(f"{file['file']}: {file['duration_s']:.3f} s, peak {gain_to_db(file['peak']):.1f} dBFS")
-
-
-def _bits(depth: BitDepth) -> Literal[16, 24, "32f"]:
-    return "32f" if depth is BitDepth.FLOAT else (16 if depth is BitDepth.SIXTEEN else 24)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from maxbooster_kernel.cli.choices import Damaged, DecimalMark
 from maxbooster_kernel.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ def import_file(
     template: Annotated[Path | None, typer.Option(help="YAML description of a format that is not built in.")] = None,
     country_alias: Annotated[list[str] | None, typer.Option(help="Write a country as another; GB=UK if none.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of the money, for files that do not say.")] = "",
-    decimal: Annotated[str, typer.Option(help="What stands before decimals, if it is not clear: point, comma.")] = "",
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if unclear.")
+    ] = None,
     quarantine: Annotated[Path | None, typer.Option(help="With --out: CSV for damaged rows.")] = None,
     damaged: Annotated[
-        str, typer.Option(help="With --lake: refuse the file, or quarantine its damaged rows.")
+        Damaged, typer.Option(help="With --lake: refuse the file, or quarantine its damaged rows.")
     ] = "refuse",
     catalogue: Annotated[str, typer.Option(help=f"With --lake: {CATALOGUE}")] = "",
     supersedes: Annotated[str, typer.Option(help="With --lake: the import this file replaces, by name or hash.")] = "",
@@ -39,13 +42,11 @@ def import_file(
     """Turn a sales file into normal lines, with control totals."""
     if (out is None) == (lake is None):
         raise typer.BadParameter("expected either --out FILE or --lake DIR", param_hint="--out")
-    if damaged not in ("refuse", "quarantine"):
-        raise typer.BadParameter(f"expected refuse or quarantine, got {damaged!r}", param_hint="--damaged")
     options: dict[str, Any] = {
         "template": template,
         "country_alias": dict(map(alias, country_alias)) if country_alias else None,
         "currency": currency,
-        "decimal": _point(decimal),
+        "decimal": decimal,
         "progress": _progress(file),
     }
     if lake is not None:
@@ -144,12 +145,6 @@ def _known(catalogue: str) -> list[Known]:
     from maxbooster_kernel.royalties import catalogue_tracks
 
     return catalogue_tracks(Catalogue.open(catalogue)) if catalogue else []
-
-
-def _point(text: str) -> Literal["point", "comma"] | None:
-    if text not in ("", "point", "comma"):
-        raise typer.BadParameter(f"expected point or comma, got {text!r}", param_hint="--decimal")
-    return "point" if text == "point" else "comma" if text == "comma" else None
 
 
 def _progress(file: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maxbooster_kernel.cli.choices import Fault
 from maxbooster_kernel.cli.output import print_json, say
 
 
@@ -21,17 +22,13 @@ def register(app: typer.Typer) -> None:
         report: Annotated[str | None, typer.Option(help="Report this month's sales (YYYY-MM) and end.")] = None,
         streams: Annotated[int, typer.Option(help="About how many plays a report has.", min=1)] = 10_000,
         seed: Annotated[int, typer.Option(help="Another seed, other plays.")] = 0,
-        fault: Annotated[str, typer.Option(help="Misbehave: silent, reject, late, damage or drop.")] = "none",
+        fault: Annotated[Fault, typer.Option(help="How it misbehaves.")] = "none",
         json: Annotated[bool, typer.Option("--json", help="Print the result of --once or --report as JSON.")] = False,
     ) -> None:
         """Run a store for practice. It takes batches over SFTP, answers, publishes and reports sales."""
-        from maxbooster_kernel.delivery.sandbox import FAULTS, SandboxStore
-        from maxbooster_kernel.errors import DeliveryError
+        from maxbooster_kernel.delivery.sandbox import SandboxStore
 
-        chosen = next((known for known in FAULTS if known == fault), None)
-        if chosen is None:
-            raise DeliveryError(f'expected a fault of {", ".join(FAULTS)}, got "{fault}"')
-        store = SandboxStore(folder, chosen)
+        store = SandboxStore(folder, fault)
         if report is not None:
             files = store.report(report, streams=streams, seed=seed)
             _show(json, [str(file) for file in files], "\n".join(f"{file}" for file in files))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from maxbooster_kernel.cli.choices import Role
 from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.units import gain_to_db
 
@@ -25,9 +26,13 @@ def register(app: typer.Typer) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print the session as JSON.")] = False,
     ) -> None:
         """Make a session from stems; a track's id and name are its file's stem."""
+        from maxbooster_kernel.errors import SessionError
+        from maxbooster_kernel.session.file import SUFFIX
         from maxbooster_kernel.workbench.session import Session
 
-        session = Session.from_stems(stems, name=name or file.stem, tempo_bpm=tempo_bpm)
+        if file.suffix != SUFFIX:
+            raise SessionError(f"{file}: expected the name of a session file, NAME{SUFFIX}; give it that ending")
+        session = Session.from_stems(stems, name=file.stem if name is None else name, tempo_bpm=tempo_bpm)
         session.save(file, force=force)
         if json:
             print_json(session.snapshot())
@@ -56,7 +61,7 @@ def register(app: typer.Typer) -> None:
     def share(
         file: Annotated[Path, typer.Argument(help="The session file.")],
         user: Annotated[str, typer.Argument(help="The user's name on the Jupyter server.")],
-        role: Annotated[str, typer.Argument(help="owner, editor or viewer.")],
+        role: Annotated[Role, typer.Argument(help="What the user may do.")],
         json: Annotated[bool, typer.Option("--json", help="Print the roles as JSON.")] = False,
     ) -> None:
         """Give a user rights in a session; once it has an owner, whoever is not listed may only view."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 
@@ -85,8 +84,8 @@ def _reader(kind: Any, info: Any) -> Callable[[str], Any] | None:
         return _path
     if kind in (int, float):
         return lambda word: _number(word, kind, info.min, info.max)
-    if isinstance(kind, type) and issubclass(kind, Enum) and info.case_sensitive:
-        return lambda word: _choice(word, kind)
+    if get_origin(kind) is Literal and info.case_sensitive:
+        return lambda word: _choice(word, get_args(kind))
     return None
 
 
@@ -117,8 +116,7 @@ def _number(word: str, kind: type[int | float], least: float | None, most: float
     return number
 
 
-def _choice(word: str, kind: type[Enum]) -> Enum:
-    try:
-        return kind(word)
-    except ValueError:
-        raise ValueError(f"{word!r} is not one of {', '.join(repr(str(item.value)) for item in kind)}.") from None
+def _choice(word: str, words: tuple[str, ...]) -> str:
+    if word not in words:
+        raise ValueError(f"expected one of {', '.join(words)}, got {word!r}.")
+    return word

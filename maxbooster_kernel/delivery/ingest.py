@@ -22,7 +22,7 @@ from maxbooster_kernel.catalogue.party import Artist, Contributor
 from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.catalogue.track import RightsLine, Track
 from maxbooster_kernel.errors import AudioError, ReleaseError
-from maxbooster_kernel.files import write_bytes
+from maxbooster_kernel.files import is_utf8, write_bytes
 from maxbooster_kernel.identifiers import isrc_problem, normalise, upc_problem
 
 AUDIO = frozenset({".wav", ".flac", ".mp3", ".aif", ".aiff", ".m4a", ".ogg"})
@@ -99,7 +99,12 @@ def ingest_folder(folder: Path, *, base: Path | None = None, index: MediaIndex |
 
 
 def _source(path: Path, root: Path, index: MediaIndex, found: Findings) -> _Source | None:
-    where = path.resolve().relative_to(root).as_posix()
+    where = _where(path, root)
+    if where is None:
+        name = repr(path.name)[1:-1]
+        fix = f"put the file itself below {root}, under a name in UTF-8"
+        found.error("file_elsewhere", name, f"{name}: its name is not UTF-8, or it is a link to another folder", fix)
+        return None
     try:
         entry = index.entry(path)
     except AudioError as error:
@@ -116,6 +121,12 @@ def _source(path: Path, root: Path, index: MediaIndex, found: Findings) -> _Sour
     number = tags.track or (int(named["number"]) if named else None)
     title = (named["title"] if named else path.stem).replace("_", " ").strip()
     return _Source(where, tags, disc or None, number, title, entry.duration_s)
+
+
+def _where(path: Path, root: Path) -> str | None:
+    """Return a file's place below the folder of the release, or None where a release cannot say it."""
+    place = path.resolve()
+    return place.relative_to(root).as_posix() if place.is_relative_to(root) and is_utf8(str(place)) else None
 
 
 def _tracks(sources: list[_Source], provenance: dict[str, str]) -> tuple[Track, ...]:
@@ -186,7 +197,7 @@ def _release(sources: list[_Source], folder: Path, provenance: dict[str, str]) -
 def _cover(
     files: list[Path], sources: list[_Source], folder: Path, root: Path, provenance: dict[str, str], found: Findings
 ) -> str | None:
-    images = [path for path in files if path.suffix.lower() in IMAGES]
+    images = [path for path in files if path.suffix.lower() in IMAGES and _where(path, root) is not None]
     named = [path for path in images if path.stem.lower() in COVER_NAMES]
     for path in [*named, *images]:
         try:
@@ -197,7 +208,7 @@ def _cover(
         provenance["cover"] = (
             "file name" if path in named else "the only picture" if len(images) == 1 else "first picture"
         )
-        return path.resolve().relative_to(root).as_posix()
+        return _where(path, root)
     pictures = [picture for source in sources for picture in source.tags.pictures]
     if not pictures:
         return None

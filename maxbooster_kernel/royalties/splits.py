@@ -130,8 +130,9 @@ def split_table(
     Raises
     ------
     RoyaltyError
-        A table cannot be read, a percentage or period is none, or an escalation has no split. Sums beyond 100 %, shares
-        that are not positive or too fine, and cycles are no such error: they are found per track (see :class:`Shares`).
+        A table cannot be read, a percentage or period is none, a split ends before it begins, or an escalation has no
+        split. Sums beyond 100 %, shares that are not positive or too fine, and cycles are no such error: they are found
+        per track (see :class:`Shares`).
     """
     table = read_table(
         splits,
@@ -144,6 +145,7 @@ def split_table(
     ppm, fault = _percentages(table["percentage"], "splits")
     low = _bounds(table.get("valid_from"), periods.BAD, "splits, column valid_from", ppm.size)
     high = _bounds(table.get("valid_to"), periods.EVER, "splits, column valid_to", ppm.size)
+    _check_order(low, high)
     tracks, track = _unique(table["track_id"])
     order = None if (track[1:] >= track[:-1]).all() else np.argsort(track, kind="stable")
     recipient = recipients.codes[table["recipient_id"].codes]
@@ -267,6 +269,15 @@ def _bounds(column: TextColumn | None, empty: int, where: str, count: int) -> In
         return np.broadcast_to(np.int64(empty), count)  # takes no memory
     values = np.array([periods.bound(text, empty=empty, where=where) for text in column.values], np.int64)
     return values[column.codes]
+
+
+def _check_order(low: Ints, high: Ints) -> None:
+    """Refuse a split that ends before it begins: it would pay nobody, and nobody would be told."""
+    for row in np.flatnonzero(high < low)[:1].tolist():
+        raise RoyaltyError(
+            f"splits, row {row}: expected a valid_to not before valid_from, {periods.period(int(low[row]))}, "
+            f"got {periods.period(int(high[row]))}; rows count from 0, valid_to is the first month without the split"
+        )
 
 
 def _sub_splits(source: Source | None, recipients: _Names) -> SubSplits:

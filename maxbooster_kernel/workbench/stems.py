@@ -12,6 +12,7 @@ from typing import Any
 
 from maxbooster_kernel.audio import MediaIndex
 from maxbooster_kernel.errors import SampleRateError, SessionError
+from maxbooster_kernel.files import is_utf8
 from maxbooster_kernel.session.conform import normalize
 
 
@@ -22,6 +23,11 @@ def session_of(
     files = [Path(path).resolve() for path in paths]
     if not files:
         raise SessionError("expected at least one stem, got none")
+    if name is not None and not name.strip():
+        raise SessionError("expected a name for the session, got an empty one; without one it is that of its folder")
+    for file in files:
+        if not is_utf8(file.name):
+            raise SessionError(f"expected stems whose names are UTF-8, as sessions are, got {file.name!r}; rename it")
     doubled = [stem for stem, count in Counter(file.stem for file in files).items() if count > 1]
     if doubled:
         raise SessionError(f"two stems are called \"{doubled[0]}\"; a track's id is its file's stem, so rename one")

@@ -74,6 +74,13 @@ def test_a_print_is_enough_for_a_render_and_an_entry_for_both(tmp_path, song, re
     assert len(reads) == 2
 
 
+def test_a_file_whose_name_is_not_utf8_is_remembered_too(tmp_path, song, reads):
+    named = song.rename(tmp_path / "caf\udce9.wav")
+    first = MediaIndex(tmp_path / "index.sqlite").entry(named)
+    assert MediaIndex(tmp_path / "index.sqlite").entry(named) == first
+    assert len(reads) == 1
+
+
 def test_a_changed_file_is_read_again(tmp_path, song, reads):
     index = MediaIndex(tmp_path / "i.sqlite")
     before = index.entry(song)

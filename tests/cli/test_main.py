@@ -1,10 +1,15 @@
 """The command line as a whole: exit codes and where things are printed."""
 
 import json
+import os
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
 import maxbooster_kernel
+from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.cli import output
 from maxbooster_kernel.cli.main import run
 
@@ -70,6 +75,19 @@ def test_doctor_looks_for_java_where_spark_is(capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert (java()["state"], "default-jre-headless" in java()["advice"]) == ("missing", True)
+
+
+def test_a_name_that_is_not_utf8_is_printed_wherever_output_is_strict(tmp_path):
+    tone = np.full((2, 4410), 0.1, np.float32)
+    AudioBuffer(tone, 44100).write(tmp_path / "caf\udce9.wav")
+    command = [sys.executable, "-m", "maxbooster_kernel", "loudness", "caf\udce9.wav"]
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    told = [
+        subprocess.run([*command, *more], cwd=tmp_path, env=strict, capture_output=True, check=True, text=True).stdout
+        for more in ([], ["--json"])
+    ]
+    assert "caf\\udce9.wav" in told[0]
+    assert json.loads(told[1])[0]["file"] == "caf\udce9.wav"
 
 
 def test_the_version_is_told(capsys):

@@ -51,5 +51,21 @@ def test_share_without_a_server(stems, tmp_path, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out) == {"ada": "owner", "ben": "viewer"}
     assert run(["session", "share", file, "ada", "viewer"]) == 1
     assert "the only owner" in capsys.readouterr().err
-    assert run(["session", "share", file, "ben", "king"]) == 1
-    assert "expected the role owner, editor or viewer" in capsys.readouterr().err
+    assert run(["session", "share", file, "ben", "king"]) == 2
+    assert "expected one of owner, editor, viewer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["song.txt", "stems/drums.wav"], "song.txt: expected the name of a session file, NAME.mbsession"),
+        (["song.mbsession", "stems/drums.wav", "--name", " "], "expected a name for the session, got an empty one"),
+        (["song.mbsession", "stems/caf\udce9.wav"], "expected stems whose names are UTF-8, as sessions are"),
+    ],
+)
+def test_new_refuses_names_that_no_session_can_have(arguments, said, stems, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stems" / "caf\udce9.wav").write_bytes((tmp_path / "stems" / "drums.wav").read_bytes())
+    assert run(["session", "new", *arguments]) == 1
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["stems"]

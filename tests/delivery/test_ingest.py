@@ -70,6 +70,22 @@ def test_a_text_file_named_wav_is_a_finding(folder):
     assert len(found.release.tracks) == 3
 
 
+def test_a_file_that_no_release_can_name_is_a_finding(folder, tmp_path_factory):
+    """A release names its files in UTF-8 and below its folder."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for name in ("04 Else.flac", "front.jpg"):
+        (elsewhere / name).write_bytes((folder / "01 - Dawn.flac").read_bytes())
+        (folder / name).symlink_to(elsewhere / name)
+    (folder / "05 caf\udce9.flac").write_bytes((folder / "01 - Dawn.flac").read_bytes())
+    found = ingest_folder(folder)
+    assert len(found.release.tracks) == 3
+    assert found.release.cover != "front.jpg"
+    assert [problem.where for problem in found.problems if problem.code == "file_elsewhere"] == [
+        "04 Else.flac",
+        "05 caf\\udce9.flac",
+    ]
+
+
 def test_a_folder_without_audio_is_refused(tmp_path):
     with pytest.raises(ReleaseError, match="expected audio files"):
         ingest_folder(tmp_path)

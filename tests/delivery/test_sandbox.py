@@ -163,7 +163,7 @@ def test_the_command_line_store(release, journal, tmp_path, capsys):
     assert run(["sandbox", str(store.folder), "--report", "2026-12", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
     assert run(["sandbox", str(store.folder), "--report", "December"]) == 1
-    assert run(["sandbox", str(store.folder), "--fault", "fire"]) == 1
+    assert run(["sandbox", str(store.folder), "--fault", "fire"]) == 2
 
 
 words = st.text(

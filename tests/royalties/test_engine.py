@@ -220,6 +220,14 @@ def test_tracks_whose_streams_come_to_nothing_are_there(kind: str, least: int) -
     assert negative.tracks["track_id"].tolist() == ["-1", "2"]
 
 
+def test_a_split_that_ends_before_it_begins_is_refused_with_its_place() -> None:
+    good = ("t", "a", "50", "2026-07", "2026-08")
+    with pytest.raises(RoyaltyError, match=r"splits, row 1: .* before valid_from, 2026-07, got 2026-01"):
+        royalties.run(lines(*FIVE), splits(good, ("t", "b", "50", "2026-07", "2026-01"), good))
+    empty = ("t", "b", "50", "2026-07", "2026-07")  # half-open: no month at all, and no contradiction
+    assert texts(royalties.run(lines(*FIVE), splits(good, empty)).payouts, "amount") == ["8.105000000"]
+
+
 def test_floats_are_refused_as_money() -> None:
     with pytest.raises(FloatMoneyError, match="dtype=str"):
         royalties.run(lines(FIVE[0]), one_track(SEVENTY), pd.DataFrame({"platform": ["spotify"], "rate": [0.004]}))
