@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from maxbooster_kernel.catalogue import models_triggers
 from maxbooster_kernel.errors import CatalogueError, MissingExtraError
+from maxbooster_kernel.files import is_utf8
 
 MIGRATIONS = Path(__file__).parent / "alembic"
 VARIABLE = "MAXBOOSTER_DATABASE_URL"
@@ -32,6 +33,8 @@ def database_url(place: str | os.PathLike[str] | None = None) -> URL:
         import platformdirs
 
         chosen = str(Path(platformdirs.user_data_dir("maxbooster")) / "catalogue.sqlite")
+    if not is_utf8(chosen):
+        raise CatalogueError(f"database: expected a path or a URL in UTF-8, got {chosen!r}")
     if "://" not in chosen:
         return URL.create("sqlite+pysqlite", database=str(Path(chosen)))
     try:

@@ -10,6 +10,7 @@ import typer
 from maxbooster_kernel.cli.choices import Action, Version
 from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.cli.session import group_of
+from maxbooster_kernel.cli.target import check_target
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
         """Write the message of a release."""
         from maxbooster_kernel.workbench.release import Release, ern
 
+        check_target(output, file)
         message = ern(Release.from_json(file), version=version, action=action)
         message.write(output, force=force)
         if json:
@@ -70,6 +72,7 @@ def register(app: typer.Typer) -> None:
         """Write a message in another version. Says what does not come along."""
         from maxbooster_kernel.ddex.convert import convert as convert_message
 
+        check_target(output, file)
         result = convert_message(file, version=version)
         result.message.write(output, force=force)
         if json:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from maxbooster_kernel.cli.output import print_json, say
+from maxbooster_kernel.cli.target import check_target
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
         from maxbooster_kernel.delivery.ingest import ingest_folder
         from maxbooster_kernel.errors import OutputExistsError
 
+        check_target(output, ending=".json")
         if output.exists() and not force:
             raise OutputExistsError(output)
         found = ingest_folder(folder, base=output.absolute().parent)

@@ -9,6 +9,7 @@ import typer
 
 from maxbooster_kernel.cli.choices import BitDepth, bits
 from maxbooster_kernel.cli.output import print_json, print_table, say
+from maxbooster_kernel.cli.target import check_target
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
         from maxbooster_kernel.loudness.master import master as make
         from maxbooster_kernel.loudness.targets import sources
 
+        check_target(output, file)
         if output.exists() and not force:
             raise OutputExistsError(output)
         made = make(read_audio(file), target=target, ceiling_dbtp=ceiling)

@@ -23,14 +23,16 @@ def register(app: typer.Typer) -> None:
         stems: Annotated[Path | None, typer.Option(help="Folder for the stems, before the master.")] = None,
         bit_depth: Annotated[BitDepth | None, typer.Option(help="Default 24; 32f with --raw-graph.")] = None,
         dither: Annotated[Dither | None, typer.Option(help="Default: tpdf at 16 bit, none at 24.")] = None,
-        sample_rate: Annotated[int | None, typer.Option(help="Convert to this rate in Hz.", min=8000)] = None,
+        sample_rate: Annotated[
+            int | None, typer.Option(help="Convert to this rate, Hz.", min=8000, max=768_000)
+        ] = None,
         start: Annotated[float | None, typer.Option(help="Start of the part to render, in seconds.")] = None,
         end: Annotated[float | None, typer.Option(help="End of the part to render, in seconds.")] = None,
         raw_graph: Annotated[
             bool, typer.Option("--raw-graph", help="Exactly what a browser's OfflineAudioContext gives.")
         ] = False,
         no_cache: Annotated[bool, typer.Option("--no-cache", help="Compute everything again.")] = False,
-        threads: Annotated[int | None, typer.Option(help="Default: one a processor.", min=1)] = None,
+        threads: Annotated[int | None, typer.Option(help="Default: one a processor.", min=1, max=256)] = None,
         force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
         manifest: Annotated[Path | None, typer.Option(help="Write what the render was made from, as JSON.")] = None,
         json: Annotated[bool, typer.Option("--json", help="Print what was made as JSON.")] = False,

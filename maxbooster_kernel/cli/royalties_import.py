@@ -10,6 +10,7 @@ import typer
 
 from maxbooster_kernel.cli.choices import Damaged, DecimalMark
 from maxbooster_kernel.cli.output import print_json, print_table, say
+from maxbooster_kernel.cli.target import check_target
 
 if TYPE_CHECKING:
     from maxbooster_kernel.royalties import Known
@@ -24,9 +25,7 @@ def import_file(
     template: Annotated[Path | None, typer.Option(help="YAML description of a format that is not built in.")] = None,
     country_alias: Annotated[list[str] | None, typer.Option(help="Write a country as another; GB=UK if none.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of the money, for files that do not say.")] = "",
-    decimal: Annotated[
-        DecimalMark | None, typer.Option(help="What stands before decimals, if unclear.")
-    ] = None,
+    decimal: Annotated[DecimalMark | None, typer.Option(help="What stands before decimals, if unclear.")] = None,
     quarantine: Annotated[Path | None, typer.Option(help="With --out: CSV for damaged rows.")] = None,
     damaged: Annotated[
         Damaged, typer.Option(help="With --lake: refuse the file, or quarantine its damaged rows.")
@@ -56,6 +55,9 @@ def import_file(
     from maxbooster_kernel.royalties import import_sales
 
     assert out is not None
+    for made in (out, quarantine):
+        if made is not None:
+            check_target(made, file, *([template] if template else []))
     done = import_sales(file, out, quarantine=quarantine, force=force, **options)
     if as_json:
         print_json(done.to_dict())

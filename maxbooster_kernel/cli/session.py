@@ -9,6 +9,7 @@ import typer
 
 from maxbooster_kernel.cli.choices import Role
 from maxbooster_kernel.cli.output import print_json, print_table, say
+from maxbooster_kernel.cli.target import check_target
 from maxbooster_kernel.units import gain_to_db
 
 
@@ -26,12 +27,10 @@ def register(app: typer.Typer) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print the session as JSON.")] = False,
     ) -> None:
         """Make a session from stems; a track's id and name are its file's stem."""
-        from maxbooster_kernel.errors import SessionError
         from maxbooster_kernel.session.file import SUFFIX
         from maxbooster_kernel.workbench.session import Session
 
-        if file.suffix != SUFFIX:
-            raise SessionError(f"{file}: expected the name of a session file, NAME{SUFFIX}; give it that ending")
+        check_target(file, ending=SUFFIX)
         session = Session.from_stems(stems, name=file.stem if name is None else name, tempo_bpm=tempo_bpm)
         session.save(file, force=force)
         if json:

@@ -9,6 +9,7 @@ import typer
 
 from maxbooster_kernel.cli.output import print_json, say
 from maxbooster_kernel.cli.session import group_of
+from maxbooster_kernel.cli.target import check_target
 from maxbooster_kernel.problems import Problem
 
 DAWPROJECT = ".dawproject"
@@ -34,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
         source, target = (file.with_suffix(SESSION), file) if file.suffix == DAWPROJECT else (file, out)
         target = target or source.with_suffix(DAWPROJECT)
-        _check_target(target, source, SESSION)
+        check_target(target, source, ending=DAWPROJECT)
         session = read_session(source)
         check_media(session, source.resolve().parent)
         _report(export_dawproject(session, source.resolve().parent, target, force=force), target, json=json)
@@ -51,19 +52,11 @@ def register(app: typer.Typer) -> None:
         from maxbooster_kernel.session.dawproject_file import import_dawproject
 
         target = out or file.with_suffix(SESSION)
-        _check_target(target, file, DAWPROJECT)
+        check_target(target, file, ending=SESSION)
         if target.exists() and not force:
             raise OutputExistsError(target)
         _, problems = import_dawproject(file, target.resolve().parent, force=force, session_file=target)
         _report(problems, target, json=json)
-
-
-def _check_target(target: Path, source: Path, kind: str) -> None:
-    """Raise if the file to make has the name of one of the kind that it is made from."""
-    from maxbooster_kernel.errors import SessionError
-
-    if target.suffix.lower() == kind or target.resolve() == source.resolve():
-        raise SessionError(f"{target}: expected the name of a file to make, got that of one to read; choose another")
 
 
 def _report(problems: list[Problem], target: Path, *, json: bool) -> None:

@@ -33,7 +33,8 @@ def lab_arguments(root: Path, document: Path | None, *, port: int | None, browse
     """Return the arguments with which JupyterLab serves ``root`` with ``document`` open."""
     arguments = [f"--ServerApp.root_dir={root}"]
     if document is not None:
-        arguments.append(f"--LabApp.default_url=/lab/tree/{quote(document.relative_to(root).as_posix())}")
+        name = quote(document.relative_to(root).as_posix(), errors="surrogateescape")  # a name may hold any bytes
+        arguments.append(f"--LabApp.default_url=/lab/tree/{name}")
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")
     if not browser:

@@ -119,6 +119,8 @@ def test_where_the_database_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert database_url().drivername == "postgresql+psycopg"
     monkeypatch.delenv("MAXBOOSTER_DATABASE_URL")
     assert database_url().get_backend_name() == "sqlite"
+    with pytest.raises(CatalogueError, match="in UTF-8"):
+        database_url("caf\udce9.sqlite")
     with pytest.raises(CatalogueError, match="SQLite or PostgreSQL"):
         database_url("mysql://x/y")
     with pytest.raises(CatalogueError, match="cannot be opened"):

@@ -58,7 +58,7 @@ def test_share_without_a_server(stems, tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["song.txt", "stems/drums.wav"], "song.txt: expected the name of a session file, NAME.mbsession"),
+        (["song.txt", "stems/drums.wav"], "song.txt: expected the name of a file to make, NAME.mbsession"),
         (["song.mbsession", "stems/drums.wav", "--name", " "], "expected a name for the session, got an empty one"),
         (["song.mbsession", "stems/caf\udce9.wav"], "expected stems whose names are UTF-8, as sessions are"),
     ],

@@ -18,7 +18,7 @@ from maxbooster_kernel.dsp.dither import DITHERS
     [
         (["studio", "--port", "high"], "expected a whole number, got 'high'"),
         (["studio", "--port", "0"], "expected a whole number from 1 to 65535, got 0"),
-        (["render", "a.mbsession", "-o", "b.wav", "--threads", "0"], "expected a whole number from 1 on, got 0"),
+        (["render", "a.mbsession", "-o", "b.wav", "--threads", "0"], "expected a whole number from 1 to 256, got 0"),
         (["render", "a.mbsession", "-o", "b.wav", "--start", "soon"], "expected a number, got 'soon'"),
         (["render", "a.mbsession", "-o", "b.wav", "--bit-depth", "7"], "expected one of 16, 24, 32f, got '7'"),
         (["session", "new", "a.mbsession", "b.wav", "--tempo", "nan"], "expected a number from 1.0 to 1000.0, got nan"),

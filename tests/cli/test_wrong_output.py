@@ -86,7 +86,7 @@ def test_a_disk_that_is_full_is_said_of_the_file_and_leaves_no_folder(folder):
 
 
 @pytest.mark.parametrize(
-    "command", ["session export a.mbsession made/a.dawproject", "session import big.dawproject made/a"]
+    "command", ["session export a.mbsession made/a.dawproject", "session import big.dawproject made/a.mbsession"]
 )
 def test_an_exchange_that_finds_the_disk_full_leaves_nothing(command, folder):
     sound = np.random.default_rng(0).uniform(-1, 1, (2, 44_100)).astype(np.float32)
@@ -122,6 +122,33 @@ def test_an_exchange_does_not_take_the_place_of_what_it_reads(command, folder, c
     capfd.readouterr()
     assert run([*command.split(), "--force"]) == 1
     assert "expected the name of a file to make" in capfd.readouterr().err
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "master a.wav -o a.wav",
+        "ern build release.json -o release.json",
+        "ern convert a.xml --version 3.8.2 -o a.xml",
+        "royalties import lines.csv --out lines.csv",
+        "royalties import lines.csv --out b.parquet --quarantine lines.csv",
+        "ingest . -o a.wav",
+        "render a.mbsession -o a.wav",
+        "render a.mbsession -o a.mbsession",
+        "session new a.wav a.wav",
+        "session export a.mbsession a.wav",
+        "session import a.dawproject a.wav",
+    ],
+)
+def test_no_command_replaces_what_it_reads(command, folder, capfd):
+    assert run(["session", "export", "a.mbsession"]) == 0
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    capfd.readouterr()
+    assert run([*command.split(), *(["--force"] if "quarantine" not in command else [])]) == 1
+    said = capfd.readouterr().err
+    assert said.startswith("maxbooster: ")
+    assert said.count("\n") == 1
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
