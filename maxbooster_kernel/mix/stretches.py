@@ -7,7 +7,7 @@ the stretch before it ended, until its states are those it had. A wrong guess co
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
@@ -21,7 +21,6 @@ from maxbooster_kernel.mix.program import Program
 WIDE = 16
 FEW = WIDE // 4  # up to as many run one after the other
 LANES_COST = 4  # what a run of all lanes costs, in runs of one
-CHECK = 8192  # frames between the states that a repeated stretch is compared with
 Samples = NDArray[np.float32]
 
 
@@ -77,11 +76,10 @@ class Stretch:
     state: Samples
     states: dict[int, Samples]
 
-    def checks(self, begin: int, end: int) -> list[int]:
-        """Return the frames after ``begin`` up to ``end`` where states are kept: to compare with, and after tiles."""
-        regular = range(self.begin + (begin - self.begin) // CHECK * CHECK, end, CHECK)
-        tiles = self.span.ends[bisect_right(self.span.ends, begin) : bisect_right(self.span.ends, end)]
-        return sorted({end, *tiles, *[at for at in regular if at > begin]})
+    def ends(self, begin: int) -> list[int]:
+        """Return the frames after ``begin`` where states are kept: those where tiles end, and its own end."""
+        tiles = self.span.ends
+        return [*tiles[bisect_right(tiles, begin) : bisect_left(tiles, self.end)], self.end]
 
 
 def launch_few(runs: Sequence[Run], frames: int) -> None:
@@ -158,7 +156,7 @@ def _guess(stretches: Sequence[Stretch], steps: int) -> None:
             legs=span.legs(first, stretch.begin, stretch.end),
         )
         marks = [stretch.begin] if stretch.begin else []
-        run.marked = dict.fromkeys([at - first for at in (*marks, *stretch.checks(stretch.begin, stretch.end))], state)
+        run.marked = dict.fromkeys([at - first for at in (*marks, *stretch.ends(stretch.begin))], state)
         runs.append(run)
     launch(runs, steps, lanes=WIDE)
     for stretch, run in zip(stretches, runs, strict=True):
@@ -169,29 +167,28 @@ def _guess(stretches: Sequence[Stretch], steps: int) -> None:
 
 
 def _repair(stretches: Iterable[Stretch]) -> None:
-    """Run stretches again from their states, each until it comes to a state that it had."""
+    """Run stretches again from their states, tile by tile, each until it comes to a state that it had."""
     waiting = [(stretch, stretch.begin, stretch.state) for stretch in stretches]
     while waiting:
         runs = []
         for stretch, begin, state in waiting:
-            end = min(begin + CHECK, stretch.end)
+            end = stretch.ends(begin)[0]
             run = Run(
                 program=stretch.span.program,
                 start=stretch.span.start + begin,
                 state=state,
                 legs=stretch.span.legs(begin, begin, end),
+                marked={end - begin: state},  # a run that is shorter than others goes on
             )
-            run.marked = dict.fromkeys([at - begin for at in stretch.checks(begin, end)], state)
             runs.append(run)
         launch_few(runs, max(run.frames for run in runs))
         again = []
         for (stretch, begin, _), run in zip(waiting, runs, strict=True):
-            made = {at + begin: state for at, state in run.marked.items()}
-            end = max(made)
-            met = _same(made[end], stretch.states[end])
-            stretch.states |= made
-            if not met and end < stretch.end:
-                again.append((stretch, end, made[end]))
+            ((frames, made),) = run.marked.items()
+            met = _same(made, stretch.states[begin + frames])
+            stretch.states[begin + frames] = made
+            if not met and begin + frames < stretch.end:
+                again.append((stretch, begin + frames, made))
         waiting = again
 
 

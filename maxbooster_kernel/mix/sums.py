@@ -52,8 +52,7 @@ def sum_part(row: Row, cache: TileCache, begin: int, end: int, *, keep: bool = T
         return known.samples[:, begin:end]
     adding = Additions()
     groups = _known_groups(groups, keys, cache, adding, keep=keep)
-    out = np.empty((2, end - begin), np.float32)
-    adding.add([[(tile.samples[:, begin:end], gains) for tile, gains in group] for group in groups], out)
+    out = adding.part(groups, begin, end)
     for tile in adding.run():
         cache.put(tile)
     return out
@@ -127,7 +126,7 @@ class Additions:
 
     def __init__(self) -> None:
         self._tiles: list[Tile] = []
-        self._held: list[Samples] = []  # the addresses below are theirs
+        self._held: list[object] = []  # the addresses below are theirs
         self._sums: list[tuple[int, int, int, int, int]] = []
         self._begins = [0]
         self._addresses: list[tuple[int, int]] = []
@@ -135,20 +134,30 @@ class Additions:
 
     def tile(self, key: Key, groups: Sequence[Sequence[Part]], *, keep: bool) -> Tile:
         """Return a tile that will be the sum of the sums of groups; ``keep`` says that it is to stay."""
-        made = Tile(key=key, samples=new_tile(groups[0][0][0].samples.shape[1], keep=keep))
-        self.add([[(tile.samples, gains) for tile, gains in group] for group in groups], made.samples)
+        frames = groups[0][0][0].samples.shape[1]
+        made = Tile(key=key, samples=new_tile(frames, keep=keep))
+        self._add(groups, 0, made.addresses, frames)
         self._tiles.append(made)
         return made
 
-    def add(self, groups: Sequence[Sequence[tuple[Samples, Gains]]], out: Samples) -> None:
-        """Let ``out`` become the sum of the sums of groups of arrays (2, frames), each times its gains in turn."""
+    def part(self, groups: Sequence[Sequence[Part]], begin: int, end: int) -> Samples:
+        """Return an array that will be the frames from ``begin`` to ``end`` of the sum of the sums of groups."""
+        out = np.empty((2, end - begin), np.float32)
+        left = out.ctypes.data
+        self._add(groups, begin, (left, left + out.strides[0]), end - begin)
+        self._held.append(out)
+        return out
+
+    def _add(self, groups: Sequence[Sequence[Part]], begin: int, target: tuple[int, int], frames: int) -> None:
         first = len(self._begins) - 1
         for group in groups:
-            for samples, gains in group:
-                self._addresses.append(self._place(samples))
+            for tile, gains in group:
+                left, right = tile.addresses
+                self._addresses.append((left + 4 * begin, right + 4 * begin))
                 self._gains.append(gains)
             self._begins.append(len(self._addresses))
-        self._sums.append((first, first + len(groups), *self._place(out), out.shape[1]))
+        self._sums.append((first, first + len(groups), *target, frames))
+        self._held.append(groups)
 
     def run(self) -> list[Tile]:
         """Make all sums; return the tiles, in the order in which they were asked for."""
@@ -163,11 +172,6 @@ class Additions:
             )
             add_in_order(table, begins, addresses, factors, np.empty(PIECE, np.float32))
         return self._tiles
-
-    def _place(self, samples: Samples) -> tuple[int, int]:
-        self._held.append(samples)
-        address = samples.ctypes.data
-        return address, address + samples.strides[0]
 
 
 @kernel
