@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lab import Lab, write_stems
+from lab import RATE, Lab, write_stems
 from playwright.sync_api import Browser, Page, expect
-from stage import Kernel, Take, open_stage
+from stage import Kernel, Take, open_stage, record
 from test_live import COUNT_SOURCES, TRIES, apart, take_without_gap
 
 import maxbooster_kernel as mb
@@ -181,6 +181,33 @@ def test_a_plugin_that_raises_is_named_and_bypassed_until_it_is_put_right(page: 
     wait_until_frozen(page)
     take = take_without_gap(page, seconds=1.0)
     holds(*apart(take, rendered(page, session)))
+
+
+FIRST = """
+    const { engine } = window.seat;
+    window.came_s = Infinity;
+    engine.watch(() => {
+        if (engine.freezer.heard("master/inserts/m")?.heard === "frozen")
+            window.came_s = Math.min(window.came_s, engine.player.position());
+    });
+    edit.put(["master", "inserts"], "insert", "m",
+        { id: "m", type: "drive", enabled: true, params: { drive: 1, late: 0 } });
+"""
+
+
+def test_the_first_stem_of_a_plugin_takes_over_while_it_plays_and_nothing_falls_silent(page: Page) -> None:
+    wait_until_frozen(page)
+    for _ in range(TRIES):
+        take = record(page, seconds=SECONDS, edit=FIRST, edit_s=0.4)
+        came_s = page.evaluate("() => window.came_s")
+        page.evaluate("() => window.seat.session.undo()")
+        if not take.gaps and came_s < SECONDS - 0.4:
+            break
+    else:
+        pytest.fail(f"{TRIES} times there was a gap, or the stem was not there in time")
+    block = RATE // 100
+    blocks = take.samples[:, : take.samples.shape[1] // block * block].reshape(2, -1, block)
+    assert np.abs(blocks).max(axis=(0, 2)).min() > 0.01
 
 
 def test_the_master_plays_the_kernel_s_stem_too(page: Page, session: mb.Session) -> None:

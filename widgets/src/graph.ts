@@ -1,7 +1,8 @@
 // The compiled graph as running Web Audio nodes, kept in step with every new graph at the price of what changed.
 import { hold, isAutomated, schedule, staticValue, type Stretch, valueAt } from "./automation";
 import type { ClipNode, Graph, GraphNode, InsertGraphNode, Parameter } from "./compile";
-import type { PlayedGraph } from "./frozen";
+import { isTwinless, type PlayedGraph } from "./frozen";
+import { CROSS_S, Passage } from "./passage";
 import type { Twins } from "./twins";
 
 /** How long a changed value takes to arrive while it plays: no clicks, and a definite end. */
@@ -20,6 +21,16 @@ interface Live {
   params: Map<string, AudioParam>;
   reduction: () => number;
   dispose: () => void;
+  /** How a stem may take the place of a wire. */
+  passage?: Passage;
+}
+
+/** A wire that plays on until the stem in its place sounds. */
+interface Leaving {
+  passage: Passage;
+  /** The context time at which the stem sounds alone. */
+  until: number;
+  leave: () => void;
 }
 
 export class LiveGraph {
@@ -33,6 +44,7 @@ export class LiveGraph {
   /** Where nodes end that run although nobody hears them: their compressors' meters move on. */
   private readonly sink: GainNode;
   private unheard: readonly string[] = [];
+  private readonly leaving = new Map<string, Leaving>();
 
   constructor(
     readonly context: BaseAudioContext,
@@ -53,9 +65,14 @@ export class LiveGraph {
   update(graph: PlayedGraph): void {
     const wanted = new Map(graph.nodes.map((node) => [node.id, node]));
     const stale = new Set<string>();
+    for (const [id, { until }] of this.leaving) if (until < this.context.currentTime) this.settle(id);
     for (const [id, live] of this.nodes) {
       const node = wanted.get(id);
       if (node && this.shapeOf(node) === live.shape) continue;
+      if (node?.type === "clip" && live.passage) {
+        this.nodes.set(id, this.handedOver(live, live.passage, node));
+        continue;
+      }
       for (const [from, port] of this.connected.get(id) ?? []) {
         const target = port === "key" ? live.key : live.input;
         if (target) disconnect(this.nodes.get(from)?.output, target);
@@ -115,8 +132,18 @@ export class LiveGraph {
     }
   }
 
+  /** Let stems that came in place of a wire sound from a context time on. */
+  cross(time: number): void {
+    for (const leaving of this.leaving.values()) {
+      if (leaving.until < Infinity) continue;
+      leaving.passage.cross(time);
+      leaving.until = time + CROSS_S;
+    }
+  }
+
   /** Stand still at a frame: every parameter at its value there. */
   rest(frame: number): void {
+    for (const id of [...this.leaving.keys()]) this.settle(id);
     for (const { spec, params, input } of this.nodes.values()) {
       for (const [name, param] of params) {
         const parameter = parameterOf(spec, name);
@@ -244,10 +271,34 @@ export class LiveGraph {
         return this.running({ ...live(input, output, params), key, reduction, dispose });
       }
       case "insert": {
-        const twin = this.twins.insert(context, spec);
-        return { ...live(twin.input, twin.output, twin.params), dispose: () => twin.dispose() };
+        const { input, output, params, dispose } = this.twins.insert(context, spec);
+        if (!isTwinless(spec)) return { ...live(input, output, params), dispose };
+        const passage = new Passage(context, output);
+        return { ...live(input, passage.output, params), dispose, passage };
       }
     }
+  }
+
+  /** A stem in place of a wire, which what follows does not notice. */
+  private handedOver(wire: Live, passage: Passage, spec: ClipNode): Live {
+    const { id } = spec;
+    const before = this.connected.get(id) ?? [];
+    const leave = (): void => {
+      for (const [from] of before) disconnect(this.nodes.get(from)?.output, wire.input);
+      wire.dispose();
+      passage.close();
+    };
+    const input = new GainNode(this.context, { gain: spec.gain });
+    passage.admit(input);
+    this.leaving.set(id, { passage, until: Infinity, leave });
+    const { passage: _, ...rest } = wire;
+    return { ...rest, spec, shape: this.shapeOf(spec), input, params: new Map(), dispose: () => this.settle(id) };
+  }
+
+  /** Take away the wire whose place a stem has taken. */
+  private settle(id: string): void {
+    this.leaving.get(id)?.leave();
+    this.leaving.delete(id);
   }
 
   /** Let a node run on while it hears nothing. */

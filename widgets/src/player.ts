@@ -203,6 +203,7 @@ export class Player {
     this.retimed.clear();
     this.stretches = [];
     this.append(frame, at);
+    this.stage?.graph.cross(at / this.sampleRate);
     this.tick();
     this.timer ??= setInterval(() => this.tick(), TICK_MS);
   }
@@ -258,6 +259,7 @@ export class Player {
     this.voices.renew(this.retimed, at, this.sampleRate);
     this.retimed.clear();
     this.rewrite(at);
+    this.stage.graph.cross(at / this.sampleRate);
     this.tick();
   }
 
