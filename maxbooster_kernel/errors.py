@@ -19,6 +19,7 @@
     │   └── FloatMoneyError   money came as a binary float (a TypeError)
     ├── CatalogueError        the catalogue database refuses
     ├── RoomError             the shared document on the server cannot be reached
+    ├── WrongKindError        a value is of another kind than a function takes (a TypeError)
     ├── OutputExistsError     an output file exists and was not to be replaced
     └── MissingExtraError     an optional dependency is not installed
 
@@ -27,7 +28,11 @@ A message says what was expected, what came, where, and what to do; it is one li
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TypeVar
+
+Kind = TypeVar("Kind")
 
 
 class MaxBoosterError(Exception):
@@ -103,6 +108,41 @@ class CatalogueError(MaxBoosterError):
 
 class RoomError(MaxBoosterError):
     """The shared document on the Jupyter server cannot be reached."""
+
+
+class WrongKindError(MaxBoosterError, TypeError):
+    """A function was given a value of another kind than it takes, such as a path in place of a buffer."""
+
+
+def expect(value: object, kind: type[Kind], what: str, fix: str) -> Kind:
+    """Return a value of the kind that was expected; else raise one line that says what came and what to do.
+
+    >>> expect("mix.wav", bytes, "the content of a file", "read it first")
+    Traceback (most recent call last):
+    maxbooster_kernel.errors.WrongKindError: expected the content of a file, got the str 'mix.wav'; read it first
+    """
+    if isinstance(value, kind):
+        return value
+    raise WrongKindError(f"expected {what}, got {kind_of(value)}; {fix}")
+
+
+def expect_path(value: object, what: str) -> Path:
+    """Return a value as the path it names; else raise one line that says what came."""
+    if isinstance(value, str | os.PathLike):
+        return Path(value)
+    raise WrongKindError(f"expected the path of {what}, got {kind_of(value)}; give its name as text or a Path")
+
+
+def kind_of(value: object) -> str:
+    """Return in few words what a value is.
+
+    >>> kind_of(None), kind_of("mix.wav"), kind_of([1, 2])
+    ('None', "the str 'mix.wav'", 'a value of type list')
+    """
+    if value is None:
+        return "None"
+    plain = isinstance(value, str | int | float)
+    return f"the {type(value).__name__} {str(value)[:60]!r}" if plain else f"a value of type {type(value).__name__}"
 
 
 def words_of(error: BaseException) -> str:

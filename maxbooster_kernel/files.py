@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from maxbooster_kernel.errors import OutputExistsError
+from maxbooster_kernel.errors import OutputExistsError, expect_path
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def writing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Pat
     >>> (folder / "a.txt").read_text()
     'whole'
     """
-    target = Path(path)
+    target = expect_path(path, "a file to make")
     if not force and target.exists():
         raise OutputExistsError(target)
     if target.exists() and not target.is_file():  # a rename would put a file in the place of a device

@@ -159,7 +159,7 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
     >>> round(analyze(AudioBuffer(clicks, 8000)).bpm)
     120
     """
-    samples = buffer.samples
+    samples = AudioBuffer.check(buffer).samples
     pieces = (samples[:, start : start + _BLOCK_FRAMES] for start in range(0, buffer.frames, _BLOCK_FRAMES))
     return _analyze(pieces, buffer.sample_rate, buffer.channels, layout)
 

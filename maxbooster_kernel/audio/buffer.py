@@ -6,13 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maxbooster_kernel.audio.riff import MAX_CHANNELS
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, WrongKindError, expect, kind_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +42,35 @@ class AudioBuffer:
 
     def __post_init__(self) -> None:
         """Check shape and rate; convert to contiguous float32."""
-        samples = np.ascontiguousarray(self.samples, dtype=np.float32)
+        try:
+            samples = np.ascontiguousarray(self.samples, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise WrongKindError(
+                f"expected an array of samples, got {kind_of(self.samples)}; a file is read by mb.read_audio(path)"
+            ) from None
         if samples.ndim != 2 or not 1 <= samples.shape[0] <= MAX_CHANNELS:
             raise AudioError(
                 f"expected (channels, frames) with 1 to {MAX_CHANNELS} channels, got shape {np.shape(self.samples)}; "
                 "transpose it or use AudioBuffer.from_interleaved"
             )
-        if int(self.sample_rate) != self.sample_rate or self.sample_rate <= 0:
-            raise AudioError(f"expected a sample rate in whole Hz above 0, got {self.sample_rate!r}")
+        rate: Any = self.sample_rate
+        if not isinstance(rate, int | float | np.number) or not rate > 0 or float(rate) % 1 != 0:
+            raise AudioError(f"expected a sample rate in whole Hz above 0, got {kind_of(rate)}")
         object.__setattr__(self, "samples", samples)
         object.__setattr__(self, "sample_rate", int(self.sample_rate))
+
+    @classmethod
+    def check(cls, value: object) -> AudioBuffer:
+        """Return a value that is a buffer.
+
+        Raises
+        ------
+        WrongKindError
+            It is something else; the message says how to make a buffer of it.
+        """
+        if isinstance(value, str | os.PathLike):
+            return expect(value, cls, "an AudioBuffer", f"read the file first: mb.read_audio({os.fspath(value)!r})")
+        return expect(value, cls, "an AudioBuffer", "make one of samples: mb.AudioBuffer(samples, sample_rate)")
 
     @classmethod
     def from_interleaved(cls, samples: ArrayLike, sample_rate: int) -> AudioBuffer:

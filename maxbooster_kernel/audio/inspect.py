@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.audio.probe import AudioInfo, check_file, probe
 from maxbooster_kernel.audio.read import blocks
 from maxbooster_kernel.audio.riff import WAVE_FORMAT_EXTENSIBLE, ChunkFile, is_chunked, scan_chunks
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, expect_path
 from maxbooster_kernel.problems import Problem, Severity, blocking
 
 ACCEPTED = {"WAV": "WAV", "WAVEX": "WAV", "RF64": "WAV", "FLAC": "FLAC", "MP3": "MP3", "MPEG": "MP3"}
@@ -39,7 +39,7 @@ def inspect_audio(path: str | os.PathLike[str]) -> list[Problem]:
         ``truncated``, ``damaged``, ``not_finite``, ``clipping``, ``over_full_scale``, ``silence``,
         ``silent_channel``, ``dual_mono``, ``wave_extensible``, ``trailing_chunks``. An empty list is a clean file.
     """
-    file = Path(path)
+    file = expect_path(path, "an audio file")
     try:
         check_file(file)
         info = probe(file)

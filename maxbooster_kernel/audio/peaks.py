@@ -65,6 +65,7 @@ def peaks(audio: AudioBuffer) -> PeakPyramid:
     >>> [level.bucket_frames for level in pyramid.levels], pyramid.levels[0].values[0, 0].tolist()
     ([256, 1024], [0.5, 0.5, 0.5])
     """
+    AudioBuffer.check(audio)
     starts = range(0, max(audio.frames, 1), _BLOCK)
     parts = (audio.samples[:, start : start + _BLOCK] for start in starts)
     return _pyramid(parts, audio.sample_rate)

@@ -11,7 +11,7 @@ from typing import Any
 
 from maxbooster_kernel.audio.pcm_layout import pcm_layout
 from maxbooster_kernel.audio.riff import UNKNOWN_SIZE, ChunkFile, is_chunked, scan_chunks
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, expect_path
 
 BIT_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
 ALAC_BITS = {"ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32}
@@ -82,7 +82,7 @@ def probe(path: str | os.PathLike[str]) -> AudioInfo:
 
 def check_file(path: str | os.PathLike[str]) -> Path:
     """Return the path if it names a file with something in it; raise :class:`AudioError` otherwise."""
-    file = Path(path)
+    file = expect_path(path, "an audio file")
     if file.is_dir():
         raise AudioError(f"{file} is a folder; expected an audio file")
     try:

@@ -36,6 +36,7 @@ def resample(audio: AudioBuffer, sample_rate: int, *, quality: Quality = "VHQ") 
     >>> resample(AudioBuffer(np.zeros((2, 44100), np.float32), 44100), 48000)
     AudioBuffer(channels=2, frames=48000, sample_rate=48000)
     """
+    AudioBuffer.check(audio)
     if sample_rate <= 0 or int(sample_rate) != sample_rate:
         raise AudioError(f"expected a sample rate in whole Hz above 0, got {sample_rate!r}")
     if sample_rate == audio.sample_rate:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.audio.riff import is_chunked, scan_chunks
 from maxbooster_kernel.audio.wav import WavFile
 from maxbooster_kernel.dsp.dither import DITHERS, SHAPING, Dither, on_grid, quantize
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, expect_path
 from maxbooster_kernel.files import writing
 
 BitDepth = Literal[16, 24, "32f"]
@@ -80,7 +80,7 @@ class AudioWriter:
         bext: bytes | None = None,
         force: bool = True,
     ) -> None:
-        self.path = Path(path)
+        self.path = expect_path(path, "an audio file to make")
         self.sample_rate = sample_rate
         self.channels = channels
         self.frames = 0

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.catalogue.deal import Deal, Price
@@ -16,7 +15,7 @@ from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.catalogue.share import PublishingShare, RightsShare
 from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.catalogue.track import RightsLine, Track
-from maxbooster_kernel.errors import ReleaseError
+from maxbooster_kernel.errors import ReleaseError, expect_path
 from maxbooster_kernel.files import write_text
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -30,7 +29,7 @@ def read_release(path: str | os.PathLike[str]) -> ReleaseRecord:
     ReleaseError
         The file is missing, is not JSON, or a field has the wrong type (the message names it).
     """
-    file = Path(path)
+    file = expect_path(path, "a release, RELEASE.json")
     try:
         if file.stat().st_size > MAX_BYTES:
             raise ReleaseError(f"{file}: expected at most {MAX_BYTES} bytes of JSON, got {file.stat().st_size}")

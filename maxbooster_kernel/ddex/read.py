@@ -18,7 +18,7 @@ from maxbooster_kernel.ddex.parse import read_xml
 from maxbooster_kernel.ddex.references import place
 from maxbooster_kernel.ddex.versions import VERSIONS, version_of_namespace
 from maxbooster_kernel.ddex.xml_text import text_of, texts_of
-from maxbooster_kernel.errors import MessageError
+from maxbooster_kernel.errors import MessageError, expect_path
 
 RESOURCES = ("SoundRecording", "Video", "Image", "Text", "SheetMusic", "Software", "MIDI", "UserDefinedResource")
 
@@ -56,6 +56,8 @@ def read_ern(source: str | os.PathLike[str] | bytes) -> ReadMessage:
     MessageError
         It is not XML, holds what is refused (entities, document types, XInclude), or is no ERN message.
     """
+    if not isinstance(source, bytes):
+        expect_path(source, "a message")
     root = read_xml(source)
     name = "message" if isinstance(source, bytes) else os.fspath(source)
     return read_root(root, name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from maxbooster_kernel.catalogue.media_rules import check_media
 from maxbooster_kernel.catalogue.release import ReleaseRecord
@@ -29,13 +29,14 @@ from maxbooster_kernel.delivery.profile import StoreProfile, load_profile
 from maxbooster_kernel.delivery.retry import RetryPolicy
 from maxbooster_kernel.delivery.store_rules import check_for_store
 from maxbooster_kernel.delivery.transport import Transport
-from maxbooster_kernel.errors import DeliveryError
+from maxbooster_kernel.errors import DeliveryError, WrongKindError, kind_of
 from maxbooster_kernel.identifiers import normalise
 from maxbooster_kernel.problems import blocking
 
 DONE = ("committed", "acknowledged", "live", "taken_down")
 
 
+@runtime_checkable
 class HasRecord(Protocol):
     """A release with its files, such as :class:`maxbooster_kernel.Release`."""
 
@@ -233,6 +234,8 @@ def _reporting(file: PackageFile, before: int, total: int, progress: Progress) -
 
 
 def _unpack(release: HasRecord | ReleaseRecord, folder: str | os.PathLike[str] | None) -> tuple[ReleaseRecord, Path]:
+    if not isinstance(release, ReleaseRecord) and not isinstance(release, HasRecord):
+        raise WrongKindError(f"expected a Release, got {kind_of(release)}; read one: mb.Release.from_json(path)")
     record = release if isinstance(release, ReleaseRecord) else release.record
     base = folder if folder is not None else None if isinstance(release, ReleaseRecord) else release.folder
     if base is None:

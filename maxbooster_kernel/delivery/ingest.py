@@ -5,6 +5,7 @@ Every value remembers where it came from (``provenance``): a tag, a file's name,
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from maxbooster_kernel.catalogue.media_rules import check_media
 from maxbooster_kernel.catalogue.party import Artist, Contributor
 from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.catalogue.track import RightsLine, Track
-from maxbooster_kernel.errors import AudioError, ReleaseError
+from maxbooster_kernel.errors import AudioError, ReleaseError, expect_path
 from maxbooster_kernel.files import is_utf8, write_bytes
 from maxbooster_kernel.identifiers import isrc_problem, normalise, upc_problem
 
@@ -55,7 +56,9 @@ class _Source:
     duration_s: float
 
 
-def ingest_folder(folder: Path, *, base: Path | None = None, index: MediaIndex | None = None) -> Ingest:
+def ingest_folder(
+    folder: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None, index: MediaIndex | None = None
+) -> Ingest:
     """Return the draft release of a folder.
 
     Parameters
@@ -72,26 +75,27 @@ def ingest_folder(folder: Path, *, base: Path | None = None, index: MediaIndex |
     ReleaseError
         There is no such folder, no audio in it, or it is not below ``base``.
     """
-    if not folder.is_dir():
-        raise ReleaseError(f"{folder}: expected a folder of audio files")
-    root = (base or folder).resolve()
-    if not folder.resolve().is_relative_to(root):
-        raise ReleaseError(f"{folder}: expected a folder below {root}, where the release is written")
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    place = expect_path(folder, "a folder of audio files")
+    if not place.is_dir():
+        raise ReleaseError(f"{place}: expected a folder of audio files")
+    root = (place if base is None else expect_path(base, "a folder")).resolve()
+    if not place.resolve().is_relative_to(root):
+        raise ReleaseError(f"{place}: expected a folder below {root}, where the release is written")
+    files = [path for path in sorted(place.rglob("*")) if path.is_file() and not path.name.startswith(".")]
     audio = [path for path in files if path.suffix.lower() in AUDIO]
     if not audio or len(files) > MAX_FILES:
-        raise ReleaseError(f"{folder}: expected audio files and at most {MAX_FILES} files, got {len(files)}")
+        raise ReleaseError(f"{place}: expected audio files and at most {MAX_FILES} files, got {len(files)}")
     found = Findings()
     known = index or MediaIndex()
     sources = [source for path in audio if (source := _source(path, root, known, found)) is not None]
     if not sources:
-        raise ReleaseError(f"{folder}: no file is audio that can be read; {found.problems[0].message}")
+        raise ReleaseError(f"{place}: no file is audio that can be read; {found.problems[0].message}")
     provenance: dict[str, str] = {}
     tracks = _tracks(sources, provenance)
-    record = _release(sources, folder, provenance)
+    record = _release(sources, place, provenance)
     tracks = tuple(replace(track, genre=None) if track.genre == record.genre else track for track in tracks)
-    provenance |= {f"tracks[{place}].genre": "tag genre" for place, track in enumerate(tracks) if track.genre}
-    cover = _cover(files, sources, folder, root, provenance, found)
+    provenance |= {f"tracks[{number}].genre": "tag genre" for number, track in enumerate(tracks) if track.genre}
+    cover = _cover(files, sources, place, root, provenance, found)
     record = replace(record, cover=cover, tracks=tracks, extra={"provenance": provenance})
     _same_audio(record, root, found)
     problems = Problems([*found.problems, *check_media(record, root)])

@@ -18,7 +18,7 @@ from maxbooster_kernel.delivery.connect import destination_of
 from maxbooster_kernel.delivery.deliver import Delivery, HasRecord, deliver
 from maxbooster_kernel.delivery.journal import Journal
 from maxbooster_kernel.delivery.retry import RetryPolicy
-from maxbooster_kernel.errors import DeliveryError, MaxBoosterError
+from maxbooster_kernel.errors import DeliveryError, MaxBoosterError, WrongKindError, expect, kind_of
 from maxbooster_kernel.identifiers import normalise
 
 T = TypeVar("T")
@@ -91,7 +91,10 @@ def deliver_many(
     progress
         ``"bar"`` for a bar of jobs.
     """
-    waiting = list(jobs)
+    if not isinstance(jobs, Iterable):
+        raise WrongKindError(f"expected a list of deliveries, got {kind_of(jobs)}; put it in brackets: [...]")
+    make = "make one: mb.DeliveryJob(release=release, store=name, to=url)"
+    waiting = [expect(job, DeliveryJob, "a DeliveryJob", make) for job in jobs]
     log = journal or Journal.open()
     try:
         work = deliver_queue(waiting, partial(_send, journal=log, policy=policy), concurrency, progress=progress)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.audio.read import blocks
-from maxbooster_kernel.errors import DeliveryError
+from maxbooster_kernel.errors import DeliveryError, expect_path
 from maxbooster_kernel.files import writing
 
 Codec = Literal["vorbis", "aac"]
@@ -49,7 +49,7 @@ def transcode(
     DeliveryError
         The ending is no consumer format, or the rate is out of range.
     """
-    goal = Path(target)
+    goal = expect_path(target, "a file to make")
     codec = SUFFIXES.get(goal.suffix.lower())
     if codec is None:
         raise DeliveryError(f"{goal}: expected an ending of {', '.join(SUFFIXES)}")

@@ -150,6 +150,7 @@ def measure_loudness(buffer: AudioBuffer, *, layout: str | None = None, dual_mon
     >>> round(measure_loudness(AudioBuffer(np.stack([sine, sine]), 48000)).integrated_lufs, 1)
     -23.0
     """
+    AudioBuffer.check(buffer)
     meter = Meter(buffer.sample_rate, buffer.channels, layout=layout, dual_mono=dual_mono)
     for start in range(0, buffer.frames, _BLOCK_FRAMES):
         meter.push(buffer.samples[:, start : start + _BLOCK_FRAMES])

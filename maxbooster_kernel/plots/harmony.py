@@ -8,6 +8,7 @@ import numpy as np
 
 from maxbooster_kernel.analysis.key import NAMES
 from maxbooster_kernel.analysis.report import Analysis
+from maxbooster_kernel.errors import expect
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def chroma(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    expect(analysis, Analysis, "an Analysis", "make one: mb.analyze(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=2.8)
     values = analysis.chroma if analysis.chroma.size else np.zeros((1, 12), np.float32)
@@ -58,6 +60,7 @@ def chords(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    expect(analysis, Analysis, "an Analysis", "make one: mb.analyze(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=2.8)
     room = 0.012 * analysis.duration_s

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from maxbooster_kernel.errors import expect
 from maxbooster_kernel.loudness.gating import ABSOLUTE_GATE_LUFS
 from maxbooster_kernel.loudness.report import Loudness
 from maxbooster_kernel.loudness.targets import find_target
@@ -33,6 +34,7 @@ def loudness_over_time(
     targets
         Services, or loudness in LUFS, drawn as lines at the right.
     """
+    expect(loudness, Loudness, "a Loudness", "measure it: mb.measure_loudness(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=3.2)
     history = loudness.history

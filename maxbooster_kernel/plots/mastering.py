@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from maxbooster_kernel.errors import expect
 from maxbooster_kernel.loudness.master import Master
 from maxbooster_kernel.plots import theme
 
@@ -25,6 +26,7 @@ def before_after(master: Master, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    expect(master, Master, "a Master", "make one: mb.master(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=3.4)
     old, new = master.before.history, master.after.history

@@ -9,6 +9,7 @@ import numpy as np
 from maxbooster_kernel.analysis.report import Analysis
 from maxbooster_kernel.analysis.spectra import FRAME_RATE
 from maxbooster_kernel.analysis.tempo import FASTEST_BPM, HOP_S, SLOWEST_BPM, tempo_grid
+from maxbooster_kernel.errors import expect
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def beats(analysis: Analysis, *, ax: Axes | None = None, start_s: float = 0.0, e
     start_s, end_s
         The part to show, in seconds; by default the first 20 s from ``start_s``.
     """
+    expect(analysis, Analysis, "an Analysis", "make one: mb.analyze(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=2.4)
     stop = min(start_s + 20.0, analysis.duration_s) if end_s is None else end_s
@@ -63,6 +65,7 @@ def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    expect(analysis, Analysis, "an Analysis", "make one: mb.analyze(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=2.8)
     grid = tempo_grid()

@@ -33,6 +33,7 @@ def spectrogram(buffer: AudioBuffer, *, ax: Axes | None = None, scale: Scale = "
     scale
         ``"mel"`` spreads frequency as hearing does, ``"cqt"`` gives each semitone the same height from 33 Hz.
     """
+    AudioBuffer.check(buffer)
     ax = theme.axes(ax, height_in=3.2)
     hz = _mel_hz(buffer.sample_rate) if scale == "mel" else _semitone_hz(buffer.sample_rate)
     levels = _bands(buffer, hz, size=2048 if scale == "mel" else 8192)
@@ -64,6 +65,7 @@ def long_term_spectrum(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    AudioBuffer.check(buffer)
     look = theme.current()
     ax = theme.axes(ax, height_in=3.2)
     hz, level = third_octaves(buffer)
@@ -89,6 +91,7 @@ def long_term_spectrum(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
 
 def third_octaves(buffer: AudioBuffer) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return centres in Hz and mean levels in dBFS (RMS) of thirds of an octave from 25 Hz to 20 kHz."""
+    AudioBuffer.check(buffer)
     size = 16384
     total = np.zeros(size // 2 + 1)
     count = 0

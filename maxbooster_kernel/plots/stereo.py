@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.errors import AnalysisError
+from maxbooster_kernel.errors import AnalysisError, expect
 from maxbooster_kernel.loudness.report import Loudness
 from maxbooster_kernel.plots import theme
 
@@ -28,6 +28,7 @@ def vectorscope(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    AudioBuffer.check(buffer)
     if buffer.channels < 2:
         raise AnalysisError("expected at least two channels for a vectorscope, got 1")
     look = theme.current()
@@ -64,6 +65,7 @@ def correlation(loudness: Loudness, *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    expect(loudness, Loudness, "a Loudness", "measure it: mb.measure_loudness(buffer)")
     look = theme.current()
     ax = theme.axes(ax, height_in=2.0)
     history = loudness.history

@@ -34,6 +34,7 @@ def waveform(
     ceiling_dbtp
         True peaks above it are marked.
     """
+    AudioBuffer.check(buffer)
     look = theme.current()
     ax = theme.axes(ax, height_in=1.2 + 0.9 * buffer.channels)
     measured = loudness if loudness is not None else measure_loudness(buffer)

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, expect_path
 from maxbooster_kernel.files import write_text, writing
 from maxbooster_kernel.money import EXACT, NANO, format_nanos, from_nanos, half_even
 from maxbooster_kernel.royalties.blocks import Block, SalesFile
@@ -104,7 +104,7 @@ def import_sales(
         The format is not known, or a row is damaged; the message names line and column.
     """
     sales = Sales(
-        Path(path),
+        expect_path(path, "a sales file"),
         template=Path(template) if template else None,
         country_alias=UK if country_alias is None else country_alias,
         currency=currency,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.errors import SessionError, expect_path
 from maxbooster_kernel.files import write_text
 from maxbooster_kernel.session.conform import normalize
 from maxbooster_kernel.session.migrations import migrate
@@ -57,8 +57,9 @@ def read_session(path: str | os.PathLike[str]) -> dict[str, Any]:
     SessionError
         The file is missing, not JSON or not a valid session; the message names the file and the place.
     """
+    file = expect_path(path, "a session file")
     try:
-        text = Path(path).read_text("utf-8")
+        text = file.read_text("utf-8")
     except OSError as error:
         raise SessionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from maxbooster_kernel.analysis.batch import PARAMS, Progress, analyze_files
+from maxbooster_kernel.errors import WrongKindError, kind_of
 
 if TYPE_CHECKING:
     from maxbooster_kernel.catalogue.store import Catalogue
@@ -36,6 +37,8 @@ def analyze_catalogue(
     dict
         ISRC to report; a file that cannot be read has ``file`` and ``error`` and is not saved.
     """
+    if not isinstance(media, Mapping):
+        raise WrongKindError(f"expected the files of recordings, got {kind_of(media)}; give a dict: {{isrc: path}}")
     reports = analyze_files(media.values(), jobs=jobs, journal=journal, progress=progress)
     by_isrc = dict(zip(media, reports, strict=True))
     for isrc, report in by_isrc.items():

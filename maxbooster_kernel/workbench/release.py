@@ -19,7 +19,7 @@ from maxbooster_kernel.ddex.measure import measure_media
 from maxbooster_kernel.ddex.media import MediaFacts
 from maxbooster_kernel.ddex.message import ErnMessage
 from maxbooster_kernel.ddex.write import Action, write_message
-from maxbooster_kernel.errors import ReleaseError
+from maxbooster_kernel.errors import ReleaseError, expect
 from maxbooster_kernel.problems import blocking
 
 
@@ -139,7 +139,9 @@ def ern(
     ReleaseError
         The data has fatal or error findings; the message lists the first of them.
     """
-    handle = release if isinstance(release, Release) else Release(release)
+    if not isinstance(release, Release):
+        release = Release(expect(release, ReleaseRecord, "a Release", "read one: mb.Release.from_json(path)"))
+    handle = release
     refuse(check_release(handle.record), "the message cannot be written")
     facts = handle.media() if media is None else media
     xml = write_message(handle.record, version=version, action=action, now=now, media=facts)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.errors import SessionError, expect_path
 from maxbooster_kernel.session.conform import conform_value, heal_value, normalize
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import check_media, read_session, write_session
@@ -290,7 +290,7 @@ class Session:
         if path is None and self.room is not None:
             self.room.save()
             return self.room.local_path or Path(self.room.path)
-        target = Path(path).resolve() if path is not None else self.path
+        target = expect_path(path, "a session file").resolve() if path is not None else self.path
         if target is None:
             raise SessionError("the session has no file yet; give its path: session.save('song.mbsession')")
         data = self.snapshot()

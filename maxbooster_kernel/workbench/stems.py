@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.audio import MediaIndex
-from maxbooster_kernel.errors import SampleRateError, SessionError
+from maxbooster_kernel.errors import SampleRateError, SessionError, WrongKindError, expect_path, kind_of
 from maxbooster_kernel.files import is_utf8
 from maxbooster_kernel.session.conform import normalize
 
@@ -20,7 +20,9 @@ def session_of(
     paths: Iterable[str | os.PathLike[str]], *, name: str | None, tempo_bpm: float
 ) -> tuple[Path, dict[str, Any]]:
     """Return the folder and the data of a session with one track a stem (see ``Session.from_stems``)."""
-    files = [Path(path).resolve() for path in paths]
+    if isinstance(paths, str | bytes | os.PathLike) or not isinstance(paths, Iterable):
+        raise WrongKindError(f"expected a list of audio files, got {kind_of(paths)}; put it in brackets: [...]")
+    files = [expect_path(path, "an audio file").resolve() for path in paths]
     if not files:
         raise SessionError("expected at least one stem, got none")
     if name is not None and not name.strip():
