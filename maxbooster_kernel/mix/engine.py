@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp.kernel import engine_digest
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
+from maxbooster_kernel.mix.crew import ALONE, Crew
 from maxbooster_kernel.mix.graph import Graph, Node
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
@@ -111,19 +111,10 @@ class Engine:
         walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
         ahead: Future[None] | None = None
         with ExitStack() as opened:  # one thread needs no pools: making them takes longer than a small edit
-            pool, beside = (
-                [opened.enter_context(ThreadPoolExecutor(count)) for count in (self.threads, 1)]
-                if self.threads > 1
-                else (None, None)
-            )
-
-            def each(function: Callable[[Any], Any], items: Sequence[Any]) -> None:
-                if pool is None or len(items) <= 1:
-                    for item in items:
-                        function(item)
-                else:
-                    list(pool.map(function, items))
-
+            crew, beside = ALONE, None
+            if self.threads > 1:
+                pool, beside = [opened.enter_context(ThreadPoolExecutor(count)) for count in (self.threads, 1)]
+                crew = Crew(threads=self.threads, pool=pool)
             for at in range(first, tiles, window or tiles):
                 until = min(tiles, at + (window or tiles))
                 if ahead is not None:
@@ -132,10 +123,10 @@ class Engine:
                 if kept and (begin or frames < whole):
                     walked.cut |= take_stateless(waiting, walked.units)
                 for depth, level in enumerate(levels([self.plan.units[name] for name in reversed(waiting)])):
-                    self._run(level, waiting, until, walked, each)
+                    self._run(level, waiting, until, walked, crew)
                     if depth == 0 and until < tiles and beside is not None:  # needs nothing of the levels that follow
                         then = {unit.id: until for unit in level}
-                        ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, each)
+                        ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, crew)
                 if kept and until == tiles:  # before the last pieces are out: a reader may stop there
                     for name in waiting:
                         unit = walked.units[name]
@@ -200,27 +191,25 @@ class Engine:
                     break
         return strip
 
-    def _run(
-        self, level: Sequence[Unit], waiting: dict[str, int], until: int, walked: Pass,
-        each: Callable[[Callable[[Any], Any], Sequence[Any]], None],
-    ) -> None:  # fmt: skip
+    def _run(self, level: Sequence[Unit], waiting: dict[str, int], until: int, walked: Pass, crew: Crew) -> None:
         """Take the units of a level through the tiles before ``until``."""
         inflow, cache = walked.inflow, walked.cache
         running = [unit for unit in level if unit.id in waiting]
         sums = [
-            (unit.inputs, range(waiting[unit.id] + share, until, self.threads))
+            (unit.inputs, range(waiting[unit.id] + share, until, crew.threads))
             for unit in running
             if len(unit.inputs) > 1
-            for share in range(self.threads)
+            for share in range(crew.threads)
         ]
-        each(lambda item: inflow.sum_up(*item), sums)
+        crew.each(lambda item: inflow.sum_up(*item), sums)
         units = [walked.units[unit.id] for unit in running]
         inserts = [unit for unit in units if isinstance(unit, Insert)]
         strips = [unit for unit in units if isinstance(unit, Strip)]
         for strip in strips:
             skip_to(strip, waiting[strip.unit.id], inflow)
-        each(lambda insert: run_insert(insert, until, inflow, cache), inserts)
-        each(lambda job: walk(job, until, inflow, cache), _jobs(strips))
+        crew.each(lambda insert: run_insert(insert, until, inflow, cache), inserts)
+        jobs = _jobs(strips)
+        crew.each(lambda job: walk(job, until, inflow, cache, crew.within(jobs)), jobs)
 
     def _output(self, name: str, number: int, begin: int, end: int, walked: Pass) -> Samples:
         """Return a node's frames from ``begin`` to ``end`` of a tile."""

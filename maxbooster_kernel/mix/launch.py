@@ -67,6 +67,8 @@ def launch(runs: Sequence[Run], frames: int, *, lanes: int) -> None:
 
     Lanes without a run, and runs that are shorter, go over what was run once more, for nothing.
     """
+    if len(runs) > lanes:
+        raise ValueError(f"expected up to {lanes} runs, got {len(runs)}")
     filled = [*runs, *([runs[0]] * (lanes - len(runs)))]
     scratch = np.empty((2, max(leg.source.shape[1] for run in runs for leg in run.legs)), np.float32)
     turns = _turns(runs, filled, frames, scratch)

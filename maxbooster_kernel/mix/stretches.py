@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.mix.crew import ALONE, Crew
 from maxbooster_kernel.mix.launch import Leg, Run, launch
 from maxbooster_kernel.mix.program import Program
 
@@ -83,12 +84,14 @@ class Stretch:
 
 
 def launch_few(runs: Sequence[Run], frames: int) -> None:
-    """Run up to sixteen runs of one signature: side by side, or one after the other where that costs less."""
-    if len(runs) > FEW:
-        launch(runs, frames, lanes=WIDE)
-    else:
-        for run in runs:
-            launch([run], frames, lanes=1)
+    """Run runs of one signature, sixteen side by side; few one after the other, as that costs less."""
+    for first in range(0, len(runs), WIDE):
+        group = runs[first : first + WIDE]
+        if len(group) > FEW:
+            launch(group, frames, lanes=WIDE)
+        else:
+            for run in group:
+                launch([run], frames, lanes=1)
 
 
 def pays(lengths: Sequence[int], sample_rate: int) -> bool:
@@ -99,12 +102,13 @@ def pays(lengths: Sequence[int], sample_rate: int) -> bool:
     return together < max(lengths) * (LANES_COST if len(lengths) > FEW else len(lengths))
 
 
-def run_stretches(spans: Sequence[Span]) -> None:
-    """Run spans of one signature, at most eight, through the lanes; fill their targets and states."""
-    steps = _steps([span.frames for span in spans], spans[0].program.sample_rate)
-    early = early_frames(spans[0].program.sample_rate)
+def run_stretches(spans: Sequence[Span], crew: Crew = ALONE) -> None:
+    """Run spans of one signature, at most eight, through the lanes of a crew; fill their targets and states."""
+    sample_rate = spans[0].program.sample_rate
+    steps = _shortest_steps([span.frames for span in spans], sample_rate, crew.threads)
+    early = early_frames(sample_rate)
     cut = [_cut(span, steps, early) for span in spans]
-    _guess([stretch for stretches in cut for stretch in stretches], steps)
+    _guess([stretch for stretches in cut for stretch in stretches], steps, crew)
     wrong = []
     for stretches in cut:
         for before, stretch in pairwise(stretches):
@@ -129,10 +133,19 @@ def early_frames(sample_rate: int) -> int:
     return -(-3 * sample_rate // 8 // 128) * 128
 
 
-def _steps(lengths: Sequence[int], sample_rate: int) -> int:
+def _shortest_steps(lengths: Sequence[int], sample_rate: int, threads: int) -> int:
+    """Return how long the lanes run with as many threads as are worth it: twice as many must save a quarter."""
+    launches, steps = 1, _steps(lengths, sample_rate)
+    while 2 * launches <= threads and _steps(lengths, sample_rate, 2 * launches) <= 3 * steps // 4:
+        launches *= 2
+        steps = _steps(lengths, sample_rate, launches)
+    return steps
+
+
+def _steps(lengths: Sequence[int], sample_rate: int, launches: int = 1) -> int:
     """Return how long the lanes run: those of one span start early, but the first, and share what is left."""
     early = early_frames(sample_rate)
-    count = WIDE // len(lengths)
+    count = launches * WIDE // len(lengths)
     return max(min(length, early + -(-max(0, length - early) // count // 128) * 128) for length in lengths)
 
 
@@ -143,7 +156,7 @@ def _cut(span: Span, steps: int, early: int) -> list[Stretch]:
     ]
 
 
-def _guess(stretches: Sequence[Stretch], steps: int) -> None:
+def _guess(stretches: Sequence[Stretch], steps: int, crew: Crew) -> None:
     """Run all stretches side by side, those within a span as long before their beginning as there is time."""
     runs = []
     for stretch in stretches:
@@ -158,7 +171,9 @@ def _guess(stretches: Sequence[Stretch], steps: int) -> None:
         marks = [stretch.begin] if stretch.begin else []
         run.marked = dict.fromkeys([at - first for at in (*marks, *stretch.ends(stretch.begin))], state)
         runs.append(run)
-    launch(runs, steps, lanes=WIDE)
+    crew.each(
+        lambda share: launch(share, steps, lanes=WIDE), [runs[at : at + WIDE] for at in range(0, len(runs), WIDE)]
+    )
     for stretch, run in zip(stretches, runs, strict=True):
         first = max(0, stretch.end - steps)
         stretch.states = {at + first: state for at, state in run.marked.items()}

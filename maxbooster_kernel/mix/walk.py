@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp.kernel import engine_digest
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
+from maxbooster_kernel.mix.crew import ALONE, Crew
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.launch import Leg, Run
 from maxbooster_kernel.mix.plan import Unit
@@ -97,9 +98,9 @@ def run_part(strip: Strip, number: int, begin: int, end: int, inflow: Inflow, *,
     return source[:, begin - first : end - first]
 
 
-def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
+def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, crew: Crew = ALONE) -> None:
     """Take strips of one signature through the tiles before ``until``; their tiles end up in ``made``."""
-    _stretch(strips, until, inflow, cache)
+    _stretch(strips, until, inflow, cache, crew)
     while True:
         waiting = [strip for strip in strips if _advance(strip, until, inflow, cache)]
         if not waiting:
@@ -182,7 +183,7 @@ def _entering(strip: Strip, number: int, inflow: Inflow) -> tuple[Samples, Sampl
     return inflow.entering(strip.unit.inputs, number).samples, key
 
 
-def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache) -> None:
+def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, crew: Crew) -> None:
     """Take strips that are too few to fill the lanes through the tiles of which nothing is known."""
     todo = [strip for strip in strips if _advance(strip, until, inflow, cache)]
     todo = [strip for strip in todo if strip.program.memory is None]
@@ -202,7 +203,7 @@ def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCac
             targets=[new_tile(inflow.frames(number), keep=inflow.keep) for number in found],
         )
         spans.append(span)
-    run_stretches([span for span in spans if span.targets])
+    run_stretches([span for span in spans if span.targets], crew)
     for strip, span in zip(todo, spans, strict=True):
         for target, state in zip(span.targets, span.states, strict=True):
             _keep(strip, target, state, inflow, cache)

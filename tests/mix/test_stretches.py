@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maxbooster_kernel.mix import stretches
+from maxbooster_kernel.mix.crew import Crew
 from maxbooster_kernel.mix.graph import read_graph
 from maxbooster_kernel.mix.launch import Leg, Run, launch
 from maxbooster_kernel.mix.plan import make_plan
@@ -61,10 +64,12 @@ def in_one_go(span):
 @given(
     st.sampled_from([0.02, 0.25, 1.0]),
     st.lists(st.sampled_from([0.001, 0.1, 1.0]), min_size=1, max_size=3),
+    st.sampled_from([1, 2, 5]),
 )
-def test_stretches_are_exact(release, levels):
+def test_stretches_are_exact(release, levels, threads):
     made = spans(release, levels)
-    run_stretches(made)
+    with ThreadPoolExecutor(threads) as pool:
+        run_stretches(made, Crew(threads=threads, pool=pool))
     for span in made:
         for target, state, (samples, after) in zip(span.targets, span.states, in_one_go(span), strict=True):
             assert np.array_equal(target, samples)
@@ -81,3 +86,11 @@ def test_a_wrong_guess_runs_again(monkeypatch):
     assert repaired
     for target, (samples, _) in zip(made[0].targets, in_one_go(made[0]), strict=True):
         assert np.array_equal(target, samples)
+
+
+def test_more_threads_make_shorter_steps_as_long_as_it_is_worth_it():
+    frames = 60 * RATE
+    one, two, four = (stretches._shortest_steps([frames], RATE, threads) for threads in (1, 2, 4))
+    assert four < two < one
+    assert stretches._shortest_steps([frames], RATE, 64) == stretches._shortest_steps([frames], RATE, 16) < four
+    assert stretches._shortest_steps([frames // 10], RATE, 2) == stretches._shortest_steps([frames // 10], RATE, 1)
