@@ -61,8 +61,9 @@ def main() -> None:
             page.set_viewport_size(SIZE)
             studio = page.locator(".mb-studio").first
             studio.get_by_role("combobox", name="pad automation").select_option("pad/gain")
-            for _ in range(4):  # past what has no song yet
-                studio.press("Shift+ArrowRight")
+            studio.get_by_role("button", name="Metronome", exact=True).click()
+            for key in (".", "[", ".", "]", "l", ","):  # the verse as a range that does not loop, and to its begin
+                studio.press(key)
             studio.get_by_role("button", name="Play", exact=True).click()
             page.wait_for_timeout(9000)
             studio.screenshot(path=str(HERE / "studio.png"))

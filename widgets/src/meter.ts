@@ -5,8 +5,13 @@ import { dbToPosition } from "./scale";
 export const METER_FLOOR_DB = -60;
 const FALL_DB_PER_S = 20;
 const HOLD_MS = 1500;
-/** How often a meter that is out of view is measured: a tap's window is 43 ms at 48 kHz. */
-const UNSEEN_MS = 24;
+/** The shortest time a tap looks back: meters are measured every other frame, and a late one must lose no peak. */
+const LEAST_WINDOW_S = 0.04;
+
+/** How many frames a tap looks back, a power of two as an AnalyserNode wants it. */
+export function tapFrames(sampleRate: number): number {
+  return 2 ** Math.ceil(Math.log2(sampleRate * LEAST_WINDOW_S));
+}
 
 /** What the needle shows, kept apart from how it is drawn. */
 export class Ballistics {
@@ -32,13 +37,15 @@ export class Ballistics {
 export class PeakTap {
   private readonly splitter: ChannelSplitterNode;
   private readonly analysers: AnalyserNode[];
-  private readonly samples = new Float32Array(2048);
+  private readonly samples: Float32Array<ArrayBuffer>;
 
   constructor(private readonly source: AudioNode) {
     const { context } = source;
+    const fftSize = tapFrames(context.sampleRate);
+    this.samples = new Float32Array(fftSize);
     this.splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
     this.analysers = [0, 1].map((channel) => {
-      const analyser = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
+      const analyser = new AnalyserNode(context, { fftSize, smoothingTimeConstant: 0 });
       this.splitter.connect(analyser, channel);
       return analyser;
     });
@@ -76,7 +83,6 @@ export class MeterView {
   private readonly clip: HTMLElement;
   private clipped = false;
   private still = true;
-  private measured = -Infinity;
   /** Whether it is in view; what nobody sees is measured, its lamp too, but not drawn. */
   seen = true;
 
@@ -98,13 +104,6 @@ export class MeterView {
     });
     this.label(label);
     this.take([0, 0], 0);
-  }
-
-  /** Whether it is time to measure: what nobody sees is measured as rarely as a tap's window allows. */
-  due(now: number): boolean {
-    if (!this.seen && now - this.measured < UNSEEN_MS) return false;
-    this.measured = now;
-    return true;
   }
 
   label(text: string): void {

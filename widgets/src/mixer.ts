@@ -8,7 +8,7 @@ import type { Person } from "./people";
 import type { Player } from "./player";
 import { reorderable } from "./reorder";
 import { type Desk, masterShown, StripView } from "./strip";
-import { placeStrip } from "./strip_actions";
+import { placeStrip, stripOf } from "./strip_actions";
 
 export class MixerView {
   readonly element: HTMLElement;
@@ -57,10 +57,9 @@ export class MixerView {
     for (const view of this.views()) view.selected = view.id === selected;
   }
 
-  /** Move the meters; called once per animation frame while the page is seen. */
+  /** Measure all strips and move the meters of those in view; a tap looks back 40 ms, so it is called as often at least. */
   meter(graph: LiveGraph | null, master: string, now: number): void {
     for (const view of this.views()) {
-      if (!view.meter.due(now)) continue;
       const node = graph?.tap(view.id === "master" ? master : `${view.id}/output`) ?? null;
       view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now);
       if (view.meter.seen) view.reduce(graph?.reduction(`${view.id}/compressor`) ?? 0);
@@ -80,8 +79,9 @@ export class MixerView {
     this.following = playing;
     const frame = player.position() * player.sampleRate;
     for (const view of this.views()) {
-      const strip = view.id === "master" ? session.master : [...session.tracks, ...session.buses].find((s) => s.id === view.id);
-      const events = session.automation[`${view.id}/gain`]?.length ? player.events(`${view.id}/gain`) : null;
+      if (!session.automation[`${view.id}/gain`]?.length) continue;
+      const strip = view.id === "master" ? session.master : stripOf(session, view.id);
+      const events = player.events(`${view.id}/gain`);
       if (strip && events) view.follow(playing ? valueAt({ value: strip.gain, events }, frame, player.sampleRate) : null);
     }
   }

@@ -31,6 +31,9 @@ import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
 import { Versions } from "./versions";
 
+/** How often numbers and meters are shown: every other frame of a 60 Hz screen. */
+const READ_MS = 25;
+
 export class Studio {
   readonly element: HTMLElement;
   readonly seat: Seat;
@@ -59,6 +62,7 @@ export class Studio {
   private readonly range: TimeRange;
   private told = "";
   private frame = 0;
+  private read = -Infinity;
   private dirty = true;
 
   constructor(private readonly model: Model) {
@@ -288,20 +292,30 @@ export class Studio {
 
   private readonly onFrame = (now: number): void => {
     this.frame = requestAnimationFrame(this.onFrame);
-    const { session, engine, link } = this.seat;
+    const { session, link } = this.seat;
     if (this.dirty) this.refresh();
     if (!session.loaded) return;
     const snapshot = session.snapshot();
     this.timeline.draw(snapshot);
     this.timeline.move(this.persons, Date.now());
-    this.transport.showPlayer(engine.player, snapshot);
-    this.mixer.meter(engine.live, engine.graph?.output ?? "", now);
-    this.mixer.showAutomation(snapshot, engine.player);
-    if (this.panels.shown === "Strip") this.details.meter((node) => engine.live?.reduction(node) ?? 0);
+    if (now - this.read >= READ_MS) {
+      this.read = now;
+      this.showNumbers(now);
+    }
     if (this.panels.shown === "History") this.history?.refresh(now);
     this.follow.update(this.persons, Date.now());
     this.element.dataset["status"] = link.status;
   };
+
+  /** Clock, meters, faders that move by themselves: all in one frame, so that in others nothing is painted but playheads. */
+  private showNumbers(now: number): void {
+    const { session, engine } = this.seat;
+    const snapshot = session.snapshot();
+    this.transport.showPlayer(engine.player, snapshot);
+    this.mixer.meter(engine.live, engine.graph?.output ?? "", now);
+    this.mixer.showAutomation(snapshot, engine.player);
+    if (this.panels.shown === "Strip") this.details.meter((node) => engine.live?.reduction(node) ?? 0);
+  }
 
   private refresh(): void {
     this.dirty = false;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { tapFrames } from "../src/meter";
 import { fileName, sayMade, withEnding } from "../src/rendering";
 import { stepInRows } from "../src/roving";
 import { wheeled } from "../src/wheel";
@@ -45,4 +46,9 @@ test("what was rendered is said in one line, with what was clipped", () => {
   expect(sayMade({ ...made, stems: 4, clipped: 3, loudness: { integrated_lufs: null, true_peak_dbtp: null } })).toBe(
     "Rendered renders/a.wav: 7.50 s, 4 stems, 3 samples clipped: turn the master down, or render 32 bit float.",
   );
+});
+
+test("a meter's tap looks back further than the time between two looks, at every rate", () => {
+  expect([44100, 48000, 96000, 192000].map(tapFrames)).toEqual([2048, 2048, 4096, 8192]);
+  for (const rate of [8000, 44100, 88200, 384000]) expect(tapFrames(rate) / rate).toBeGreaterThan(2 / 60);
 });
