@@ -22,7 +22,7 @@ from maxbooster_kernel.analysis.truth import find_truth
 from maxbooster_kernel.audio import MediaIndex
 from maxbooster_kernel.errors import AnalysisError, MaxBoosterError
 
-PARAMS = "analysis-3"
+PARAMS = "analysis-4"
 """Changes whenever the same audio gives another result."""
 ATTEMPTS = 3
 DIED = ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker")

@@ -30,6 +30,9 @@ SHARE_POWER = 0.4
 CHANGE_WEIGHT = 4.0
 """How much the network's downbeats, and changes of chord, count towards a bar's first beat (log odds)."""
 TEMPO_WEIGHT = 0.5
+DOUBTFUL = 0.2
+"""Beats of less confidence are sought once more with the tempo head counting twice: faint beats let the pointer drift
+to a tempo that the head, which hears the whole, does not hear at all."""
 DECODE_FPS = 100.0
 TRANSITION = 200.0
 FEWEST_BEATS = 4
@@ -91,7 +94,15 @@ def find_rhythm(mono: NDArray[np.floating], harmony: HarmonyActivations | None =
 
 def decode_rhythm(heard: RhythmActivations, harmony: HarmonyActivations | None = None) -> LearnedRhythm | None:
     """Decode activations; see :func:`find_rhythm`."""
-    decoded = decode_beats(heard)
+    found = _decoded(heard, harmony, TEMPO_WEIGHT)
+    if found is None or found.confidence >= DOUBTFUL:
+        return found
+    again = _decoded(heard, harmony, 2 * TEMPO_WEIGHT)
+    return again if again is not None and again.confidence > found.confidence else found
+
+
+def _decoded(heard: RhythmActivations, harmony: HarmonyActivations | None, tempo_weight: float) -> LearnedRhythm | None:
+    decoded = decode_beats(heard, tempo_weight=tempo_weight)
     if decoded is None:
         return None
     ways = octaves(*decoded, heard, harmony)
@@ -117,7 +128,9 @@ def decode_rhythm(heard: RhythmActivations, harmony: HarmonyActivations | None =
     )
 
 
-def decode_beats(heard: RhythmActivations) -> tuple[NDArray[np.float64], float] | None:
+def decode_beats(
+    heard: RhythmActivations, *, tempo_weight: float = TEMPO_WEIGHT
+) -> tuple[NDArray[np.float64], float] | None:
     """Decode beats in seconds and their median tempo in BPM, before the octave is chosen; None for too few."""
     activation = np.maximum(heard.beat, heard.downbeat).astype(np.float64)
     if activation.size < RHYTHM_FPS or activation.max() < 0.05:
@@ -125,7 +138,7 @@ def decode_beats(heard: RhythmActivations) -> tuple[NDArray[np.float64], float] 
     times = np.arange(int(activation.size * DECODE_FPS / RHYTHM_FPS)) / DECODE_FPS
     fine = np.interp(times, np.arange(activation.size) / RHYTHM_FPS, activation)
     spans = pointer.intervals(DECODE_FPS)
-    weight = _tempo_weight(heard.tempo, 60.0 * DECODE_FPS / spans)
+    weight = tempo_weight * _tempo_likelihood(heard.tempo, 60.0 * DECODE_FPS / spans)
     frames = pointer.decode_beats(0.95 * fine, DECODE_FPS, salience=weight[np.newaxis], transition=TRANSITION)
     frames = _trimmed(frames, fine)
     if frames.size < FEWEST_BEATS:
@@ -250,11 +263,11 @@ def tempo_alternatives(
     return tuple((middle, weight / total) for middle, weight in found)
 
 
-def _tempo_weight(tempo: NDArray[np.floating], bpm: NDArray[np.float64]) -> NDArray[np.float64]:
+def _tempo_likelihood(tempo: NDArray[np.floating], bpm: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log weight of each interval; wide enough for tempo changes."""
     mass = np.convolve(np.asarray(tempo, np.float64), [0.1, 0.2, 0.4, 0.2, 0.1], "same")
     likely = np.log(np.interp(bpm, tempo_classes(), mass) + 0.003)
-    return np.asarray(TEMPO_WEIGHT * likely * 100.0 / bpm)
+    return np.asarray(likely * 100.0 / bpm)
 
 
 def _trimmed(frames: NDArray[np.int64], activation: NDArray[np.float64]) -> NDArray[np.int64]:

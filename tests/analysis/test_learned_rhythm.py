@@ -47,6 +47,24 @@ def test_a_slowing_tempo_is_followed():
     assert found.tempo_curve[-1, 1] == pytest.approx(102, rel=0.03)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 6])
+def test_faint_beats_follow_the_tempo_that_is_heard_as_a_whole(seed):
+    rng = np.random.default_rng(seed)
+    frames, tempi = np.arange(1500), np.log2(tempo_classes() / 170)
+    beat = 0.05 * rng.random(frames.size)
+    faint = [(time, 0.12) for time in np.arange(0.2, 30, 60 / 170)]
+    for time, height in [*faint, *((time, 0.5) for time in rng.uniform(0, 30, 120))]:
+        beat = np.maximum(beat, height * np.exp(-0.5 * ((frames - 50 * time) / 1.2) ** 2))
+    tempo = np.exp(-0.5 * (tempi / 0.05) ** 2) + 0.02
+    sounds = RhythmActivations(
+        beat=beat.astype("f4"), downbeat=(0.3 * beat).astype("f4"), tempo=(tempo / tempo.sum()).astype("f4")
+    )
+    found = decode_rhythm(sounds)
+    assert found is not None
+    assert found.bpm == pytest.approx(170, rel=0.04)
+    assert found.confidence < 0.5
+
+
 def test_noise_has_no_certainty():
     rng = np.random.default_rng(5)
     flat = (0.06 + 0.02 * rng.random(1500)).astype("f4")
