@@ -88,12 +88,22 @@ def test_the_range_is_rendered_to_a_file_as_the_page_shows_it(browser: Browser, 
     page.context.close()
 
 
-def test_a_kernel_that_does_not_answer_is_said(browser: Browser, lab: Lab, folder: Path) -> None:
+def test_a_kernel_that_does_not_answer_is_said_and_nothing_sounds(browser: Browser, lab: Lab, folder: Path) -> None:
     page = open_stage(browser, lab, f"{folder.name}/song.mbsession")
+    page.evaluate(
+        """() => {
+            window.shown = new Set();
+            const text = document.querySelector('.mb-reductions');
+            new MutationObserver(() => window.shown.add(text.innerText))
+                .observe(text, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
     page.get_by_role("button", name="Render to a file", exact=True).click()
     dialog = page.get_by_role("dialog", name="Render to a file")
     expect(dialog.get_by_role("checkbox", name="everything, with its tail")).to_be_checked()
     expect(dialog.get_by_role("spinbutton", name="From", exact=True)).to_be_disabled()
     dialog.get_by_role("button", name="Render", exact=True).click()
     expect(dialog.get_by_role("status")).to_contain_text("The kernel does not answer yet")
+    assert page.evaluate("() => window.seat.engine.live !== null")
+    assert page.evaluate("() => [...window.shown]") == []  # compressors that settle turn down nothing that is heard
     page.context.close()

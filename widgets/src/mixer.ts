@@ -58,13 +58,13 @@ export class MixerView {
   }
 
   /** Measure all strips and move the meters of those in view; a tap looks back 40 ms, so it is called as often at least. */
-  meter(graph: LiveGraph | null, master: string, now: number): void {
+  meter(graph: LiveGraph | null, master: string, reduction: (node: string) => number, now: number): void {
     for (const view of this.views()) {
       const node = graph?.tap(view.id === "master" ? master : `${view.id}/output`) ?? null;
       view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now);
-      if (view.meter.seen) view.reduce(graph?.reduction(`${view.id}/compressor`) ?? 0);
+      if (view.meter.seen) view.reduce(reduction(`${view.id}/compressor`));
     }
-    this.master.reductions?.meter((stage) => graph?.reduction(`master/${stage}`) ?? 0);
+    this.master.reductions?.meter((stage) => reduction(`master/${stage}`));
     for (const [id, { tap }] of this.taps) {
       if (this.viewOf(id)) continue;
       tap.close();

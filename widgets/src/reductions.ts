@@ -1,5 +1,5 @@
 // How much a strip's compressor and limiter turn down, as short bars.
-import { h, write } from "./dom";
+import { h, paint, write } from "./dom";
 
 const FULL_DB = 12;
 
@@ -24,7 +24,7 @@ export class Reductions {
   meter(reduction: (stage: string) => number): void {
     for (const { stage, bar, text } of this.rows) {
       const db = reduction(stage);
-      bar.style.setProperty("--mb-amount", Math.min(1, -db / FULL_DB).toFixed(3));
+      paint(bar, "--mb-amount", Math.min(1, -db / FULL_DB).toFixed(3));
       write(text, db < -0.05 ? db.toFixed(1) : "0.0");
     }
   }

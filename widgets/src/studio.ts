@@ -63,6 +63,7 @@ export class Studio {
   private told = "";
   private frame = 0;
   private read = -Infinity;
+  private heard = false;
   private dirty = true;
 
   constructor(private readonly model: Model) {
@@ -312,9 +313,12 @@ export class Studio {
     const { session, engine } = this.seat;
     const snapshot = session.snapshot();
     this.transport.showPlayer(engine.player, snapshot);
-    this.mixer.meter(engine.live, engine.graph?.output ?? "", now);
+    // Compressors begin closed, and have settled when the first sound comes: until then they say what nobody hears.
+    this.heard ||= engine.player.state === "playing";
+    const reduction = (node: string): number => (this.heard ? (engine.live?.reduction(node) ?? 0) : 0);
+    this.mixer.meter(engine.live, engine.graph?.output ?? "", reduction, now);
     this.mixer.showAutomation(snapshot, engine.player);
-    if (this.panels.shown === "Strip") this.details.meter((node) => engine.live?.reduction(node) ?? 0);
+    if (this.panels.shown === "Strip") this.details.meter(reduction);
   }
 
   private refresh(): void {
