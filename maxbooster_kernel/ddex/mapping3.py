@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maxbooster_kernel.ddex.mapping import C_LINE, HEADER, P_LINE
 from maxbooster_kernel.ddex.node import Node, coded, group, text, texts
 
 PARTY_NAME = group("PartyName", text("FullName", "name"))
@@ -18,22 +19,11 @@ ARTISTS = group(
     SequenceNumber="sequence",
 )
 GENRE = group("Genre", text("GenreText", "genre"), text("SubGenre", "subgenre"))
-P_LINE = group("PLine", text("Year", "year"), text("PLineText", "text"), each="p_line", shared=True)
-C_LINE = group("CLine", text("Year", "year"), text("CLineText", "text"), each="c_line", shared=True)
 FILE = group(
     "File",
     text("FileName", "name"),
     text("FilePath", "folder"),
     group("HashSum", text("HashSum", "md5"), text("HashSumAlgorithmType", "=MD5")),
-)
-HEADER = group(
-    "MessageHeader",
-    text("MessageThreadId", "thread_id"),
-    text("MessageId", "message_id"),
-    group("MessageSender", text("PartyId", "sender_id"), group("PartyName", text("FullName", "sender_name"))),
-    group("MessageRecipient", text("PartyId", "recipient_id"), group("PartyName", text("FullName", "recipient_name"))),
-    text("MessageCreatedDateTime", "created"),
-    text("MessageControlType", "control"),
 )
 SOUND_RECORDING = group(
     "SoundRecording",

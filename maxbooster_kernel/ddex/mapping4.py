@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maxbooster_kernel.ddex.mapping import C_LINE, HEADER, P_LINE
 from maxbooster_kernel.ddex.node import Node, coded, group, text, texts
 
 TITLES = (
@@ -17,22 +18,11 @@ ARTISTS = group(
     shared=True,
     SequenceNumber="sequence",
 )
-P_LINE = group("PLine", text("Year", "year"), text("PLineText", "text"), each="p_line", shared=True)
-C_LINE = group("CLine", text("Year", "year"), text("CLineText", "text"), each="c_line", shared=True)
 FILE = group(
     "File",
     text("URI", "uri"),
     group("HashSum", text("Algorithm", "=MD5"), text("HashSumValue", "md5")),
     text("FileSize", "size"),
-)
-HEADER = group(
-    "MessageHeader",
-    text("MessageThreadId", "thread_id"),
-    text("MessageId", "message_id"),
-    group("MessageSender", text("PartyId", "sender_id"), group("PartyName", text("FullName", "sender_name"))),
-    group("MessageRecipient", text("PartyId", "recipient_id"), group("PartyName", text("FullName", "recipient_name"))),
-    text("MessageCreatedDateTime", "created"),
-    text("MessageControlType", "control"),
 )
 PARTIES = group(
     "PartyList",

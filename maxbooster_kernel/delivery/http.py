@@ -79,10 +79,23 @@ class HttpTransport:
             raise TransientError(f"{url}: {type(error).__name__}: {error}") from None
         if answer.status_code == 404 and method != "PUT":
             return None
-        if answer.status_code == 429 or answer.status_code >= 500:
-            after = answer.headers.get("Retry-After", "")
-            wait = float(after) if after.isdigit() else None
-            raise TransientError(f"{url}: the store answers {answer.status_code}", retry_after_s=wait)
-        if not answer.is_success:
-            raise DeliveryError(f"{url}: the store answers {answer.status_code} {answer.text[:200]}".strip())
+        check_answer(url, answer)
         return answer
+
+
+def check_answer(url: str, answer: httpx.Response) -> None:
+    """Raise what a store's answer means: try again, after as long as it says, or do not.
+
+    Raises
+    ------
+    TransientError
+        The store is busy or broken at the moment.
+    DeliveryError
+        It refuses; the first words of its answer are in the message.
+    """
+    if answer.status_code == 429 or answer.status_code >= 500:
+        after = answer.headers.get("Retry-After", "")
+        wait = float(after) if after.isdigit() else None
+        raise TransientError(f"{url}: the store answers {answer.status_code}", retry_after_s=wait)
+    if not answer.is_success:
+        raise DeliveryError(f"{url}: the store answers {answer.status_code} {answer.text[:200]}".strip())

@@ -13,6 +13,7 @@ import httpx
 
 from maxbooster_kernel.catalogue.normal import in_normal_form
 from maxbooster_kernel.catalogue.release import ReleaseRecord
+from maxbooster_kernel.delivery.http import check_answer
 from maxbooster_kernel.delivery.itmsp import write_itmsp
 from maxbooster_kernel.delivery.journal import Entry, Journal
 from maxbooster_kernel.delivery.retry import RetryPolicy, TransientError
@@ -42,12 +43,7 @@ def send_rest(
             answer = own.post(url, content=body, headers=headers)
         except httpx.TransportError as error:
             raise TransientError(f"{url}: {type(error).__name__}") from None
-        if answer.status_code == 429 or answer.status_code >= 500:
-            after = answer.headers.get("Retry-After", "")
-            wait = float(after) if after.isdigit() else None
-            raise TransientError(f"{url}: the store answers {answer.status_code}", retry_after_s=wait)
-        if not answer.is_success:
-            raise DeliveryError(f"{url}: the store answers {answer.status_code}")
+        check_answer(url, answer)
 
     try:
         policy.call(post)
