@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -109,3 +110,28 @@ def test_tables_are_for_people(tone, capsys):
 def test_a_number_of_processes_that_is_none_is_wrong_usage(jobs, capsys):
     assert run(["analyze", "song.wav", "--jobs", jobs]) == 2
     assert "expected -1, or 1 and more" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_journal_is_not_written_to(tone, tmp_path, capsys):
+    song = tmp_path / "song.mbsession"
+    song.write_text('{\n  "format": "maxbooster-session"\n}', encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe")
+    audio = (tmp_path / "tone.wav").read_bytes()
+    for name in ("song.mbsession", "tone.wav", "pipe", "."):
+        assert run(["analyze", str(tmp_path / "tone.wav"), "--journal", str(tmp_path / name)]) == 1
+        said = capsys.readouterr()
+        assert "expected " in said.err
+        assert said.err.count("\n") == 1
+    assert song.read_text(encoding="utf-8").endswith("}")
+    assert (tmp_path / "tone.wav").read_bytes() == audio
+
+
+def test_a_journal_is_continued_also_one_cut_short(tone, tmp_path, capsys):
+    journal = tmp_path / "journal"
+    command = ["analyze", str(tmp_path / "tone.wav"), "--journal", str(journal), "--json"]
+    assert run(command) == 0
+    first = capsys.readouterr().out
+    for kept in (None, 5, 0):
+        journal.write_bytes(journal.read_bytes()[:kept])
+        assert run(command) == 0
+        assert capsys.readouterr().out == first
