@@ -1,4 +1,4 @@
-"""The recorder of live tests against a clock that can be heard: recordings lie where they say, or tell of gaps."""
+"""Recordings and voices lie at the context frames they say, or tell of gaps, however busy the page is with nodes."""
 
 from __future__ import annotations
 
@@ -56,6 +56,48 @@ TAKES = """async ({ takes, quanta }) => {
     return found;
 }"""
 
+# Voices of which each sample is the number of its session frame, told when their start has just passed.
+VOICES = """async ({ rounds }) => {
+    const { Recorder, Voices } = await import("/console.js");
+    const rate = 44100;
+    const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const context = new AudioContext({ sampleRate: rate });
+    await context.resume();
+    const out = new GainNode(context);
+    out.connect(new GainNode(context, { gain: 0 })).connect(context.destination);
+    const recorder = await Recorder.on(out);
+    const spare = [new GainNode(context), new GainNode(context)];
+    const frames = 65536;
+    const numbers = [Float32Array.from({ length: frames }, (_, frame) => frame + 1)];
+    const clip = { id: "c", type: "clip", inputs: [], media: "m", channels: 1, start: 0, offset: 0, duration: frames };
+    const graph = { sample_rate: rate, nodes: [clip] };
+    const read = async () => numbers;
+    const stage = { context, graph: { clip: () => out }, media: () => null, chunks: { get: read } };
+    const told = [];
+    for (let round = 0; round < rounds; round++) {
+        const voices = new Voices();
+        const at = 128 * Math.floor(context.currentTime * rate / 128);
+        voices.fill(stage, graph, { from: 0, to: frames, at }, at + frames);
+        for (let step = 0; step < 5; step++) await null;
+        for (const end = performance.now() + 12; performance.now() < end; ) {
+            spare[0].connect(spare[1]);
+            spare[0].disconnect();
+        }
+        await pause(120);
+        voices.halt();
+        told.push({ at, late: voices.gaps[0]?.frames ?? 0 });
+        await pause(60);
+    }
+    await pause(400);
+    const { frame, channels: [heard], gaps } = recorder.stop();
+    await context.close();
+    return told.map(({ at, late }, round) => {
+        const sound = heard.subarray(at - frame, (told[round + 1]?.at ?? frame + heard.length) - frame);
+        const first = sound.findIndex((value) => value !== 0);
+        return { gaps: gaps.length, late, first, number: sound[first] - 1 };
+    });
+}"""
+
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
@@ -79,3 +121,9 @@ def test_a_recording_lies_where_it_says_however_busy_the_page_is(page: Page) -> 
         assert take["frame"] == 0
         assert take["gaps"] or take["apart"] == [0]
     assert sum(not take["gaps"] for take in found) >= len(found) // 2
+
+
+def test_a_voice_that_is_told_late_sounds_in_place_after_the_gap_it_tells_of(page: Page) -> None:
+    found: list[dict[str, Any]] = page.evaluate(VOICES, {"rounds": 20})
+    assert found == [{"gaps": 0, "late": take["late"], "first": take["late"], "number": take["late"]} for take in found]
+    assert all(take["late"] > 0 for take in found)

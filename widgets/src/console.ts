@@ -33,4 +33,5 @@ export function seatOf(element: Element): Seat | null {
 export { nativeCompressorIsOurs } from "./null_check";
 export { renderOffline } from "./offline";
 export { Recorder } from "./recorder";
+export { Voices } from "./voices";
 export default { render };

@@ -2,9 +2,8 @@
 // loudspeaker beside the mix, so no meter, recording or render has it; and it is this person's alone, never the session's.
 import { barSeconds, beatSeconds, type Meter } from "./grid";
 import { type Keeper, readKept, storage, writeKept } from "./kept";
-import { QUANTUM } from "./quantum_clock";
 import { dbToGain } from "./scale";
-import { onGrid, type Stage, type Stretch } from "./voices";
+import { ahead, type Stage, type Stretch } from "./voices";
 
 export const CLICK_LEVEL = { minimum: -40, maximum: 0, initial: -12, step: 1, page: 6 };
 
@@ -104,7 +103,7 @@ export class Metronome {
     if (!this.on) return;
     const { sampleRate } = context;
     const shift = stretch.at + latency - stretch.from;
-    const soonest = onGrid(context.currentTime * sampleRate + QUANTUM);
+    const soonest = ahead(context);
     const to = Math.min(stretch.to, horizon - stretch.at + stretch.from);
     for (const { frame, accent } of clicks(this.meter, sampleRate, Math.max(stretch.from, soonest - shift), to)) {
       const key = `${stretch.at} ${frame}`;

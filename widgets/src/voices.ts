@@ -4,7 +4,12 @@ import type { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
 import { QUANTUM } from "./quantum_clock";
 
-/** How far ahead a source starts that was too late before, in frames; twice as far each time. */
+/**
+ * How far ahead a source must be told of its start, in frames. The browser takes up what the page connects only between
+ * quanta, not while the page connects the next thing, and it computes several quanta in one go.
+ */
+const SURE = 8 * QUANTUM;
+/** How far ahead a source starts that would be too late, in frames; twice as far each time. */
 const AGAIN = 16 * QUANTUM;
 
 /** A stretch of session frames on the context's clock, both in frames. */
@@ -133,13 +138,13 @@ export class Voices {
     const last = Math.min(place + frames, stretch.to, clip.start + clip.duration);
     if (last <= first) return;
     const when = stretch.at + first - stretch.from;
-    let late = Math.max(0, ahead(stage.context) - when);
+    let late = ahead(stage.context) > when ? ahead(stage.context, AGAIN) - when : 0;
     // A source that is told of a start which has passed meanwhile begins at once, and all of it is out of place.
-    for (let spare = AGAIN; late < last - first; spare *= 2) {
+    for (let spare = 2 * AGAIN; late < last - first; spare *= 2) {
       const voice = this.sound(stage, clip, channels, first - place + late, last - place, when + late);
       if (!voice || ahead(stage.context) <= when + late) break;
       this.silence(voice);
-      late = ahead(stage.context) + spare - when;
+      late = ahead(stage.context, spare) - when;
     }
     if (late > 0) this.gaps.push({ clip: clip.id, frame: first, frames: Math.min(late, last - first) });
   }
@@ -176,9 +181,9 @@ export class Voices {
   }
 }
 
-/** The first context frame that is sure to lie ahead. */
-function ahead(context: AudioContext): number {
-  return onGrid(context.currentTime * context.sampleRate + QUANTUM);
+/** The first context frame on which a source that is told now begins for sure, or one so many frames ahead. */
+export function ahead(context: AudioContext, frames = SURE): number {
+  return onGrid(context.currentTime * context.sampleRate + frames);
 }
 
 /** The multiple of a render quantum at or after a number of frames. */

@@ -9,7 +9,8 @@ const meter = (tempo_bpm: number, time_signature: [number, number] = [4, 4]) => 
 class Context {
   readonly sampleRate = RATE;
   readonly destination = {};
-  currentTime = 0;
+  /** In seconds; what is scheduled from frame 0 on lies far enough ahead. */
+  currentTime = -2;
   createBuffer = (_: number, length: number) => ({ length, copyToChannel: () => undefined });
 }
 class Gain {
@@ -85,7 +86,7 @@ test("clicks are as late as the graph and follow a loop and a jump", () => {
 
 test("only what lies ahead is scheduled, up to the horizon, and nothing while it is off", () => {
   const { metronome, context, fill, at } = playing();
-  context.currentTime = 0.6;
+  context.currentTime = -0.3; // what is nearer than eight quanta is too near
   fill({ from: 0, to: 9000, at: 0 }, 2001);
   expect(at()).toEqual([1000, 1500, 2000]);
   metronome.on = false;
