@@ -12,6 +12,7 @@ from maxbooster_kernel.cli.choices import Provider
 from maxbooster_kernel.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
+    from maxbooster_kernel.catalogue.store import Catalogue
     from maxbooster_kernel.royalties.payouts import PayoutPlan
 
 Statements = Annotated[
@@ -100,15 +101,13 @@ def reconcile(
     as_json: AsJson = False,
 ) -> None:
     """Ask Stripe about payouts that may or may not have gone."""
-    from maxbooster_kernel.catalogue.store import Catalogue
     from maxbooster_kernel.royalties import payouts
     from maxbooster_kernel.royalties.providers import Stripe
 
-    _report(payouts.reconcile(Catalogue.open(database), Stripe(), confirm), as_json)
+    _report(payouts.reconcile(_books(database), Stripe(), confirm), as_json)
 
 
 def _plan(statements: Path | None, destinations: Path | None, period: str | None, database: str | None) -> PayoutPlan:
-    from maxbooster_kernel.catalogue.store import Catalogue
     from maxbooster_kernel.royalties import payouts, publish
     from maxbooster_kernel.royalties.tables import read_table, rows
 
@@ -116,8 +115,18 @@ def _plan(statements: Path | None, destinations: Path | None, period: str | None
     if destinations is not None:
         table = read_table(str(destinations), name="destinations", required=("recipient_id", "destination"))
         accounts = {recipient: account for recipient, account, *_ in rows(table, "recipient_id", "destination")}
-    asked = publish.due(Catalogue.open(database)) if statements is None else str(statements)
+    asked = publish.due(_books(database)) if statements is None else str(statements)
     return payouts.plan(asked, accounts, period=period)
+
+
+def _books(database: str | None) -> Catalogue:
+    """Open a catalogue that is there: one made here and now would owe nobody anything."""
+    from maxbooster_kernel.catalogue.store import Catalogue
+    from maxbooster_kernel.errors import CatalogueError
+
+    if database is not None and "://" not in database and not Path(database).is_file():
+        raise CatalogueError(f"{database}: there is no catalogue; royalties run --publish --database makes one")
+    return Catalogue.open(database)
 
 
 def _provider(name: Provider, out: Path | None, debtor: str, iban: str) -> Any:

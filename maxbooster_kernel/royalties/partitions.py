@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -44,6 +45,7 @@ class PartitionWriter:
         self._sums: dict[str, tuple[int, int, dict[str, int]]] = {}
 
     def __enter__(self) -> Self:
+        self._new = not self.lake.exists()
         self._folder.mkdir(parents=True)
         return self
 
@@ -53,6 +55,9 @@ class PartitionWriter:
         for writer in self._writers.values():
             writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+        if error is not None and self._new:  # nothing half made is left
+            with suppress(OSError):  # unless another import has put something there
+                self.lake.rmdir()
 
     def add(self, table: Any) -> None:
         """Add normal lines; each goes to its period."""

@@ -272,3 +272,13 @@ def test_a_currency_that_nobody_names_is_said_and_recorded(tmp_path: Path, capsy
     ):
         assert run([*priced, *more]) == 0
         assert json.loads(capsys.readouterr().out).get("assumed") == assumed
+
+
+def test_a_refused_file_leaves_no_lake(tmp_path, capsys):
+    (tmp_path / "notes.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert run(["royalties", "import", str(tmp_path / "notes.csv"), "--lake", str(tmp_path / "lake")]) == 1
+    assert "no known sales format" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.csv"]
+    (tmp_path / "lake").mkdir()
+    assert run(["royalties", "import", str(tmp_path / "notes.csv"), "--lake", str(tmp_path / "lake")]) == 1
+    assert (tmp_path / "lake").is_dir()  # what was there stays

@@ -366,3 +366,13 @@ def test_a_plan_of_no_period_or_no_number_is_refused(sums, period, said):
     table = {"period": ["2026-07"], "recipient_id": ["ada"], "currency": ["USD"], "net_paid_minor": sums}
     with pytest.raises(RoyaltyError, match=said):
         payouts.plan(table, period=period)
+
+
+@pytest.mark.parametrize("command", ["plan", "preview", "execute --confirm x", "reconcile --confirm x"])
+def test_a_catalogue_that_is_not_there_is_not_made_to_owe_nothing(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_1")
+    assert run(["payouts", *command.split(), "--database", str(tmp_path / "bokks.sqlite")]) == 1
+    said = capsys.readouterr()
+    assert "there is no catalogue" in said.err
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
