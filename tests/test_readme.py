@@ -95,9 +95,16 @@ def test_the_code_of_the_readme_runs(folder, capsys):
 
 
 def test_every_command_of_the_readme_exists(capsys):
-    for line in re.findall(r"^\| `maxbooster ([a-z]+)", README.read_text(encoding="utf-8"), re.MULTILINE):
-        assert run([line, "--help"]) == 0, line
+    named = set()
+    for row in re.findall(r"^\| (`maxbooster .*?) \| ", README.read_text(encoding="utf-8"), re.MULTILINE):
+        for words in re.findall(r"`(?:maxbooster )?(.*?)`", row):
+            group, *names = re.findall(r"[a-z]+", words.replace("\\|", "|"))
+            below = names if "|" in words or group in ("release", "schemas") else [None]
+            for name in below:
+                assert run([*filter(None, (group, name)), "--help"]) == 0, words
+            named.add(group)
     capsys.readouterr()
+    assert named == {name.partition("_")[0] for name in COMMANDS}
     assert len(COMMANDS) == len(set(COMMANDS))
 
 
@@ -106,6 +113,14 @@ def test_links_and_pictures_are_there():
         for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
             if not target.startswith("http"):
                 assert (ROOT / target).exists(), f"{page} names {target}"
+
+
+def test_the_constraints_are_exact_and_hold_all_that_is_needed():
+    pinned = (ROOT / "binder" / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in pinned if not re.fullmatch(r"[a-z0-9._-]+==[0-9][0-9a-z.+!]*( ; .*)?", line)] == []
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = {re.match(r"[A-Za-z0-9._-]+", line)[0].lower().replace("_", "-") for line in needed}
+    assert names <= {line.partition("==")[0].replace("_", "-") for line in pinned}
 
 
 def test_every_extra_is_named():

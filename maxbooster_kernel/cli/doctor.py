@@ -30,7 +30,6 @@ EXTRAS: dict[str, tuple[tuple[str, ...], str]] = {
     "schematron": (("saxonche",), "DDEX's own Schematron rules"),
     "spotify": (("spotipy",), "look-ups at Spotify"),
     "keyring": (("keyring",), "secrets from the system's keyring"),
-    "tags": (("mutagen",), "writing tags into every format"),
 }
 
 

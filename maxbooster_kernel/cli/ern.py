@@ -90,7 +90,7 @@ def register(app: typer.Typer) -> None:
         after: Annotated[Path, typer.Argument(help="The newer message.")],
         json: Annotated[bool, typer.Option("--json", help="Print the changes as a JSON list.")] = False,
     ) -> None:
-        """Say in words what changed between two messages of any versions."""
+        """Say in words what changed from one message to another."""
         from maxbooster_kernel.ddex.diff import diff_messages
 
         changes = diff_messages(before, after)

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the session as JSON.")] = False,
     ) -> None:
-        """Make a session from stems; a track's id and name are its file's stem."""
+        """Make a session from stems. A track's id and name are its file's stem."""
         from maxbooster_kernel.session.file import SUFFIX
         from maxbooster_kernel.workbench.session import Session
 
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
         role: Annotated[Role, typer.Argument(help="What the user may do.")],
         json: Annotated[bool, typer.Option("--json", help="Print the roles as JSON.")] = False,
     ) -> None:
-        """Give a user rights in a session; once it has an owner, whoever is not listed may only view."""
+        """Give a user rights in a session. Once it has an owner, whoever is not listed may only view."""
         from maxbooster_kernel.collab.share import share as give
 
         roles = give(file, user, role)

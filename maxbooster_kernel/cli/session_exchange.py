@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print what a session could not keep as JSON.")] = False,
     ) -> None:
-        """Make a session, and its media beside it, from a DAWproject file."""
+        """Make a session and its media from a DAWproject file."""
         from maxbooster_kernel.errors import OutputExistsError
         from maxbooster_kernel.session.dawproject_file import import_dawproject
 

@@ -11,12 +11,30 @@ import pytest
 import maxbooster_kernel
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.cli import output
-from maxbooster_kernel.cli.main import run
+from maxbooster_kernel.cli.main import load, run
 
 
 def test_no_command_prints_the_help_and_is_wrong_usage(capsys):
     assert run([]) == 2
     assert "doctor" in "".join(capsys.readouterr())
+
+
+def commands(command, words=()):
+    for name, below in getattr(command, "commands", {}).items():
+        yield [*words, name]
+        yield from commands(below, [*words, name])
+
+
+def test_every_command_has_a_help_that_is_not_cut_off(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    known = list(commands(load([])))
+    assert len(known) >= 35
+    for words in [[], *known]:
+        assert run([*words, "--help"]) == 0
+        said = capsys.readouterr()
+        assert said.err == ""
+        assert "--help" in said.out
+        assert "..." not in said.out.partition("Commands:")[2], words
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["doctor", "--nonsense"], ["studio", "--port", "high"]])
@@ -93,9 +111,3 @@ def test_a_name_that_is_not_utf8_is_printed_wherever_output_is_strict(tmp_path):
 def test_the_version_is_told(capsys):
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == f"maxbooster {maxbooster_kernel.__version__}\n"
-
-
-def test_no_command_of_the_list_is_cut_off(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "80")
-    assert run(["--help"]) == 0
-    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
