@@ -51,8 +51,7 @@ RECORD = """async ({ from, seconds, edit, edit_s }) => {
         while (engine.player.position() < edit_s) await new Promise((resolve) => setTimeout(resolve, 10));
         session.edit(new Function("edit", edit));
     }
-    while (live.context.currentTime * engine.player.sampleRate < first + wanted + 16384)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+    while (recorder.until < first + wanted) await new Promise((resolve) => setTimeout(resolve, 20));
     const recording = recorder.stop();
     const gaps = [...engine.player.gaps, ...recording.gaps];
     engine.player.stop();

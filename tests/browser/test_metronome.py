@@ -34,8 +34,7 @@ TAKE = """async ({ from, seconds, loop, on, edit }) => {
         while (player.position() < from + 0.2) await new Promise((resolve) => setTimeout(resolve, 10));
         session.edit((change) => change.set(['meta'], 'tempo_bpm', edit));
     }
-    while (live.context.currentTime * player.sampleRate < first + wanted + 16384)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+    while (Math.min(mix.until, click.until) < first + wanted) await new Promise((resolve) => setTimeout(resolve, 20));
     const recordings = [mix, click].map((recorder) => recorder.stop());
     const gaps = [...player.gaps, ...recordings.flatMap((recording) => recording.gaps)].length;
     player.stop();

@@ -58,6 +58,12 @@ export class Recorder {
     return this.parts.reduce((sum, part) => sum + framesOf(part), 0);
   }
 
+  /** The context frame up to which everything has come; a busy page gets it late. */
+  get until(): number {
+    const last = this.parts.at(-1);
+    return last ? last.frame + framesOf(last) : 0;
+  }
+
   /** Stop and return everything. */
   stop(): Recording {
     this.source.disconnect(this.node);
