@@ -203,6 +203,30 @@ def test_a_new_track_appears_everywhere(pages: Pages) -> None:
     expect(slider(pages.ben, "Track 5 gain")).to_have_count(0)
 
 
+def test_enter_takes_what_was_typed_in_a_notebook_too(pages: Pages) -> None:
+    studio = pages.ada.locator(".mb-studio").first
+    button(pages.ada, "Comments").click()
+    field = studio.get_by_role("textbox", name="New comment")
+    field.fill("voice too dry")
+    field.press("Enter")
+    expect(studio.locator(".mb-comment")).to_contain_text("voice too dry")
+    expect(field).to_have_value("")
+    button(pages.ada, "Undo").click()
+    expect(studio.locator(".mb-comment")).to_have_count(0)
+    button(pages.ada, "History").click()
+    name = studio.get_by_role("textbox", name="Version name")
+    name.fill("rough mix")
+    name.press("Enter")
+    expect(studio.get_by_role("button", name="rough mix", exact=True)).to_have_count(1)
+    button(pages.ada, "History").click()
+    fader = slider(pages.ada, "lead gain")
+    fader.press("Enter")
+    studio.get_by_role("textbox", name="lead gain value").fill("-4 dB")
+    pages.ada.keyboard.press("Enter")
+    shows(slider(pages.ben, "lead gain"), -4)
+    fader.press("Delete")
+
+
 def test_play_moves_the_clock_and_the_meters(pages: Pages) -> None:
     studio = pages.ada.locator(".mb-studio").first
     timer = studio.get_by_role("timer")

@@ -1,6 +1,6 @@
 // Comments pinned to a time and a track, with author and resolved state.
 import type { SharedSession } from "./document";
-import { h, keyed, write } from "./dom";
+import { h, keyed, onSubmit, write } from "./dom";
 import { icon } from "./icons";
 import type { Comment, Snapshot } from "./model";
 import { formatTime } from "./scale";
@@ -26,10 +26,7 @@ export class CommentsView {
     private readonly actions: CommentActions,
   ) {
     const form = h("form", { class: "mb-form" }, this.field, this.send);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.add();
-    });
+    onSubmit(form, () => this.add());
     this.element = h("div", { class: "mb-comments" }, this.list, this.nothing, form);
   }
 

@@ -40,6 +40,20 @@ export function put(element: Element, name: string, value: string | number | boo
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
+/** Let a form be submitted, by its button or by Enter in a field: Lab takes the browser's own Enter away in a notebook. */
+export function onSubmit(form: HTMLFormElement, take: () => void): void {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    take();
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    form.requestSubmit();
+  });
+}
+
 /** Set the text only when it differs. */
 export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

@@ -1,6 +1,6 @@
 // The session's versions: kept by name and by themselves, what changed since each in words, and the way back.
 import type { SharedSession } from "./document";
-import { h, keyed, put, write } from "./dom";
+import { h, keyed, onSubmit, put, write } from "./dom";
 import { icon } from "./icons";
 import { restore } from "./reconcile";
 import type { Version, Versions } from "./versions";
@@ -28,10 +28,7 @@ export class HistoryView {
     private readonly actions: HistoryActions,
   ) {
     const form = h("form", { class: "mb-form" }, this.field, this.keepButton);
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      void this.keep();
-    });
+    onSubmit(form, () => void this.keep());
     this.element = h("div", { class: "mb-history" }, this.list, this.said, form);
   }
 

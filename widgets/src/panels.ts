@@ -2,6 +2,9 @@
 import { h, put } from "./dom";
 import { icon, type IconName } from "./icons";
 
+/** For how long after it was opened a drawer that grows is brought into view. */
+const REVEAL_MS = 1500;
+
 export interface Panel {
   name: string;
   icon: IconName;
@@ -14,6 +17,7 @@ export class PanelsView {
   readonly element = h("div", { class: "mb-drawer" });
   private readonly buttons = new Map<string, HTMLButtonElement>();
   private open: string | null = null;
+  private openedAt = -Infinity;
 
   constructor(
     private readonly panels: readonly Panel[],
@@ -30,6 +34,12 @@ export class PanelsView {
       this.tabs.append(button);
     }
     this.show(null);
+    // In a small window it opens below what is seen, and grows while what it shows comes from the server.
+    new ResizeObserver(() => this.reveal()).observe(this.element);
+  }
+
+  private reveal(): void {
+    if (performance.now() - this.openedAt < REVEAL_MS) this.element.scrollIntoView({ block: "nearest" });
   }
 
   get shown(): string | null {
@@ -47,7 +57,7 @@ export class PanelsView {
     this.element.hidden = panel === undefined;
     this.element.replaceChildren(...(panel ? [panel.element] : []));
     for (const [key, button] of this.buttons) put(button, "aria-pressed", key === name);
-    // In a small window it opens below what is seen.
-    if (panel) requestAnimationFrame(() => this.element.scrollIntoView({ block: "nearest" }));
+    this.openedAt = panel ? performance.now() : -Infinity;
+    requestAnimationFrame(() => this.reveal());
   }
 }

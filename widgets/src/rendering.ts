@@ -1,7 +1,7 @@
 // Render a stretch, or everything, into a file: what, where to and how is asked here; the kernel does it (widgets/renderer.py).
 import type { Model } from "./anywidget";
 import type { SharedSession } from "./document";
-import { h, write } from "./dom";
+import { h, onSubmit, write } from "./dom";
 import { icon } from "./icons";
 import type { Span } from "./places";
 import { formatDb } from "./scale";
@@ -107,10 +107,7 @@ export class RenderView {
     for (const field of [this.whole, this.from, this.to]) field.addEventListener("input", () => this.show());
     this.name.addEventListener("input", () => (this.replace.hidden = true));
     this.replace.addEventListener("click", () => this.order(true));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.order(false);
-    });
+    onSubmit(form, () => this.order(false));
     hands.model.on("msg:custom", this.receive);
   }
 
