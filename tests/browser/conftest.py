@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from lab import FLAGS, Lab, running_lab
 
-expect.set_options(timeout=15_000)  # all hold within 10 s on a machine busy with other runs; 5 s are too few
+expect.set_options(timeout=15_000)  # all hold within 10 s on a machine busy with other runs
 ADDRESS = "http://widget.invalid/"
 PAGE = """<!doctype html><meta charset="utf-8"><title>Widget</title><body></body><script type="module">
 import widget from "./widget.js";
