@@ -8,15 +8,14 @@ Dask cluster inside ``joblib.parallel_config(backend="dask")``.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from maxbooster_kernel.analysis.journal import append_to_journal, read_journal
 from maxbooster_kernel.analysis.taps import truth_fields
 from maxbooster_kernel.analysis.truth import find_truth
 from maxbooster_kernel.audio import MediaIndex
@@ -63,10 +62,11 @@ def analyze_files(
     ------
     AnalysisError
         Workers died three times at the same files (out of memory, or killed); what was done is in the journal.
+        Or the journal is none, or cannot be written.
     """
     files = [str(path) for path in paths]
     params = PARAMS if layout is None else f"{PARAMS} {' '.join(layout.split())}"
-    known = _read_journal(Path(journal), params) if journal is not None else {}
+    known = read_journal(Path(journal), params) if journal is not None else {}
     hashes = dict(_hashes(files))
     wanted = list(dict.fromkeys(hash_ for hash_ in hashes.values() if not hash_.startswith("!") and hash_ not in known))
     total = len(set(hashes.values()))
@@ -79,7 +79,7 @@ def analyze_files(
                 known[sha256] = report
                 done += 1
                 if journal is not None and "error" not in report:
-                    _append(Path(journal), report, params)
+                    append_to_journal(Path(journal), report, params)
                 if progress is not None:
                     progress(done, total, report)
             break
@@ -148,29 +148,3 @@ def _hashes(files: list[str]) -> Iterator[tuple[str, str]]:
             yield file, index.sha256(file)
         except MaxBoosterError as error:
             yield file, f"!{error}"
-
-
-def _read_journal(path: Path, params: str) -> dict[str, dict[str, Any]]:
-    known: dict[str, dict[str, Any]] = {}
-    if not path.exists():
-        return known
-    for line in path.read_text("utf-8", errors="replace").splitlines():
-        with suppress(json.JSONDecodeError, KeyError, TypeError):  # a line cut short by a crash is done again
-            entry = json.loads(line)
-            if entry["params"] == params:
-                known[entry["report"]["sha256"]] = entry["report"]
-    return known
-
-
-def _append(path: Path, report: dict[str, Any], params: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cut = path.exists() and path.stat().st_size > 0 and not _ends_with_newline(path)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(("\n" if cut else "") + json.dumps({"params": params, "report": report}, allow_nan=False) + "\n")
-        file.flush()
-
-
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"

@@ -14,8 +14,6 @@ from maxbooster_kernel.cli.output import print_json, print_table, say
 if TYPE_CHECKING:
     from maxbooster_kernel.analysis.report import Analysis
 
-JOURNAL = b'{"params": '
-"""How every line of a journal begins."""
 HEADINGS = ["file", "length s", "BPM", "sure", "metre", "key", "A4 Hz", "dance", "LUFS", "dBTP"]
 
 
@@ -58,8 +56,6 @@ def analyze_file(path: Path, *, layout: str | None = None) -> Analysis:
 def _batch(files: list[Path], jobs: int, journal: Path | None, layout: str | None, *, json: bool) -> int:
     from maxbooster_kernel.analysis.batch import analyze_files
 
-    if journal is not None:
-        check_journal(journal)
     reports = analyze_files(
         files,
         jobs=jobs,
@@ -73,26 +69,6 @@ def _batch(files: list[Path], jobs: int, journal: Path | None, layout: str | Non
             say(f"maxbooster: {report['error']}")
     _print(good, json=json)
     return 0 if len(good) == len(reports) else 1
-
-
-def check_journal(path: Path) -> None:
-    """Refuse a file that is there already and no journal: results would be written behind what it holds.
-
-    Raises
-    ------
-    AnalysisError
-        It is a folder, a device, or begins as no journal does.
-    """
-    from maxbooster_kernel.errors import AnalysisError
-
-    if not path.exists():
-        return
-    if not path.is_file():
-        raise AnalysisError(f"{path}: expected the name of a journal, got a folder or a device; choose another")
-    with path.open("rb") as file:
-        begins = file.read(len(JOURNAL))
-    if not JOURNAL.startswith(begins):  # shorter where the first line was cut short by a crash
-        raise AnalysisError(f"{path}: expected a journal that analyze has written, got another file; choose another")
 
 
 def _print(reports: list[dict[str, Any]], *, json: bool) -> None:
