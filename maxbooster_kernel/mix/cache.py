@@ -30,19 +30,21 @@ VERSIONS = 6  # of what one unit plays: what an edit replaced longer ago goes fi
 class Tile:
     """A piece of a unit's output: its key, its samples (2, frames) and the state after it.
 
-    ``settings`` is the key of all that it was made from but the state before it; ``addresses`` are those of its left
-    and right channel: to ask for them takes longer than all else that is done about a part of a sum.
+    ``settings`` is the key of all that it was made from but the state before it.
     """
 
     key: Key
     samples: Samples
     state: Samples | None = None
     settings: Key | None = None
-    addresses: tuple[int, int] = field(init=False, repr=False)
+    _addresses: list[tuple[int, int]] = field(default_factory=list, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        left = self.samples.ctypes.data
-        object.__setattr__(self, "addresses", (left, left + self.samples.strides[0]))
+    def addresses(self) -> tuple[int, int]:
+        """Return those of its left and right channel; NumPy takes longer to tell them than all else a sum asks."""
+        if not self._addresses:
+            left = self.samples.ctypes.data
+            self._addresses.append((left, left + self.samples.strides[0]))
+        return self._addresses[0]
 
 
 class TileCache:

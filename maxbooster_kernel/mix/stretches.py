@@ -21,6 +21,7 @@ from maxbooster_kernel.mix.program import Program
 
 WIDE = 16
 FEW = WIDE // 4  # up to as many run one after the other
+MOST_IN_STRETCHES = WIDE // 2
 LANES_COST = 4  # what a run of all lanes costs, in runs of one
 Samples = NDArray[np.float32]
 
@@ -96,7 +97,7 @@ def launch_few(runs: Sequence[Run], frames: int) -> None:
 
 def pays(lengths: Sequence[int], sample_rate: int) -> bool:
     """Tell whether spans of so many frames are run in less time as stretches than each from its start to its end."""
-    if not lengths or len(lengths) > WIDE // 2 or not max(lengths):
+    if not lengths or len(lengths) > MOST_IN_STRETCHES or not max(lengths):
         return False
     together = LANES_COST * _steps(lengths, sample_rate)
     return together < max(lengths) * (LANES_COST if len(lengths) > FEW else len(lengths))

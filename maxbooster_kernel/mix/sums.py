@@ -136,7 +136,7 @@ class Additions:
         """Return a tile that will be the sum of the sums of groups; ``keep`` says that it is to stay."""
         frames = groups[0][0][0].samples.shape[1]
         made = Tile(key=key, samples=new_tile(frames, keep=keep))
-        self._add(groups, 0, made.addresses, frames)
+        self._add(groups, 0, made.addresses(), frames)
         self._tiles.append(made)
         return made
 
@@ -152,7 +152,7 @@ class Additions:
         first = len(self._begins) - 1
         for group in groups:
             for tile, gains in group:
-                left, right = tile.addresses
+                left, right = tile.addresses()
                 self._addresses.append((left + 4 * begin, right + 4 * begin))
                 self._gains.append(gains)
             self._begins.append(len(self._addresses))

@@ -20,7 +20,7 @@ from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.launch import Leg, Run
 from maxbooster_kernel.mix.plan import Unit
 from maxbooster_kernel.mix.program import Program, make_program, stage_motion
-from maxbooster_kernel.mix.stretches import WIDE, Span, launch_few, pays, run_stretches
+from maxbooster_kernel.mix.stretches import MOST_IN_STRETCHES, WIDE, Span, launch_few, pays, run_stretches
 from maxbooster_kernel.mix.tile_memory import new_tile
 
 Samples = NDArray[np.float32]
@@ -30,7 +30,7 @@ Samples = NDArray[np.float32]
 class Strip:
     """A strip on its way: the number of the next tile and the state before it; ``run`` is its tiles' keys so far.
 
-    ``sums`` are the keys of what was added up for it.
+    ``next_key`` is the key of that tile once it is known, ``sums`` are the keys of what was added up for it.
     """
 
     unit: Unit
@@ -39,6 +39,7 @@ class Strip:
     fresh: Samples
     state: Samples
     number: int = 0
+    next_key: Key | None = None
     run: list[Key] = field(default_factory=list)
     made: dict[int, Tile] = field(default_factory=dict)
     settings: dict[int, Key] = field(default_factory=dict)
@@ -79,7 +80,7 @@ def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
     memory = strip.program.memory
     if memory is None or first <= strip.number:
         return
-    strip.state, strip.number = strip.fresh, first + (1 if memory else 0)
+    strip.state, strip.number, strip.next_key = strip.fresh, first + (1 if memory else 0), None
     if memory:
         run = _before(strip, strip.number, -(-memory // 128) * 128, inflow)
         launch_few([run], run.frames)
@@ -123,7 +124,8 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> bool
             entering = inflow.entering(strip.unit.inputs, strip.number)
             _step(strip, Tile(key=entering.key, samples=entering.samples, state=strip.state))
             continue
-        tile = cache.get(tile_key(strip, strip.number, strip.state, inflow))
+        strip.next_key = strip.next_key or tile_key(strip, strip.number, strip.state, inflow)
+        tile = cache.get(strip.next_key)
         if tile is None:
             return True
         cache.see(settings_key(strip, strip.number, inflow))
@@ -134,7 +136,8 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> bool
 def _keep(strip: Strip, samples: Samples, state: Samples, inflow: Inflow, cache: TileCache) -> None:
     """Step over a tile that was made; ``state`` is the one after it."""
     settings = settings_key(strip, strip.number, inflow)
-    tile = Tile(key=tile_key(strip, strip.number, strip.state, inflow), samples=samples, state=state, settings=settings)
+    key = strip.next_key or tile_key(strip, strip.number, strip.state, inflow)
+    tile = Tile(key=key, samples=samples, state=state, settings=settings)
     cache.put(tile)
     cache.see(settings)
     _step(strip, tile)
@@ -146,6 +149,7 @@ def _step(strip: Strip, tile: Tile) -> None:
     strip.run.append(tile.key)
     strip.state = tile.state
     strip.number += 1
+    strip.next_key = None
 
 
 def tile_key(strip: Strip, number: int, state: Samples, inflow: Inflow) -> Key:
@@ -187,6 +191,8 @@ def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCac
     """Take strips that are too few to fill the lanes through the tiles of which nothing is known."""
     todo = [strip for strip in strips if _advance(strip, until, inflow, cache)]
     todo = [strip for strip in todo if strip.program.memory is None]
+    if len(todo) > MOST_IN_STRETCHES:
+        return
     numbers = [_unseen(strip, until, inflow, cache) for strip in todo]
     lengths = [sum(inflow.frames(number) for number in found) for found in numbers]
     if not todo or not pays(lengths, todo[0].program.sample_rate):
