@@ -23,6 +23,7 @@ from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, tail_frames, unt
 MASTER = "master/gain"
 MIX = "mix"
 RESULTS = ResultMemory(128 << 20)
+WINDOW = 8  # tiles in memory at a time where nothing is kept: fresh memory costs more than stretches that are shorter
 
 Samples = NDArray[np.float32]
 
@@ -85,7 +86,7 @@ def render(
     outputs = stem_outputs(checked) if stems else {MIX: checked.output}
     options: dict[str, Any] = {
         "raw_graph": raw_graph, "start": start, "end": end, "threads": threads, "progress": progress,
-        "media_key": media_key, "cache": cache,
+        "media_key": media_key, "cache": cache, "window": WINDOW if cache is None or media_key is None else None,
     }  # fmt: skip
     pieces = list(render_pieces(checked, sources, outputs, **options))
     buffers = [AudioBuffer(_joined(parts), checked.sample_rate) for parts in zip(*pieces, strict=True)]
