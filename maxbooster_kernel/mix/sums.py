@@ -72,7 +72,7 @@ def _sum_of(row: Row, cache: TileCache, adding: Additions, *, keep: bool) -> Til
     if known is None:
         if len(groups) > 1:
             groups = _known_groups(groups, keys, cache, adding, keep=keep)
-        known = adding.tile(whole, groups, keep=keep)
+        known = adding.tile(whole, groups)
     return known
 
 
@@ -113,7 +113,7 @@ def _known_groups(
         several = known.count(None) > 1
         for index, (group, key) in enumerate(zip(groups, keys, strict=True)):
             if known[index] is None and (several or cache.seen(key)):
-                known[index] = adding.tile(key, [group], keep=True)
+                known[index] = adding.tile(key, [group])
             elif known[index] is None:
                 cache.see(key)
     return [
@@ -132,10 +132,10 @@ class Additions:
         self._addresses: list[tuple[int, int]] = []
         self._gains: list[Gains] = []
 
-    def tile(self, key: Key, groups: Sequence[Sequence[Part]], *, keep: bool) -> Tile:
-        """Return a tile that will be the sum of the sums of groups; ``keep`` says that it is to stay."""
+    def tile(self, key: Key, groups: Sequence[Sequence[Part]]) -> Tile:
+        """Return a tile that will be the sum of the sums of groups."""
         frames = groups[0][0][0].samples.shape[1]
-        made = Tile(key=key, samples=new_tile(frames, keep=keep))
+        made = Tile(key=key, samples=new_tile(frames))
         self._add(groups, 0, made.addresses(), frames)
         self._tiles.append(made)
         return made

@@ -83,9 +83,9 @@ class TileMemory:
 MEMORY = TileMemory(idle=256 << 20)
 
 
-def new_tile(frames: int, *, keep: bool) -> Samples:
+def new_tile(frames: int) -> Samples:
     """Return an array for a tile, shape (2, frames), with any content.
 
-    What is not to be kept for later renders comes from the allocator, which knows best what to hold for a while.
+    The allocator gives its memory back between renders, from threads above all: fresh pages cost a tenth of one.
     """
-    return MEMORY.take(frames) if keep else np.empty((2, frames), np.float32)
+    return MEMORY.take(frames)

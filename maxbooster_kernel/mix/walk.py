@@ -110,7 +110,7 @@ def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, 
             ready = [strip for strip in waiting if inflow.frames(strip.number) == frames]
             for first in range(0, len(ready), WIDE):
                 group = ready[first : first + WIDE]
-                targets = [new_tile(frames, keep=inflow.keep) for _ in group]
+                targets = [new_tile(frames) for _ in group]
                 runs = [_run(strip, target, inflow) for strip, target in zip(group, targets, strict=True)]
                 launch_few(runs, frames)
                 for strip, run, target in zip(group, runs, targets, strict=True):
@@ -206,7 +206,7 @@ def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCac
             state=strip.state,
             sources=[source for source, _ in entering],
             keys=[key for _, key in entering],
-            targets=[new_tile(inflow.frames(number), keep=inflow.keep) for number in found],
+            targets=[new_tile(inflow.frames(number)) for number in found],
         )
         spans.append(span)
     run_stretches([span for span in spans if span.targets], crew)
