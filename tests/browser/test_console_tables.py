@@ -59,8 +59,16 @@ def test_tracks_are_edited_in_cells(pages: tuple[Page, Page]) -> None:
 
 def test_a_change_of_another_page_shows_in_the_cell(pages: tuple[Page, Page]) -> None:
     tables, studio = pages
-    studio.get_by_role("slider", name="chords gain", exact=True).press("PageDown")
+    chords = studio.get_by_role("slider", name="chords gain", exact=True)
+    chords.press("PageDown")
     expect(cell(tables, "chords Gain (dB)")).to_have_value("-3")
+    typed = cell(tables, "bass Gain (dB)")
+    typed.fill("-7")
+    for shown in ("-6", "-9"):
+        chords.press("PageDown")
+        expect(cell(tables, "chords Gain (dB)")).to_have_value(shown)
+    typed.press("Enter")
+    expect(studio.get_by_role("slider", name="bass gain", exact=True)).to_have_attribute("aria-valuenow", "-7")
 
 
 def test_clips_and_markers_are_edited_added_and_deleted(pages: tuple[Page, Page]) -> None:

@@ -34,9 +34,14 @@ export class PanelsView {
       this.tabs.append(button);
     }
     this.show(null);
-    // In a small window it opens below what is seen, and grows while what it shows comes from the server.
+    // In a small window it opens below what is seen, and grows while what it shows comes from the server. Once a hand
+    // is on something again nothing may move under it.
     new ResizeObserver(() => this.reveal()).observe(this.element);
   }
+
+  private readonly letGo = (): void => {
+    this.openedAt = -Infinity;
+  };
 
   private reveal(): void {
     if (performance.now() - this.openedAt < REVEAL_MS) this.element.scrollIntoView({ block: "nearest" });
@@ -58,6 +63,7 @@ export class PanelsView {
     this.element.replaceChildren(...(panel ? [panel.element] : []));
     for (const [key, button] of this.buttons) put(button, "aria-pressed", key === name);
     this.openedAt = panel ? performance.now() : -Infinity;
+    for (const kind of ["pointerdown", "wheel"]) addEventListener(kind, this.letGo, { once: true, capture: true });
     requestAnimationFrame(() => this.reveal());
   }
 }

@@ -240,8 +240,10 @@ class Row<T> {
       if (column.choices) this.offer(field as HTMLSelectElement, column.choices());
       const value = column.value(item);
       if (typeof value === "boolean") control.checked = value;
-      else if (document.activeElement !== field || control.dataset["shown"] === control.value) control.value = value;
-      control.dataset["shown"] = control.value;
+      else if (document.activeElement !== field || control.dataset["shown"] === control.value) {
+        control.value = value; // what is being typed stays, however often others edit
+        control.dataset["shown"] = control.value;
+      }
     }
     if (!this.bin) return;
     put(this.bin, "aria-label", `Delete ${name}`);
