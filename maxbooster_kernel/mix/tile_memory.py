@@ -86,6 +86,6 @@ MEMORY = TileMemory(idle=256 << 20)
 def new_tile(frames: int) -> Samples:
     """Return an array for a tile, shape (2, frames), with any content.
 
-    The allocator gives its memory back between renders, from threads above all, and the next one would pay for fresh pages.
+    The allocator gives its memory back between renders, from threads above all; the next would pay for fresh pages.
     """
     return MEMORY.take(frames)
