@@ -8,6 +8,7 @@ key) or the user's SSH agent and keys. The host's key must be in ``MAXBOOSTER_SF
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import posixpath
@@ -25,6 +26,7 @@ from maxbooster_kernel.errors import DeliveryError, MissingExtraError
 
 T = TypeVar("T")
 BLOCK = 256 * 1024
+LISTINGS = 20  # of a folder in which files come and go
 
 
 class SftpTransport:
@@ -100,10 +102,11 @@ class SftpTransport:
         target = self._path(path)
 
         async def get(client: Any) -> bytes | None:
-            if await self._size(client, target) is None:
+            try:
+                async with client.open(target, "rb") as source:
+                    return bytes(await source.read())
+            except self._ssh.SFTPNoSuchFile:
                 return None
-            async with client.open(target, "rb") as source:
-                return bytes(await source.read())
 
         return self._run(get)
 
@@ -112,10 +115,13 @@ class SftpTransport:
         target = self._path(folder)
 
         async def listing(client: Any) -> list[str]:
-            if not await client.isdir(target):
-                return []
-            found = [str(name) for name in await client.listdir(target) if name not in (".", "..")]
-            return sorted([name for name in found if await client.isfile(f"{target}/{name}")])
+            for _ in range(LISTINGS):
+                if not await client.isdir(target):
+                    return []
+                with contextlib.suppress(self._ssh.SFTPNoSuchFile):  # a file was renamed while the server looked at it
+                    found = [str(name) for name in await client.listdir(target) if name not in (".", "..")]
+                    return sorted([name for name in found if await client.isfile(f"{target}/{name}")])
+            raise TransientError(f"{target}: its files change faster than the server can list them; try again later")
 
         return self._run(listing)
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,6 +108,26 @@ def test_a_wrong_password_is_not_tried_again(release, journal, sftp, tmp_path, m
     line.close()
     assert slept == []
     assert "wrong" not in str(caught.value)
+
+
+def test_a_folder_is_listed_while_its_files_are_being_written(sftp, tmp_path):
+    """A store writes each answer beside its name and renames it; a server that is looking just then finds it gone."""
+    sftp.faults.plan(None)
+    folder = sftp.folder / "busy"
+    folder.mkdir()
+    (folder / "kept.xml").touch()
+    writes = "for n in itertools.count(): open('.part', 'w').close(); os.rename('.part', f'{n % 40}.xml')"
+    store = subprocess.Popen([sys.executable, "-c", f"import itertools, os\n{writes}"], cwd=folder)
+    line = SftpTransport(f"sftp://ada@127.0.0.1:{sftp.port}/", known_hosts=sftp.known_hosts(tmp_path / "known_hosts"))
+    try:
+        while len(line.names("busy")) < 40:
+            pass
+        assert all("kept.xml" in line.names("busy") for _ in range(20))
+        assert line.read("busy/none.xml") is None
+    finally:
+        store.kill()
+        store.wait()
+        line.close()
 
 
 def test_a_large_file_goes_on_where_it_broke(release, journal, sftp, tmp_path):
