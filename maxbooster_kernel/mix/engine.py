@@ -28,7 +28,6 @@ from maxbooster_kernel.mix.walk import Strip, make_strip, skip_to, walk
 
 Samples = NDArray[np.float32]
 TILE_BYTES = 8 * TILE
-WINDOW_SUM_BYTES = 8 << 20  # sums kept while a render runs in windows
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +100,8 @@ class Engine:
         total = max(frames, min(-(-frames // TILE) * TILE, whole)) if kept else frames
         total = -(-total // 128) * 128
         first, tiles = begin // TILE, -(-total // TILE)
-        cache = kept or TileCache(4 * tiles * TILE_BYTES if window is None else WINDOW_SUM_BYTES)
+        sums = sum(len(unit.inputs) > 1 for unit in self.plan.units.values())
+        cache = kept or TileCache(2 * (1 + sums) * (window or tiles) * TILE_BYTES)
         made: dict[str, dict[int, Tile]] = {}
         inflow = Inflow(
             self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made, keep=kept is not None

@@ -34,7 +34,7 @@ class Inflow:
     made
         The tiles of every unit that has run, by unit and number of the tile.
     keep
-        Keep the sums of groups for later edits.
+        Keep tiles, and the sums of groups, for later edits.
     """
 
     def __init__(

@@ -53,13 +53,16 @@ class Program:
     state_size: int
     sample_rate: int
     constants: Constants | None = None
+    memory: int | None = field(init=False)
+    """How many frames back an output may depend on inputs; None for all of them, as in a recursion."""
+    signature: Signature = field(init=False)
+    """What must be equal for two programs to run side by side."""
 
-    @property
-    def memory(self) -> int | None:
-        """How many frames back an output may depend on inputs; None for all of them, as in a recursion."""
-        if any(stage.code in RECURSIVE for stage in self.stages):
-            return None
-        return sum(stage.size for stage in self.stages if stage.code == code.DELAY)
+    def __post_init__(self) -> None:
+        recursive = any(stage.code in RECURSIVE for stage in self.stages)
+        delays = sum(stage.size for stage in self.stages if stage.code == code.DELAY)
+        self.memory = None if recursive else delays
+        self.signature = tuple((stage.code, stage.size, stage.keyed, stage.moving) for stage in self.stages)
 
     @property
     def gains(self) -> list[np.float32] | None:
@@ -67,11 +70,6 @@ class Program:
         if any(stage.code != code.GAIN for stage in self.stages):
             return None
         return [stage.values[0] for stage in self.stages]
-
-    @property
-    def signature(self) -> Signature:
-        """What must be equal for two programs to run side by side."""
-        return tuple((stage.code, stage.size, stage.keyed, stage.moving) for stage in self.stages)
 
     def initial_state(self, *, settled: bool) -> NDArray[np.float32]:
         """Return the state before frame 0: of a context that starts there, or of one that has run in silence."""

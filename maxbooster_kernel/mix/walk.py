@@ -135,11 +135,12 @@ def _advance(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> bool
 
 def _keep(strip: Strip, samples: Samples, state: Samples, inflow: Inflow, cache: TileCache) -> None:
     """Step over a tile that was made; ``state`` is the one after it."""
-    settings = settings_key(strip, strip.number, inflow)
+    settings = settings_key(strip, strip.number, inflow) if inflow.keep else None
     key = strip.next_key or tile_key(strip, strip.number, strip.state, inflow)
     tile = Tile(key=key, samples=samples, state=state, settings=settings)
-    cache.put(tile)
-    cache.see(settings)
+    if settings is not None:
+        cache.put(tile)
+        cache.see(settings)
     _step(strip, tile)
 
 
@@ -153,7 +154,12 @@ def _step(strip: Strip, tile: Tile) -> None:
 
 
 def tile_key(strip: Strip, number: int, state: Samples, inflow: Inflow) -> Key:
-    """Return the key of a tile: the settings, how they move in it, the state before it, and what flows in."""
+    """Return the key of a tile: the settings, how they move in it, the state before it, and what flows in.
+
+    Where nothing is kept a tile is known by its place.
+    """
+    if not inflow.keep:
+        return f"{strip.unit.id} {number}".encode()
     return digest([settings_key(strip, number, inflow), state.tobytes()])
 
 
@@ -222,7 +228,7 @@ def _unseen(strip: Strip, until: int, inflow: Inflow, cache: TileCache) -> list[
     """
     numbers = []
     for number in range(strip.number, until):
-        if cache.seen(settings_key(strip, number, inflow)):
+        if inflow.keep and cache.seen(settings_key(strip, number, inflow)):
             break
         numbers.append(number)
     return numbers
