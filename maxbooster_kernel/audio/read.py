@@ -83,11 +83,20 @@ class AudioParts:
         self._file = check_file(path)
         self._plain = _plain(self._file)
 
-    def read(self, start_frame: int, frames: int) -> AudioBuffer:
-        """Return some frames, as :func:`read_audio` gives them."""
+    @property
+    def finite(self) -> bool:
+        """Whether no sample can be NaN or infinite: the file holds plain integers."""
+        return self._plain is not None and self._plain.bits != 32
+
+    def read(self, start_frame: int, frames: int, *, out: NDArray[np.float32] | None = None) -> AudioBuffer:
+        """Return some frames, as :func:`read_audio` gives them; ``out`` is room for them, shape (channels, frames)."""
         if self._plain is None:
             return read_audio(self._file, start_frame=start_frame, frames=frames)
-        return _read_plain(check_file(self._file), self._plain, start_frame, frames)
+        try:
+            return _read_plain(self._file, self._plain, start_frame, frames, out)
+        except FileNotFoundError:
+            check_file(self._file)
+            raise
 
 
 def blocks(
@@ -130,9 +139,11 @@ class _Layout:
         self.frames = frames
 
 
-def _read_plain(file: Path, plain: PcmLayout, start_frame: int, frames: int | None) -> AudioBuffer:
+def _read_plain(
+    file: Path, plain: PcmLayout, start_frame: int, frames: int | None, room: NDArray[np.float32] | None = None
+) -> AudioBuffer:
     wanted = max(0, min(plain.frames - start_frame, plain.frames if frames is None else frames))
-    out = np.empty((plain.channels, wanted), np.float32)
+    out = np.empty((plain.channels, wanted), np.float32) if room is None else room[:, :wanted]
     return AudioBuffer(out[:, : fill_pcm(file, plain, start_frame, out)], plain.sample_rate)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.audio.index import MediaPrint, file_key
+from maxbooster_kernel.audio.index import MediaPrint
 from maxbooster_kernel.audio.probe import AudioInfo, probe
 from maxbooster_kernel.audio.read import read_audio
 from maxbooster_kernel.audio.resample import resample
@@ -95,7 +95,8 @@ class SessionMedia:
             if not (self.folder / media).is_file():
                 raise SessionError(f'{place}: expected a file in {self.folder}, there is no "{media}"; restore it')
         files = {media: self.folder / media for media in self.places}
-        self._keys = {media: file_key(path.resolve()) for media, path in files.items()}
+        self._files = {media: str(path) for media, path in files.items()}
+        self._facts = {media: _facts(file) for media, file in self._files.items()}
         self._prints = prints or read_prints(snapshot, folder)
         self.layouts: dict[str, MediaPrint | AudioInfo] = {
             media: self._prints.ready(media) or probe(path) for media, path in files.items()
@@ -174,9 +175,8 @@ class SessionMedia:
 
     def check_unchanged(self, media: str) -> None:
         """Raise if a file is not the one any more that it was when this object was made."""
-        file = self.folder / media
         try:
-            same = file_key(file.resolve()) == self._keys[media]
+            same = _facts(self._files[media]) == self._facts[media]
         except OSError:
             raise AudioError(f'{self.places[media]}: "{media}" is gone; restore it and render again') from None
         if not same:
@@ -200,6 +200,12 @@ def check_finite(audio: AudioBuffer, place: str, *, start: int = 0) -> None:
         f"{place}: expected finite samples, got {found} at {at:.6f} s "
         f"in channel {channel + 1} ({int(bad.sum())} in all); export the stem again"
     )
+
+
+def _facts(file: str) -> tuple[int, ...]:
+    """Return what of a file changes with its content: device, inode, size, and the times of changes."""
+    facts = os.stat(file)  # noqa: PTH116 - a path costs more than the call, and files are asked for piece by piece
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 def _places(snapshot: Mapping[str, Any]) -> dict[str, str]:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.read import AudioParts
+from maxbooster_kernel.mix.cache import TILE
+from maxbooster_kernel.mix.tile_memory import new_tile
 from maxbooster_kernel.workbench.media import SessionMedia, check_finite
 
 SEEKABLE = (".wav", ".flac", ".aiff", ".aif")
@@ -109,9 +111,12 @@ class MediaStream:
         parts = self._parts.get(path)
         if parts is None:
             parts = self._parts[path] = AudioParts(self.media.folder / path)
-        audio = parts.read(start, stop - start)
+        frames, channels = stop - start, self.media.layouts[path].channels
+        room = new_tile(frames)[:channels] if frames <= TILE and channels <= 2 else None
+        audio = parts.read(start, frames, out=room)
         self.media.check_unchanged(path)
-        check_finite(audio, f'{self.media.places[path]}: "{path}"', start=start)
+        if not parts.finite:
+            check_finite(audio, f'{self.media.places[path]}: "{path}"', start=start)
         return audio.samples
 
 
