@@ -15,7 +15,7 @@ def main() -> None:
         os._exit(130)
     import gc
 
-    gc.set_threshold(20_000)  # most of what is loaded stays: looking for garbage costs a tenth of a command's start
+    gc.set_threshold(100_000)  # most of what is loaded stays: looking for garbage costs a tenth of a command's start
     from maxbooster_kernel.cli.main import main as command
 
     command()
