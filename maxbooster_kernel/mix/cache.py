@@ -74,6 +74,11 @@ class TileCache:
                 self._tiles.move_to_end(key)
             return tile
 
+    def __contains__(self, key: Key) -> bool:
+        """Tell whether a tile is kept."""
+        with self._lock:
+            return key in self._tiles
+
     def put(self, tile: Tile) -> None:
         """Keep a tile; one larger than the limit is not kept."""
         if tile.samples.nbytes > self.limit:

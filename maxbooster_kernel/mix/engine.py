@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +15,11 @@ from numpy.typing import NDArray
 from maxbooster_kernel.dsp.kernel import engine_digest
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.crew import ALONE, Crew
-from maxbooster_kernel.mix.graph import Graph, Node
+from maxbooster_kernel.mix.graph import Graph
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
-from maxbooster_kernel.mix.plan import Part, Unit, levels, make_plan
+from maxbooster_kernel.mix.plan import Edge, Unit, levels, make_plan
+from maxbooster_kernel.mix.run_keys import RunKeys, run_keys, summed_together
 from maxbooster_kernel.mix.selection import run_selection, take_stateless
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.stretches import WIDE
@@ -32,7 +31,7 @@ TILE_BYTES = 8 * TILE
 
 @dataclass(slots=True, kw_only=True)
 class Pass:
-    """One pass over a graph: what flows, what has been made, the units on their way, and the keys of their runs.
+    """One pass over a graph: what flows, what has been made, the units on their way, and the keys of what they play.
 
     ``cut`` are strips that only the selection needs: they are run over just that.
     """
@@ -40,7 +39,7 @@ class Pass:
     inflow: Inflow
     cache: TileCache
     made: dict[str, dict[int, Tile]]
-    run_keys: dict[str, Key]
+    keys: RunKeys | None
     units: dict[str, Strip | Insert] = field(default_factory=dict)
     cut: dict[str, Strip] = field(default_factory=dict)
 
@@ -100,15 +99,12 @@ class Engine:
         total = max(frames, min(-(-frames // TILE) * TILE, whole)) if kept else frames
         total = -(-total // 128) * 128
         first, tiles = begin // TILE, -(-total // TILE)
-        sums = sum(len(unit.inputs) > 1 for unit in self.plan.units.values())
-        cache = kept or TileCache(2 * (1 + sums) * (window or tiles) * TILE_BYTES)
+        cache = kept or self._own_cache(window or tiles)
         made: dict[str, dict[int, Tile]] = {}
         inflow = Inflow(
             self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made, keep=kept is not None
         )
-        run_keys = self._run_keys() if kept else {}
-        session = digest(sorted({self.media_key(clip.fields["media"]) for clip in self.plan.clips.values()}))
-        walked = Pass(inflow=inflow, cache=cache, made=made, run_keys=run_keys)
+        walked = Pass(inflow=inflow, cache=cache, made=made, keys=self._keys() if kept else None)
         ahead: Future[None] | None = None
         with ExitStack() as opened:  # one thread needs no pools: making them takes longer than a small edit
             crew, beside = ALONE, None
@@ -127,13 +123,8 @@ class Engine:
                     if depth == 0 and until < tiles and beside is not None:  # needs nothing of the levels that follow
                         then = {unit.id: until for unit in level}
                         ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, crew)
-                if kept and until == tiles:  # before the last pieces are out: a reader may stop there
-                    for name in waiting:
-                        unit = walked.units[name]
-                        if len(unit.run) == unit.number:
-                            kept.put_run(run_keys[name], unit.run)
-                            sums = unit.sums if isinstance(unit, Strip) else ()
-                            kept.supersede(digest([session, name.encode()]), run_keys[name], [*unit.run, *sums])
+                if walked.keys and until == tiles:  # before the last pieces are out: a reader may stop there
+                    self._remember(waiting, walked, walked.keys)
                 for number in range(at, until):
                     skipped = max(begin - number * TILE, 0)
                     wanted = min(inflow.frames(number), frames - number * TILE)
@@ -161,15 +152,35 @@ class Engine:
                 walked.units[name] = self._start(unit, needed[name], known, walked)
                 walked.made[name] = walked.units[name].made
             first = waiting[name] = walked.units[name].first_needed(needed[name])
-            for edge in unit.edges:
+            for edge in self._unsummed(unit, first, until, walked):
                 needed[edge.source] = min(needed.get(edge.source, first), first)
         return waiting
 
+    def _unsummed(self, unit: Unit, begin: int, until: int, walked: Pass) -> Iterable[Edge]:
+        """Return what a unit hears, but for what is in sums that earlier renders left; these are put into the inflow.
+
+        Where they are found, nobody looks at what was added up.
+        """
+        if walked.keys is None or len(unit.inputs) == 1:
+            return unit.edges
+        heard = [] if unit.key is None else [unit.key]
+        for at, edges in summed_together(unit):
+            found = self._tiles(walked.keys.sums[unit.id, at], begin, until, walked)
+            if len(found) == until - begin:
+                walked.inflow.sums[id(unit.inputs), at] = found
+            else:
+                heard += edges
+        return [edge for edge in heard if not edge.silent]
+
     def _known(self, name: str, begin: int, until: int, walked: Pass) -> dict[int, Tile]:
         """Return the tiles of a unit's run that earlier renders left, from ``begin`` on without a gap."""
-        if name in walked.units or name not in walked.run_keys:
+        if name in walked.units or walked.keys is None:
             return {}
-        found = walked.cache.run_tiles(walked.run_keys[name], begin, until)
+        return self._tiles(walked.keys.runs[name], begin, until, walked)
+
+    def _tiles(self, key: Key, begin: int, until: int, walked: Pass) -> dict[int, Tile]:
+        """Return the tiles of a run by its key."""
+        found = walked.cache.run_tiles(key, begin, until)
         last = begin + len(found) - 1  # tiles before the last one of a run are all as long
         if found and found[last].samples.shape[1] != walked.inflow.frames(last):
             del found[last]
@@ -180,8 +191,8 @@ class Engine:
         if unit.insert:
             return make_insert(unit, self.graph.sample_rate)
         strip = make_strip(unit, self.graph.sample_rate, settled=self.settled)
-        if unit.id in walked.run_keys:
-            keys = walked.cache.run(walked.run_keys[unit.id])
+        if walked.keys is not None:
+            keys = walked.cache.run(walked.keys.runs[unit.id])
             for number in reversed(range(min(len(keys), needed + len(known)))):
                 tile = known.get(number) or walked.cache.get(keys[number])
                 if tile is not None and tile.samples.shape[1] == TILE and tile.state is not None:
@@ -223,40 +234,34 @@ class Engine:
                 samples = samples * gain
         return samples[: self.graph.nodes[name].channels]
 
-    def _run_keys(self) -> dict[str, Key]:
-        """Return for every unit the key of its run: all that it depends on, from the clips down."""
-        keys: dict[str, Key] = {}
+    def _own_cache(self, tiles: int) -> TileCache:
+        """Return a cache with room for the sums of so many tiles."""
+        sums = sum(len(unit.inputs) > 1 for unit in self.plan.units.values())
+        return TileCache(2 * (1 + sums) * tiles * TILE_BYTES)
+
+    def _keys(self) -> RunKeys:
+        """Return the keys of all that is played."""
         head = f"{self.graph.sample_rate} {self.settled} {engine_digest()}".encode()
-        for part in self.plan.parts:
-            media = [self.media_key(node.fields["media"]) for node in part.clips.values()]
-            before = [keys[edge.source] for edge in part.outside]
-            last = part.known.get("run keys")
-            if last is None or last[0] != (head, media, before):
-                last = part.known["run keys"] = (head, media, before), _part_keys(part, head, media, keys)
-            keys.update(last[1])
-        return keys
+        paths = {node.fields["media"] for node in self.plan.clips.values()}
+        return run_keys(self.plan, head, {path: self.media_key(path) for path in paths})
 
-
-def _part_keys(part: Part, head: bytes, media: Sequence[bytes], before: Mapping[str, Key]) -> dict[str, Key]:
-    """Return the keys of a part's clips and units, given those of what stands before it."""
-    found = {name: _described(node) + key for (name, node), key in zip(part.clips.items(), media, strict=True)}
-    for name, unit in part.units.items():
-        sources = [edge.source for edge in unit.edges]
-        found[name] = digest([head, _described_unit(unit), *[found.get(item) or before[item] for item in sources]])
-    return found
-
-
-@lru_cache(maxsize=1 << 13)
-def _described_unit(unit: Unit) -> bytes:
-    """Return what tells a unit from others, but for what it reads."""
-    every = unit.inputs if unit.key is None else (*unit.inputs, unit.key)
-    gains = [b"silent" if edge.silent else b"".join([gain.tobytes() for gain in edge.gains]) for edge in every]
-    return digest([*[_described(node) for node in unit.nodes], b"gains", *gains])
-
-
-@lru_cache(maxsize=1 << 15)
-def _described(node: Node) -> bytes:
-    return digest([json.dumps(dict(node.fields), sort_keys=True, default=str).encode()])
+    def _remember(self, waiting: Mapping[str, int], walked: Pass, keys: RunKeys) -> None:
+        """Tell the cache of which tiles runs and sums are made; what units played long ago may go."""
+        inflow, cache = walked.inflow, walked.cache
+        session = digest(sorted(set(keys.media.values())))
+        for name, first in waiting.items():
+            unit = walked.units[name]
+            if len(unit.run) != unit.number:
+                continue
+            cache.put_run(keys.runs[name], unit.run)
+            sums = unit.sums if isinstance(unit, Strip) else ()
+            cache.supersede(digest([session, name.encode()]), keys.runs[name], [*unit.run, *sums])
+            for at, edges in summed_together(unit.unit):
+                key = keys.sums[name, at]
+                known = (id(unit.unit.inputs), at) in inflow.sums
+                if not known and (first == 0 or self._tiles(key, first - 1, first, walked)):
+                    made = (inflow.sum_key(edges, number) for number in range(first, unit.number))
+                    cache.put_run(key, [*cache.run(key)[:first], *takewhile(cache.__contains__, made)])
 
 
 def _forget(unit: Strip | Insert, before: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 import math
-from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -103,7 +102,12 @@ def read_graph(data: Mapping[str, Any] | Graph) -> Graph:
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise RenderError(f"expected a {FORMAT} of version {VERSION}, got {data.get('format')} {data.get('version')}")
     nodes: dict[str, Node] = {}
-    sections = list(_read_sections(data["nodes"], nodes))
+    sections = []
+    widths: dict[str, int] = {}
+    for section in _read_sections(data["nodes"], widths):
+        nodes.update(section.nodes)
+        widths.update({name: node.channels for name, node in section.nodes.items()})
+        sections.append(section)
     output = data["output"]
     if output not in nodes:
         raise RenderError(f'output: expected the id of a node, got "{output}"')
@@ -111,14 +115,13 @@ def read_graph(data: Mapping[str, Any] | Graph) -> Graph:
     return Graph(sample_rate=rate, length=length, latency=latency, output=output, nodes=nodes, sections=sections)
 
 
-def _read_sections(items: Sequence[Mapping[str, Any]], nodes: dict[str, Node]) -> Iterator[Section]:
-    """Yield the sections of a graph's nodes, and put their nodes into ``nodes``."""
+def _read_sections(items: Sequence[Mapping[str, Any]], widths: Mapping[str, int]) -> Iterator[Section]:
+    """Yield the sections of a graph's nodes; ``widths`` are the channels of those that stand before, by id."""
     for _, group in groupby(items, key=_strip):
         same = list(group)
         section = _known_section(same)
-        if section is None or not nodes.keys().isdisjoint(section.nodes):
-            section = read_section(same, nodes)
-        nodes.update(section.nodes)
+        if section is None or not widths.keys().isdisjoint(section.nodes):
+            section = read_section(same, widths)
         yield section
 
 
@@ -142,8 +145,8 @@ def _section_alone(content: bytes) -> Section | None:
     return read_section(items, {}) if own.issuperset(sources) else None
 
 
-def read_section(items: Sequence[Mapping[str, Any]], before: Mapping[str, Node]) -> Section:
-    """Check the nodes of a section, given the nodes that stand before it, and return it.
+def read_section(items: Sequence[Mapping[str, Any]], widths: Mapping[str, int]) -> Section:
+    """Check the nodes of a section, given the channels of the nodes that stand before it by id, and return it.
 
     Raises
     ------
@@ -151,9 +154,8 @@ def read_section(items: Sequence[Mapping[str, Any]], before: Mapping[str, Node])
         A node is malformed; the message names it and the field.
     """
     nodes: dict[str, Node] = {}
-    every = ChainMap(nodes, before)  # type: ignore[arg-type]  # only the first of a chain is written to
     for item in items:
-        node = _read_node(item, every)
+        node = _read_node(item, nodes, widths)
         nodes[node.id] = node
     return Section(nodes=nodes, wiring=_wiring(nodes))
 
@@ -167,14 +169,15 @@ def _wiring(nodes: Mapping[str, Node]) -> Wiring:
     return known
 
 
-def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
+def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node], widths: Mapping[str, int]) -> Node:
+    """Check a node, given those of its section and the channels of those of other ones that stand before it."""
     name, kind, inputs = str(item.get("id")), str(item.get("type")), tuple(item.get("inputs", ()))
-    if name in nodes:
+    if name in nodes or name in widths:
         raise RenderError(f"node {name}: this id is used twice")
     if kind not in PARAMETERS and kind not in WHOLE:
         raise RenderError(f'node {name}: expected a known type, got "{kind}"')
     for source in (*inputs, *([item["key"]] if item.get("key") else [])):
-        if source not in nodes:
+        if source not in nodes and source not in widths:
             raise RenderError(f'node {name}: its input "{source}" does not stand before it')
     if kind in ("stereo_panner", "biquad_filter", "dynamics_compressor", "delay", "insert") and len(inputs) != 1:
         raise RenderError(f"node {name}: expected one input, got {len(inputs)}; sum them in a gain node")
@@ -184,7 +187,7 @@ def _read_node(item: Mapping[str, Any], nodes: Mapping[str, Node]) -> Node:
         _whole(item.get(whole, 0), f"node {name}: {whole}")
     if kind == "biquad_filter" and item.get("filter") not in FILTERS:
         raise RenderError(f"node {name}: filter: expected one of {', '.join(FILTERS)}, got {item.get('filter')!r}")
-    widest = max((nodes[source].channels for source in inputs), default=1)
+    widest = max([nodes[source].channels if source in nodes else widths[source] for source in inputs], default=1)
     channels = 2 if kind in STEREO_OUT else int(item.get("channels", widest))
     if kind != "clip":
         channels = max(channels, widest)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
-from maxbooster_kernel.mix.plan import Edge, Plan
+from maxbooster_kernel.mix.plan import SUMMED_TOGETHER, Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import Part, Row, sum_part, sum_tiles
+from maxbooster_kernel.mix.sums import Part, Row, sum_key, sum_part, sum_tiles
 
 Samples = NDArray[np.float32]
 Inputs = tuple[Edge, ...]
@@ -35,6 +35,9 @@ class Inflow:
         The tiles of every unit that has run, by unit and number of the tile.
     keep
         Keep tiles, and the sums of groups, for later edits.
+
+    ``sums`` are those that earlier renders left, by the inputs' ``id``, the place of the first that is in them, and the
+    number of the tile: they stand for what was added up.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Inflow:
         self.plan, self.sample_rate, self.total = plan, sample_rate, total
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
         self.keep = keep
+        self.sums: dict[tuple[int, int], Mapping[int, Tile]] = {}
         self._keys: dict[tuple[int, int], Key] = {}
         self._last: dict[str, tuple[int, Tile | None]] = {}
         self._silence: dict[int, Tile] = {}
@@ -80,8 +84,12 @@ class Inflow:
     def _rows(self, inputs: Inputs, numbers: Sequence[int]) -> list[Row]:
         """Return the parts of the sums that enter a unit, tile by tile."""
         columns: list[list[Part | None]] = []
-        for edge in inputs:
-            if edge.silent:
+        for at, edge in enumerate(inputs):
+            first = at - at % SUMMED_TOGETHER
+            known = self.sums.get((id(inputs), first)) if self.sums else None
+            if known is not None:
+                columns.append([(known[number], ()) if at == first else None for number in numbers])
+            elif edge.silent:
                 columns.append([None] * len(numbers))
             elif edge.source in self.plan.clips:
                 tiles = [self.edge(edge, number) for number in numbers]
@@ -90,6 +98,11 @@ class Inflow:
                 made = self.made[edge.source]
                 columns.append([(made[number], edge.gains) for number in numbers])
         return list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
+
+    def sum_key(self, edges: Inputs, number: int) -> Key:
+        """Return the key of the sum of up to eight inputs."""
+        (row,) = self._rows(edges, [number])
+        return sum_key([part for part in row if part is not None])
 
     def edge(self, edge: Edge, number: int) -> Tile | None:
         """Return a clip's or another unit's tile, before the edge's gains; None where a clip is silent."""

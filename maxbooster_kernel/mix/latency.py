@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,17 +16,20 @@ def latencies(graph: Graph) -> dict[str, int]:
         before = tuple([late[name] for name in section.wiring.outside])
         last = section.known.get(latencies)
         if last is None or last[:2] != (graph.sample_rate, before):
-            last = section.known[latencies] = (graph.sample_rate, before, _latencies(section, graph.sample_rate, late))
+            last = section.known[latencies] = (
+                graph.sample_rate,
+                before,
+                _latencies(section, graph.sample_rate, before),
+            )
         late.update(last[2])
     return late
 
 
-def _latencies(section: Section, sample_rate: int, before: Mapping[str, int]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    late = ChainMap(found, before)  # type: ignore[arg-type]  # only the first of a chain is written to
+def _latencies(section: Section, sample_rate: int, before: Sequence[int]) -> dict[str, int]:
+    late = dict(zip(section.wiring.outside, before, strict=True))
     for node in section.nodes.values():
-        late[node.id] = max((late[source] for source in node.inputs), default=0) + _own(node, sample_rate)
-    return found
+        late[node.id] = max([late[source] for source in node.inputs], default=0) + _own(node, sample_rate)
+    return {name: late[name] for name in section.nodes}
 
 
 def _own(node: Node, sample_rate: int) -> int:

@@ -5,15 +5,16 @@ after a unit (a mute gate, a send) is no unit of its own: it is a factor on the 
 so that pressing mute recomputes sums and nothing else. What comes in at gain 0 is left out of sums and not computed.
 
 A section is cut once, as long as what it reads of other ones is the same: its units are the same objects then,
-however many graphs it stands in.
+however many graphs it stands in. A plan is made from the last one of the same layout: what is not what it was, and
+what reads of that, is looked at again.
 """
 
 from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -70,23 +71,41 @@ class Unit:
 class Part:
     """What a section adds to a plan: its units and clips, by id, and the edges of what is read of it.
 
-    ``outside`` are the edges of what it reads of other sections; ``known`` keeps what is worked out from the part.
+    ``outside`` are the edges of what it reads of other sections.
     """
 
     units: dict[str, Unit]
     clips: dict[str, Node]
     edges: dict[str, Edge]
     outside: tuple[Edge, ...]
-    known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
+class Layout:
+    """How sections are wired for an output: those that it depends on, by their places in the graph.
+
+    ``reads`` are the places, among these, of what each reads of, ``demand`` which of its nodes are read from outside.
+    ``last`` keeps what was last worked out of sections wired like this, by whoever did.
+    """
+
+    places: tuple[int, ...]
+    reads: tuple[frozenset[int], ...]
+    demand: tuple[tuple[str, ...], ...]
+    last: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Plan:
-    """The units in the order of the signal and the clips, by id; the edges of what may be read of them; the parts."""
+    """The units in the order of the signal and the clips, by id; the edges of what may be read of them.
 
+    ``sections`` are those that the output depends on, ``parts`` what each of them adds.
+    """
+
+    layout: Layout
     units: dict[str, Unit]
     clips: dict[str, Node]
     edges: dict[str, Edge]
+    sections: Sequence[Section]
     parts: list[Part]
 
 
@@ -104,23 +123,61 @@ def levels(units: Iterable[Unit]) -> list[list[Unit]]:
 
 def make_plan(graph: Graph) -> Plan:
     """Cut a graph into units; leave out what does not reach the output."""
-    plan = Plan(units={}, clips={}, edges={}, parts=[])
-    demand = _demand(tuple([section.wiring for section in graph.sections]), graph.output)
-    for section, reads in zip(graph.sections, demand, strict=True):
-        if reads:
-            part = _part(section, reads, graph.output if graph.output in section.nodes else None, plan)
-            plan.units.update(part.units)
-            plan.clips.update(part.clips)
-            plan.edges.update(part.edges)
-            plan.parts.append(part)
+    layout = _layout(tuple([section.wiring for section in graph.sections]), graph.output)
+    sections = [graph.sections[place] for place in layout.places]
+    last: Plan | None = layout.last.get(make_plan)
+    plan = None if last is None else _renewed(last, sections, graph.output)
+    if plan is None:
+        plan = Plan(layout=layout, units={}, clips={}, edges={}, sections=sections, parts=[])
+        plan = replace(plan, parts=[_add(plan, at, graph.output) for at in range(len(sections))])
+    layout.last[make_plan] = plan
     return plan
 
 
-@lru_cache(maxsize=256)
-def _demand(wirings: tuple[Wiring, ...], output: str) -> list[tuple[str, ...]]:
-    """Return for each section which of its nodes are read from outside, as often as they are read."""
+def stale(layout: Layout, items: Iterable[object], before: Iterable[object]) -> Iterator[int]:
+    """Yield, in order, where what belongs to a layout's sections is another object than before, and what reads of that.
+
+    >>> one, other = object(), object()
+    >>> layout = Layout(places=(0, 1, 2), reads=(frozenset(), frozenset(), frozenset({0})), demand=())
+    >>> list(stale(layout, [one, one, one], [other, one, one]))
+    [0, 2]
+    """
+    found: set[int] = set()
+    for at, (item, last) in enumerate(zip(items, before, strict=True)):
+        if item is not last or not found.isdisjoint(layout.reads[at]):
+            found.add(at)
+            yield at
+
+
+def _renewed(last: Plan, sections: Sequence[Section], output: str) -> Plan | None:
+    """Return the plan of sections wired like those of the last plan; None if they are not cut into such units."""
+    plan = replace(
+        last, units={**last.units}, clips={**last.clips}, edges={**last.edges}, sections=sections, parts=[*last.parts]
+    )
+    for at in stale(last.layout, sections, last.sections):
+        part, before = _add(plan, at, output), last.parts[at]
+        if part.units.keys() != before.units.keys() or part.clips.keys() != before.clips.keys():
+            return None
+        plan.parts[at] = part
+    return plan
+
+
+def _add(plan: Plan, at: int, output: str) -> Part:
+    """Return the part of a section, and put what it has into the plan of all sections before it."""
+    section = plan.sections[at]
+    part = _part(section, plan.layout.demand[at], output if output in section.nodes else None, plan)
+    plan.units.update(part.units)
+    plan.clips.update(part.clips)
+    plan.edges.update(part.edges)
+    return part
+
+
+@lru_cache(maxsize=32)
+def _layout(wirings: tuple[Wiring, ...], output: str) -> Layout:
+    """Find what reads what: of each section, which nodes are read from outside, as often as they are read."""
     owners = {name: index for index, wiring in enumerate(wirings) for name in wiring.sources}
     asked: list[list[str]] = [[] for _ in wirings]
+    read: list[set[int]] = [set() for _ in wirings]
     asked[owners[output]].append(output)
     for index, wiring in reversed([*enumerate(wirings)]):
         if asked[index] and wiring.outside:
@@ -128,7 +185,14 @@ def _demand(wirings: tuple[Wiring, ...], output: str) -> list[tuple[str, ...]]:
                 for source in wiring.sources[name]:
                     if source not in wiring.sources:
                         asked[owners[source]].append(source)
-    return [tuple(sorted(names)) for names in asked]
+                        read[index].add(owners[source])
+    places = [index for index, names in enumerate(asked) if names]
+    at = {index: place for place, index in enumerate(places)}
+    return Layout(
+        places=tuple(places),
+        reads=tuple([frozenset([at[owner] for owner in read[index]]) for index in places]),
+        demand=tuple([tuple(sorted(asked[index])) for index in places]),
+    )
 
 
 def _part(section: Section, reads: tuple[str, ...], output: str | None, plan: Plan) -> Part:

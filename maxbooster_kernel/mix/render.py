@@ -123,8 +123,8 @@ def render_pieces(
         raise RenderError(f"expected a selection of at least one frame, got {start} to {end}")
     prepare_kernels(progress)
     engine = Engine(graph, sources, settled=not raw_graph, threads=threads, media_key=media_key, cache=cache)
-    late = latencies(graph)
-    skips = [0 if raw_graph else late[node] for node in outputs.values()]
+    late = {} if raw_graph else latencies(graph)
+    skips = [late.get(node, 0) for node in outputs.values()]
     nodes = list(outputs.values())
     longest = graph.length + LONGEST_TAIL_S * graph.sample_rate
     begin = min(start, longest if end is not None else graph.length)  # a tail's end is looked for from the last clip

@@ -83,7 +83,7 @@ def _grouped(row: Row) -> tuple[list[Sequence[Part]], list[Key], Key]:
         heard = [part for part in row[first : first + SUMMED_TOGETHER] if part is not None]
         if heard:
             groups.append(heard)
-    keys = [_sum_key(group) for group in groups]
+    keys = [sum_key(group) for group in groups]
     return groups, keys, keys[0] if len(groups) == 1 else digest([b"sum", *keys])
 
 
@@ -93,7 +93,8 @@ def _only(groups: Sequence[Sequence[Part]]) -> Tile | None:
     return groups[0][0][0] if alone else None
 
 
-def _sum_key(group: Sequence[Part]) -> Key:
+def sum_key(group: Sequence[Part]) -> Key:
+    """Return the key of the sum of up to eight parts, of which none is silent."""
     if len(group) == 1 and not group[0][1]:
         return group[0][0].key
     return digest([_key_of_gains(tuple([gains for _, gains in group])), *[tile.key for tile, _ in group]])

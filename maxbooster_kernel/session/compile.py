@@ -3,19 +3,26 @@
 The graph's format is in ARCHITECTURE.md. Every position is a whole frame, every node stands after its inputs,
 and the same snapshot always gives the same graph: ``widgets/src/compile.ts`` does the same steps in the same order,
 and the golden pairs in ``tests/graphs`` hold both to it.
+
+What was compiled last is remembered: a strip that says what it said then, and takes in what it took in, is not looked
+at again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import marshal
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from maxbooster_kernel.errors import RenderError, SessionError
+from maxbooster_kernel.errors import RenderError
 from maxbooster_kernel.mix.graph import FORMAT, VERSION, Graph, Node
 from maxbooster_kernel.session.audible import heard_strips
-from maxbooster_kernel.session.compile_strip import MASTER, Outlet, Piece, Record, compile_strip
+from maxbooster_kernel.session.compile_strip import MASTER, Piece, Record, compile_strip
+from maxbooster_kernel.session.routing import Route, Routing, route, routing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +31,27 @@ class MediaShape:
 
     frames: int
     channels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compiled:
+    """A session as compiled. What belongs to strips is by their place in the session, the master's is the last.
+
+    ``settings`` is what all strips depend on, ``said`` what each one says of itself, as bytes (None where that is no
+    plain data), ``heard`` whether it is heard, and whether its main output is. ``graph`` is all of them together.
+    """
+
+    settings: tuple[Any, ...]
+    said: Sequence[bytes | None]
+    routes: Sequence[Route]
+    routing: Routing
+    heard: Sequence[tuple[bool, bool]]
+    pieces: Mapping[int, Piece]
+    graph: Graph | None = None
+
+
+_LAST: deque[Compiled] = deque(maxlen=4)
+_LOCK = threading.Lock()
 
 
 def compile_graph(
@@ -56,9 +84,9 @@ def compile_graph(
     SessionError
         A clip's media are not in ``media`` or have more than two channels, or the strips run in a circle.
     """
-    pieces = _pieces(snapshot, media, raw_graph=raw_graph, insert_latency=insert_latency or {})
-    nodes = [_copied(node) for piece in pieces for node in piece.nodes]
-    return {"format": FORMAT, "version": VERSION, **_head(snapshot, pieces), "nodes": nodes}
+    compiled, _ = _compile(snapshot, media, raw_graph=raw_graph, insert_latency=insert_latency or {})
+    nodes = [_copied(node) for place in compiled.routing.order for node in compiled.pieces[place].nodes]
+    return {"format": FORMAT, "version": VERSION, **_head(compiled), "nodes": nodes}
 
 
 def compile_checked(
@@ -77,59 +105,98 @@ def compile_checked(
     RenderError
         A value is none that can be rendered; the message names the node.
     """
-    pieces = _pieces(snapshot, media, raw_graph=raw_graph, insert_latency=insert_latency or {})
-    sections = [piece.section() for piece in pieces]
+    compiled, last = _compile(snapshot, media, raw_graph=raw_graph, insert_latency=insert_latency or {})
+    graph = (last and _renewed(compiled, last)) or _graph(compiled)
+    with _LOCK:
+        if last is not None and last in _LAST:
+            _LAST.remove(last)
+        _LAST.append(replace(compiled, graph=graph))
+    return graph
+
+
+def _compile(
+    snapshot: Record, media: Mapping[str, MediaShape], *, raw_graph: bool, insert_latency: Mapping[str, int]
+) -> tuple[Compiled, Compiled | None]:
+    """Return a session as compiled, and what was compiled last that it was compared with."""
+    strips = [*snapshot["tracks"], *snapshot["buses"], {**snapshot["master"], "id": MASTER}]
+    points: dict[str, dict[str, Any]] = {}
+    for target, lane in snapshot["automation"].items():
+        points.setdefault(target.partition("/")[0], {})[target] = lane
+    tracks, rate = len(snapshot["tracks"]), snapshot["sample_rate"]
+    settings = (len(strips), tracks, rate, raw_graph, dict(media), dict(insert_latency))
+    said = _said(strips, points)
+    last = next((known for known in reversed([*_LAST]) if known.settings == settings), None)
+    new = {place for place, text in enumerate(said) if last is None or text is None or text != last.said[place]}
+    known = [None] * (len(strips) - 1) if last is None else last.routes
+    routes = [route(strips[at]) if at in new or before is None else before for at, before in enumerate(known)]
+    audible = heard_strips(strips[:-1])
+    heard = [*[audible[strip["id"]] for strip in strips[:-1]], (True, True)]
+    if last is not None and routes == last.routes:
+        way, pieces = last.routing, {**last.pieces}
+        new |= {place for place, (one, other) in enumerate(zip(heard, last.heard, strict=True)) if one != other}
+    else:
+        way, pieces, new = routing(tuple(routes), tracks), {}, set(range(len(strips)))
+    for place in way.order:
+        if place in new:
+            strip, feeders, key = strips[place], way.feeders[place], way.keys[place]
+            name, before = strip["id"], pieces.get(place)
+            shapes = [media.get(clip["media"]) for clip in strip["clips"]] if feeders is None else []
+            piece = pieces[place] = compile_strip(
+                strip,
+                points.get(name, {}),
+                heard[place],
+                [(shape.frames, shape.channels) if shape else None for shape in shapes],
+                [insert_latency.get(f"{name}/inserts/{insert['id']}", 0) for insert in strip["inserts"]],
+                None if feeders is None else [out for feeder in feeders for out in pieces[feeder].feeds[name]],
+                None if key is None else pieces[key].tap,
+                sample_rate=rate,
+                aligned=not raw_graph,
+            )
+            if before is None or piece.tap != before.tap or piece.feeds != before.feeds:
+                new.update(way.readers[place])
+    made = Compiled(settings=settings, said=said, routes=routes, routing=way, heard=heard, pieces=pieces)
+    return made, last
+
+
+def _said(strips: Sequence[Record], points: Mapping[str, Record]) -> list[bytes | None]:
+    """Return what strips say of themselves: equal bytes are equal data; there are no references in this version."""
+    try:
+        told: list[Any] = [(strip, points.get(strip["id"])) for strip in strips]
+        return [marshal.dumps(item, 2) for item in told]
+    except ValueError:  # something is no plain data
+        return [None] * len(strips)
+
+
+def _head(compiled: Compiled) -> dict[str, Any]:
+    output, latency, *_ = compiled.pieces[compiled.routing.order[-1]].tap
+    length = max([piece.end for piece in compiled.pieces.values()])
+    return {"sample_rate": compiled.settings[2], "length": length, "latency": latency, "output": output}
+
+
+def _graph(compiled: Compiled) -> Graph:
+    """Return the graph of a session."""
+    sections = [compiled.pieces[place].section() for place in compiled.routing.order]
     nodes: dict[str, Node] = {}
     for section in sections:
         nodes.update(section.nodes)
     if len(nodes) != sum([len(section.nodes) for section in sections]):
         raise RenderError("expected ids that differ, two tracks, buses or clips have the same one; rename one of them")
-    return Graph(**_head(snapshot, pieces), nodes=nodes, sections=sections)
+    return Graph(**_head(compiled), nodes=nodes, sections=sections)
 
 
-def _head(snapshot: Record, pieces: list[Piece]) -> dict[str, Any]:
-    output, latency, *_ = pieces[-1].tap
-    length = max([piece.end for piece in pieces])
-    return {"sample_rate": snapshot["sample_rate"], "length": length, "latency": latency, "output": output}
-
-
-def _pieces(
-    snapshot: Record, media: Mapping[str, MediaShape], *, raw_graph: bool, insert_latency: Mapping[str, int]
-) -> list[Piece]:
-    """Return the strips, compiled, in the order of the signal; the last is the master."""
-    strips = [*snapshot["tracks"], *snapshot["buses"]]
-    heard = heard_strips(strips)
-    points: dict[str, dict[str, Any]] = {}
-    for target, lane in snapshot["automation"].items():
-        points.setdefault(target.partition("/")[0], {})[target] = lane
-    fed: dict[str, dict[str, list[Outlet]]] = {name: {} for name in (MASTER, *[bus["id"] for bus in snapshot["buses"]])}
-    taps: dict[str, Outlet] = {}
-    pieces: list[Piece] = []
-
-    def add(strip: Record, audible: tuple[bool, bool]) -> None:
-        name, feeding = strip["id"], fed.get(strip["id"])
-        shapes = [media.get(clip["media"]) for clip in strip["clips"]] if feeding is None else []
-        key = (strip["compressor"] or {}).get("key")
-        piece = compile_strip(
-            strip,
-            points.get(name, {}),
-            audible,
-            [(shape.frames, shape.channels) if shape else None for shape in shapes],
-            [insert_latency.get(f"{name}/inserts/{insert['id']}", 0) for insert in strip["inserts"]],
-            None if feeding is None else [outlet for item in strips for outlet in feeding.get(item["id"], ())],
-            None if key is None else taps[key],
-            sample_rate=snapshot["sample_rate"],
-            aligned=not raw_graph,
-        )
-        pieces.append(piece)
-        taps[name] = piece.tap
-        for target, outlets in piece.feeds.items():
-            fed[target].setdefault(name, []).extend(outlets)
-
-    for strip in _signal_order(strips):
-        add(strip, heard[strip["id"]])
-    add({**snapshot["master"], "id": MASTER}, (True, True))
-    return pieces
+def _renewed(compiled: Compiled, last: Compiled) -> Graph | None:
+    """Return the graph of a session from that of the last one; None if it is not wired alike."""
+    if last.graph is None or compiled.routing is not last.routing:
+        return None
+    nodes, sections = {**last.graph.nodes}, [*last.graph.sections]
+    for at, place in enumerate(compiled.routing.order):
+        if compiled.pieces[place] is not last.pieces[place]:
+            section = compiled.pieces[place].section()
+            if section.wiring is not sections[at].wiring:
+                return None
+            nodes.update(section.nodes)
+            sections[at] = section
+    return Graph(**_head(compiled), nodes=nodes, sections=sections)
 
 
 def _copied(node: dict[str, Any]) -> dict[str, Any]:
@@ -137,27 +204,3 @@ def _copied(node: dict[str, Any]) -> dict[str, Any]:
     if dict in map(type, node.values()):
         return deepcopy(node)
     return {**node, "inputs": [*node["inputs"]]}
-
-
-def _signal_order(strips: list[Record]) -> list[Record]:
-    """Return the strips so that each stands after those that feed it or key its compressor, else in given order."""
-    needs: dict[str, set[str]] = {strip["id"]: set() for strip in strips}
-    for strip in strips:
-        for target in (strip["output"], *(send["bus"] for send in strip["sends"])):
-            if target != "master":
-                needs[target].add(strip["id"])
-        key = (strip["compressor"] or {}).get("key")
-        if key is not None:
-            needs[strip["id"]].add(key)
-    order: list[Record] = []
-    waiting = list(strips)
-    done: set[str] = set()
-    while waiting:
-        ready = next((strip for strip in waiting if needs[strip["id"]] <= done), None)
-        if ready is None:
-            names = ", ".join(strip["id"] for strip in waiting)
-            raise SessionError(f"outputs, sends and keys: the signal runs in a circle among {names}; open one of them")
-        waiting.remove(ready)
-        done.add(ready["id"])
-        order.append(ready)
-    return order

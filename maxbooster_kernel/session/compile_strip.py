@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from maxbooster_kernel.errors import SessionError
-from maxbooster_kernel.mix.graph import Node, Section, read_section
+from maxbooster_kernel.mix.graph import Section, read_section
 from maxbooster_kernel.mix.memo import Memo
 from maxbooster_kernel.session.compile_automation import parameter
 from maxbooster_kernel.units import seconds_to_frames
@@ -63,11 +63,8 @@ class Piece:
     def section(self) -> Section:
         """Return the nodes checked, as the render engine wants them."""
         if not self.sections:
-            before = {
-                name: Node(id=name, type="", inputs=(), channels_in=channels, channels=channels, fields={})
-                for name, _, _, channels in self.reads
-            }
-            self.sections.append(read_section(self.nodes, before))
+            widths = {name: channels for name, _, _, channels in self.reads}
+            self.sections.append(read_section(self.nodes, widths))
         return self.sections[0]
 
 

@@ -102,6 +102,36 @@ def test_any_sequence_of_edits_and_of_what_is_listened_to(edits, warm):
             assert np.array_equal(made(history[-1], cache), whole)
 
 
+@settings(max_examples=settings().max_examples // 6)
+@given(
+    st.lists(st.tuples(st.sampled_from(["gain", "mute", "order", "master"]), st.integers(0, 9), WINDOWS), max_size=4)
+)
+def test_sums_of_many_are_found_and_are_what_they_would_be(edits):
+    cache = TileCache(512 << 20)
+    data = start() | {"tracks": [track(number) for number in range(10)], "buses": []}
+    made(data, cache)
+    for kind, which, window in edits:
+        if kind == "master":
+            data["master"] = {"gain": which / 10}
+        else:
+            data = edit(data, kind, which, which / 10)
+        span = {} if window is None else {"start": window[0], "end": window[0] + window[1]}
+        assert np.array_equal(made(data, cache, **span), made(data, **span))
+
+
+def test_behind_a_sum_that_is_known_nobody_looks_at_what_was_added_up(monkeypatch):
+    cache = TileCache(512 << 20)
+    data = start() | {"tracks": [track(number) for number in range(10)], "buses": []}
+    made(data, cache)
+    looked = []
+    run_tiles = TileCache.run_tiles
+    monkeypatch.setattr(TileCache, "run_tiles", lambda *what: looked.append(what) or run_tiles(*what))
+    data["master"] = {"gain": 0.5}
+    edited = made(data, cache, start=TILE, end=TILE + 1000)
+    assert len(looked) == 3  # the master's run, and the sums of eight and of two tracks
+    assert np.array_equal(edited, made(data, start=TILE, end=TILE + 1000))
+
+
 def count_launches(monkeypatch):
     frames = []
     launch = stretches.launch

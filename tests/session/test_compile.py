@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import deque
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from maxbooster_kernel.errors import RenderError, SessionError
 from maxbooster_kernel.mix.graph import read_graph
+from maxbooster_kernel.session import compile as compile_module
 from maxbooster_kernel.session.compile import MediaShape, compile_checked, compile_graph
 from maxbooster_kernel.session.conform import normalize
 
@@ -70,6 +74,43 @@ def test_what_a_caller_does_to_a_graph_or_a_snapshot_stays_his():
     assert compile_graph(snapshot, media) == kept
     snapshot["tracks"][0]["gain"] = 0.5
     assert node(compile_graph(snapshot, media), "a/gain")["gain"] == 0.5
+
+
+CHANGES = [
+    lambda data: data["tracks"][0].update(gain=0.5),
+    lambda data: data["tracks"][1].update(mute=True),
+    lambda data: data["tracks"][2].update(solo=True),
+    lambda data: data["tracks"][0].update(output="x"),
+    lambda data: data["tracks"][1].update(sends=[{"bus": "y", "gain": 0.5, "pre_fader": True}]),
+    lambda data: data["tracks"][2]["compressor"].update(key="a"),
+    lambda data: data["tracks"][0].update(inserts=[{"id": "i", "type": "plug", "params": {"x": 1}, "enabled": True}]),
+    lambda data: data["tracks"][0].update(gain=-0.0),
+    lambda data: data["tracks"][0].update(gain=0),
+    lambda data: data["tracks"].reverse(),
+    lambda data: data["tracks"].pop(),
+    lambda data: data["buses"][0].update(output="y", gain=0.25),
+    lambda data: data["master"].update(gain=0.5, limiter=None),
+    lambda data: data["automation"].update({"a/gain": [{"id": "p", "time_s": 0.1, "value": 0.5, "curve": "set"}]}),
+]
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(st.lists(st.sampled_from(CHANGES), max_size=4), st.booleans())
+def test_what_was_compiled_before_leaves_no_trace(changes, raw_graph):
+    media = {"a.wav": MediaShape(frames=9000, channels=1)}
+    snapshot = session(track("a"), track("b"), track("c"), track("d"), buses=[{"id": "x"}, {"id": "y"}])
+    how = {"raw_graph": raw_graph, "insert_latency": {"a/inserts/i": 100}}
+    compile_checked(snapshot, media, **how)
+    for change in changes:
+        if len(snapshot["tracks"]) > 3 or change is not CHANGES[10]:
+            change(snapshot)  # in place: what was compiled must not hold on to it
+        found = compile_checked(snapshot, media, **how)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compile_module, "_LAST", deque())
+            fresh = compile_graph(snapshot, media, **how)
+        assert json.dumps([dict(item.fields) for item in found.nodes.values()]) == json.dumps(fresh["nodes"])
+        assert [item.id for section in found.sections for item in section.nodes.values()] == [*found.nodes]
+        assert (found.length, found.latency, found.output) == (fresh["length"], fresh["latency"], fresh["output"])
 
 
 def test_two_strips_of_one_name_are_refused():
