@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 import threading
 import weakref
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,14 +18,9 @@ Samples = NDArray[np.float32]
 
 
 def _pages() -> mmap.mmap:
-    """Return memory for a piece: private, in large pages where there are any, which come four times sooner."""
-    if not hasattr(mmap, "MAP_PRIVATE"):
-        return mmap.mmap(-1, PLACES * PLACE_BYTES)
-    memory = mmap.mmap(-1, PLACES * PLACE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        with suppress(OSError):  # a kernel without them
-            memory.madvise(mmap.MADV_HUGEPAGE)
-    return memory
+    """Return memory for a piece: the process's own where there is such a choice, as that comes sooner."""
+    options = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    return mmap.mmap(-1, PLACES * PLACE_BYTES, **options)
 
 
 @dataclass(slots=True, eq=False)
