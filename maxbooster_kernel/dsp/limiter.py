@@ -52,7 +52,7 @@ def limit(
     sample_rate
         In Hz.
     ceiling_dbtp
-        Of the true peak as read with four times oversampling.
+        Of the true peak as :func:`~maxbooster_kernel.dsp.true_peak.true_peak` reads it.
     gain_db
         Applied before the limiter.
     release
@@ -68,7 +68,9 @@ def limit(
     """
     scale = np.float32(10.0 ** (gain_db / 20.0))
     louder = np.ascontiguousarray(samples, dtype=np.float32) * scale
-    gain = gain_curve(magnitude_envelope(louder), sample_rate, ceiling=10.0 ** (ceiling_dbtp / 20.0), release=release)
+    ceiling = 10.0 ** (ceiling_dbtp / 20.0)
+    envelope = magnitude_envelope(louder, exact_above=ceiling)
+    gain = gain_curve(envelope, sample_rate, ceiling=ceiling, release=release)
     return Limited(samples=louder * gain, gain=gain)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp import kweighting, true_peak
+from maxbooster_kernel.dsp.interpolation import long_sinc
 from maxbooster_kernel.errors import AnalysisError
 from maxbooster_kernel.loudness import gating
 from maxbooster_kernel.loudness.layout import channel_weights, parse_layout
@@ -54,7 +55,7 @@ class Meter:
         self._filters = kweighting.coefficients(self.sample_rate)
         self._rows = self.channels + self.channels % 2
         self._state = np.zeros((self._rows, 4))
-        self._kernel = true_peak.interpolator()
+        self._taps = true_peak.interpolator(), long_sinc()
         self._history = np.zeros((self.channels, true_peak.HISTORY), np.float32)
         self._weighted = np.zeros((self._rows, _FIRST_BINS))
         self._plain = np.zeros((self._rows, _FIRST_BINS))
@@ -62,6 +63,7 @@ class Meter:
         self._unused = np.zeros(_FIRST_BINS)
         self._sample_peaks = np.zeros((self._rows, _FIRST_BINS), np.float32)
         self._true_peaks = np.zeros((self.channels, _FIRST_BINS), np.float32)
+        self._highest = np.zeros((self.channels, 1), np.float32)
 
     def push(self, samples: NDArray[np.floating]) -> None:
         """Measure the next block.
@@ -97,8 +99,8 @@ class Meter:
                 extended[:history] = self._history[channel + k]
                 extended[history:] = rows[k]
                 true_peak.accumulate_true_peaks(
-                    extended, self.frames, self.sample_rate, kweighting.BINS_PER_SECOND, self._kernel,
-                    self._true_peaks[channel + k],
+                    extended, self.frames, self.sample_rate, kweighting.BINS_PER_SECOND, self._taps,
+                    self._true_peaks[channel + k], self._highest[channel + k],
                 )  # fmt: skip
                 self._history[channel + k] = extended[-history:]
         self.frames += block.shape[1]
@@ -170,9 +172,10 @@ class Meter:
             tail = np.zeros(true_peak.HISTORY + true_peak.DELAY, np.float32)
             for channel in range(self.channels):
                 tail[: true_peak.HISTORY] = self._history[channel]
-                last = np.zeros(1, np.float32)
-                true_peak.accumulate_true_peaks(tail, 0, 2 * tail.size, 1, self._kernel, last)
-                peaks[channel, -1] = max(peaks[channel, -1], last[0])
+                true_peak.accumulate_true_peaks(
+                    tail, self.frames, self.sample_rate, kweighting.BINS_PER_SECOND, self._taps,
+                    peaks[channel], self._highest[channel].copy(),
+                )  # fmt: skip
         return peaks
 
     def sample_peaks(self) -> NDArray[np.float32]:

@@ -107,7 +107,7 @@ def peak_sine(divisor: int, degrees: float, amplitude: float, rate: int = RATE) 
     return np.tile((sine * fade).astype(np.float32), (2, 1))
 
 
-@pytest.mark.parametrize("rate", [44100, 48000])
+@pytest.mark.parametrize("rate", [44100, 48000, 88200, 96000, 192000])
 @pytest.mark.parametrize(
     ("divisor", "degrees", "amplitude", "expected"),
     [(4, 0, 0.5, -6.0), (4, 45, 0.5, -6.0), (6, 60, 0.5, -6.0), (8, 67.5, 0.5, -6.0), (4, 45, 1.41, 3.0)],

@@ -1,5 +1,10 @@
 """Agreement with ffmpeg's ebur128 and with libebur128 on music: I within 0.02 LU, true peak within 0.05 dB.
 
+That holds where their short filters reach: music that is loud above 19 kHz has true peaks that they read lower. On 37
+pieces of recorded game music (``tests/bench/bench_loudness_agreement.py``), against the peak of the band-limited signal
+by transforms, ours is within 0.02 dB on all; ffmpeg is within 0.05 dB on 35, 0.10 and 0.21 low on two; libebur128 on
+33, up to 0.45 low.
+
 Their loudness ranges differ between themselves. EBU Tech 3342 asks for a value of 3 s at least every 100 ms and prints
 the percentile's rank as round((n - 1) p + 1), which is what is done here. libebur128 takes a value every second;
 ffmpeg's rank is round(n p), one lower at the quiet end, where a few steps of a fade may be 1 LU. Asked in their ways,
