@@ -19,6 +19,7 @@ from maxbooster_kernel.mix.graph import Graph
 from maxbooster_kernel.mix.inflow import Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
 from maxbooster_kernel.mix.plan import Edge, Unit, levels, make_plan
+from maxbooster_kernel.mix.result_memory import RESULTS
 from maxbooster_kernel.mix.run_keys import RunKeys, run_keys, summed_together
 from maxbooster_kernel.mix.selection import run_selection, take_stateless
 from maxbooster_kernel.mix.sources import Sources
@@ -76,24 +77,22 @@ class Engine:
         """Whether any insert may ring on after the clips have ended."""
         return any(unit.insert for unit in self.plan.units.values())
 
-    def samples(self, names: Sequence[str], frames: int) -> list[Samples]:
-        """Return the outputs of nodes from frame 0 on, shape (channels, frames)."""
-        out = [np.empty((self.graph.nodes[name].channels, frames), np.float32) for name in names]
-        at = 0
-        for pieces in self.stream(names, frames, window=None):
-            for whole, piece in zip(out, pieces, strict=True):
-                whole[:, at : at + piece.shape[1]] = piece
-            at += pieces[0].shape[1]
+    def samples(self, names: Sequence[str], frames: int, *, begin: int = 0, whole: int = 0) -> list[Samples]:
+        """Return the outputs of nodes from frame ``begin`` up to ``frames`` (see :meth:`stream`)."""
+        out = [RESULTS.take(self.graph.nodes[name].channels, frames - begin) for name in names]
+        for _ in self.stream(names, frames, window=None, begin=begin, whole=whole, out=out):
+            pass
         return out
 
     def stream(
-        self, names: Sequence[str], frames: int, *, window: int | None, begin: int = 0, whole: int = 0
-    ) -> Iterator[list[Samples]]:
+        self, names: Sequence[str], frames: int, *, window: int | None, begin: int = 0, whole: int = 0,
+        out: Sequence[Samples] | None = None,
+    ) -> Iterator[list[Samples]]:  # fmt: skip
         """Yield the outputs of nodes from frame ``begin`` up to ``frames``, piece by piece.
 
         What does not depend on anything before ``begin`` is not looked at before it.
         ``window`` tiles are in memory at a time, None for all. ``whole`` is how many frames a complete render has:
-        tiles that are kept are as long as its tiles.
+        tiles that are kept are as long as its tiles. The pieces are written into ``out``, where it is given.
         """
         kept = self.cache if window is None else None
         total = max(frames, min(-(-frames // TILE) * TILE, whole)) if kept else frames
@@ -128,7 +127,12 @@ class Engine:
                 for number in range(at, until):
                     skipped = max(begin - number * TILE, 0)
                     wanted = min(inflow.frames(number), frames - number * TILE)
-                    yield [self._output(name, number, skipped, wanted, walked) for name in names]
+                    at_once = slice(number * TILE + skipped - begin, number * TILE + wanted - begin)
+                    targets = [None] * len(names) if out is None else [samples[:, at_once] for samples in out]
+                    yield [
+                        self._output(name, number, skipped, wanted, walked, target)
+                        for name, target in zip(names, targets, strict=True)
+                    ]
                 if until < tiles:
                     for found in made.values():  # the last tile stays: a strip may look back on it
                         for number in [number for number in list(found) if number < until - 1]:
@@ -222,17 +226,20 @@ class Engine:
         jobs = _jobs(strips)
         crew.each(lambda job: walk(job, until, inflow, cache, crew.within(jobs)), jobs)
 
-    def _output(self, name: str, number: int, begin: int, end: int, walked: Pass) -> Samples:
-        """Return a node's frames from ``begin`` to ``end`` of a tile."""
+    def _output(self, name: str, number: int, begin: int, end: int, walked: Pass, target: Samples | None) -> Samples:
+        """Return a node's frames from ``begin`` to ``end`` of a tile; write them to ``target``, where it is given."""
         edge, inflow = self.plan.edges[name], walked.inflow
-        strip = walked.cut.get(edge.source)
+        strip, wide = walked.cut.get(edge.source), target if target is not None and len(target) > 1 else None
         if strip is None:
-            samples = inflow.part((edge,), number, begin, end)
+            samples = inflow.part((edge,), number, begin, end, out=wide)
         else:
-            samples = run_selection(strip, number, begin, end, walked.cut, inflow)
+            samples = run_selection(strip, number, begin, end, walked.cut, inflow, out=wide)
             for gain in edge.gains:
-                samples = samples * gain
-        return samples[: self.graph.nodes[name].channels]
+                samples = np.multiply(samples, gain, out=wide)
+        samples = samples[: self.graph.nodes[name].channels]
+        if target is not None and wide is None:
+            target[:] = samples
+        return samples
 
     def _own_cache(self, tiles: int) -> TileCache:
         """Return a cache with room for the sums of so many tiles."""

@@ -13,7 +13,7 @@ from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER, Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import Part, Row, sum_key, sum_part, sum_tiles
+from maxbooster_kernel.mix.sums import Part, Row, put, sum_key, sum_part, sum_tiles
 
 Samples = NDArray[np.float32]
 Inputs = tuple[Edge, ...]
@@ -69,12 +69,17 @@ class Inflow:
         key = self._keys.get((id(inputs), number))
         return (key and self.cache.get(key)) or self._sums(inputs, [number])[0]
 
-    def part(self, inputs: Inputs, number: int, begin: int, end: int, *, keep: bool = True) -> Samples:
-        """Return some frames of the sum of what enters a unit; ``keep`` the sums of groups, if the tiles are whole."""
+    def part(
+        self, inputs: Inputs, number: int, begin: int, end: int, *, keep: bool = True, out: Samples | None = None
+    ) -> Samples:
+        """Return some frames of the sum of what enters a unit, in ``out`` where it is given.
+
+        ``keep`` the sums of groups, if the tiles are whole.
+        """
         (row,) = self._rows(inputs, [number])
-        if not any(row):
-            return self.silence(number).samples[:, begin:end]
-        return sum_part(row, self.cache, begin, end, keep=self.keep and keep)
+        if any(row):
+            return sum_part(row, self.cache, begin, end, keep=self.keep and keep, out=out)
+        return put(self.silence(number).samples[:, begin:end], out)
 
     def _sums(self, inputs: Inputs, numbers: Sequence[int]) -> list[Tile]:
         rows = self._rows(inputs, numbers)

@@ -16,13 +16,12 @@ from maxbooster_kernel.mix.graph import Graph, read_graph
 from maxbooster_kernel.mix.inflow import MediaKey
 from maxbooster_kernel.mix.latency import latencies
 from maxbooster_kernel.mix.prepare import prepare_kernels
-from maxbooster_kernel.mix.result_memory import ResultMemory
+from maxbooster_kernel.mix.result_memory import RESULTS
 from maxbooster_kernel.mix.sources import Sources
 from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, tail_frames, until_silent
 
 MASTER = "master/gain"
 MIX = "mix"
-RESULTS = ResultMemory(128 << 20)
 WINDOW = 8  # tiles in memory at a time where nothing is kept: fresh memory costs more than stretches that are shorter
 
 Samples = NDArray[np.float32]
@@ -89,7 +88,8 @@ def render(
         "media_key": media_key, "cache": cache, "window": WINDOW if cache is None or media_key is None else None,
     }  # fmt: skip
     pieces = list(render_pieces(checked, sources, outputs, **options))
-    buffers = [AudioBuffer(_joined(parts), checked.sample_rate) for parts in zip(*pieces, strict=True)]
+    own = _at_once(options["window"], end, raw_graph=raw_graph)
+    buffers = [AudioBuffer(_joined(parts, own=own), checked.sample_rate) for parts in zip(*pieces, strict=True)]
     found = dict(zip(outputs, buffers, strict=True))
     return found if stems else found[MIX]
 
@@ -133,8 +133,11 @@ def render_pieces(
     complete = graph.length if raw_graph else longest if engine.has_inserts else short
 
     def pieces(frames: int) -> Iterator[list[Samples]]:
-        span = {"begin": begin + early, "whole": complete + late_most}
-        stream = engine.stream(nodes, frames + late_most, window=window, **span)
+        first, last, most = begin + early, frames + late_most, complete + late_most
+        if _at_once(window, end, raw_graph=raw_graph):
+            stream = iter([engine.samples(nodes, last, begin=first, whole=most)])
+        else:
+            stream = engine.stream(nodes, last, window=window, begin=first, whole=most)
         return in_step(stream, [skip - early for skip in skips])
 
     at = begin
@@ -149,7 +152,15 @@ def render_pieces(
         raise RenderError(f"expected a selection within the session, it starts at frame {start} of {at}")
 
 
-def _joined(parts: Sequence[Samples]) -> Samples:
+def _at_once(window: int | None, end: int | None, *, raw_graph: bool) -> bool:
+    """Whether all is made as one piece, where it will stay: if it is known beforehand where it ends."""
+    return window is None and (raw_graph or end is not None)
+
+
+def _joined(parts: Sequence[Samples], *, own: bool) -> Samples:
+    """Return parts in one array; a lone one as it is if it is nobody else's."""
+    if own and len(parts) == 1 and parts[0].flags.c_contiguous:
+        return parts[0]
     out = RESULTS.take(len(parts[0]), sum(part.shape[1] for part in parts))
     return np.concatenate(parts, axis=1, out=out)
 

@@ -53,3 +53,6 @@ class ResultMemory:
             while sum(block.nbytes for block in self._blocks) > self.limit:
                 self._blocks.pop(0)
             return found[:].reshape(channels, frames)
+
+
+RESULTS = ResultMemory(128 << 20)

@@ -7,9 +7,10 @@ of the inputs that are summed together by the key of their sum. Keys are made ag
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import marshal
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
 from maxbooster_kernel.mix.cache import Key, digest
 from maxbooster_kernel.mix.graph import Node
@@ -57,11 +58,10 @@ def summed_together(unit: Unit) -> list[tuple[int, tuple[Edge, ...]]]:
 def _add(keys: RunKeys, part: Part) -> None:
     """Put in the keys of a part, given those of what stands before it."""
     for name, node in part.clips.items():
-        keys.runs[name] = digest([_described(node), keys.media[node.fields["media"]]])
+        keys.runs[name] = digest([_described([node]), keys.media[node.fields["media"]]])
     for name, unit in part.units.items():
         every = unit.inputs if unit.key is None else (*unit.inputs, unit.key)
-        nodes = [_described(node) for node in unit.nodes]
-        keys.runs[name] = digest([keys.head, b"unit", *nodes, b"of", *_heard(keys, every)])
+        keys.runs[name] = digest([keys.head, _described(unit.nodes), *_heard(keys, every)])
         for at, edges in summed_together(unit):
             keys.sums[name, at] = digest([keys.head, b"sum", *_heard(keys, edges)])
 
@@ -74,6 +74,10 @@ def _heard(keys: RunKeys, edges: tuple[Edge, ...]) -> list[bytes]:
     ]
 
 
-@lru_cache(maxsize=1 << 15)
-def _described(node: Node) -> bytes:
-    return digest([json.dumps(dict(node.fields), sort_keys=True, default=str).encode()])
+def _described(nodes: Iterable[Node]) -> bytes:
+    """Return what nodes are, as bytes: equal bytes are equal data."""
+    fields: Any = [dict(node.fields) for node in nodes]
+    try:
+        return marshal.dumps(fields, 2)
+    except ValueError:  # something is no plain data
+        return json.dumps(fields, default=repr).encode()

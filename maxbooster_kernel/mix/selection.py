@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from maxbooster_kernel.mix.cache import Tile
 from maxbooster_kernel.mix.inflow import Inflow
 from maxbooster_kernel.mix.inserts import Insert
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
+from maxbooster_kernel.mix.sums import put
 from maxbooster_kernel.mix.walk import Strip, run_part, tile_key
 
 Samples = NDArray[np.float32]
@@ -34,23 +35,23 @@ def take_stateless(waiting: dict[str, int], units: Mapping[str, Strip | Insert])
 
 
 def run_selection(
-    strip: Strip, number: int, begin: int, end: int, others: Mapping[str, Strip], inflow: Inflow
-) -> Samples:
-    """Return the frames from ``begin`` to ``end`` of a tile of a strip; the ``others`` were taken out too."""
+    strip: Strip, number: int, begin: int, end: int, others: Mapping[str, Strip], inflow: Inflow,
+    out: Samples | None = None,
+) -> Samples:  # fmt: skip
+    """Return the frames from ``begin`` to ``end`` of a tile of a strip; the ``others`` were taken out too.
+
+    They are written to ``out``, where it is given.
+    """
     first, last = begin // 128 * 128, -(-end // 128) * 128
     before = {edge.source: others[edge.source] for edge in strip.unit.edges if edge.source in others}
     for source in before.values():
         samples = np.empty((2, inflow.frames(number)), np.float32)
-        samples[:, first:last] = run_selection(source, number, first, last, others, inflow)
+        run_selection(source, number, first, last, others, inflow, samples[:, first:last])
         source.made[number] = Tile(key=tile_key(source, number, source.fresh, inflow), samples=samples)
     gains = strip.program.gains
     if gains is None:
-        return run_part(strip, number, begin, end, inflow, keep=not before)
-    samples = inflow.part(strip.unit.inputs, number, begin, end, keep=not before)
-    return _times(samples, gains)
-
-
-def _times(samples: Samples, gains: Iterable[np.float32]) -> Samples:
+        return put(run_part(strip, number, begin, end, inflow, keep=not before), out)
+    samples = inflow.part(strip.unit.inputs, number, begin, end, keep=not before, out=out)
     for gain in gains:
-        samples = samples * gain
+        samples = np.multiply(samples, gain, out=out)
     return samples

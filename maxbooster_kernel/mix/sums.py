@@ -42,19 +42,33 @@ def sum_tiles(rows: Sequence[Row], cache: TileCache, *, keep: bool = True) -> li
     return found
 
 
-def sum_part(row: Row, cache: TileCache, begin: int, end: int, *, keep: bool = True) -> Samples:
-    """Return the frames from ``begin`` to ``end`` of a row's sum (see :func:`sum_tiles`); the whole is not kept."""
+def sum_part(
+    row: Row, cache: TileCache, begin: int, end: int, *, keep: bool = True, out: Samples | None = None
+) -> Samples:
+    """Return the frames from ``begin`` to ``end`` of a row's sum (see :func:`sum_tiles`); the whole is not kept.
+
+    They are written to ``out``, where it is given; else nobody may change them.
+    """
     if len(row) > SUMMED_TOGETHER**2:
-        return sum_tiles([row], cache)[0].samples[:, begin:end]
+        return put(sum_tiles([row], cache)[0].samples[:, begin:end], out)
     groups, keys, whole = _grouped(row)
     known = _only(groups) or cache.get(whole)
     if known is not None:
-        return known.samples[:, begin:end]
+        return put(known.samples[:, begin:end], out)
     adding = Additions()
     groups = _known_groups(groups, keys, cache, adding, keep=keep)
-    out = adding.part(groups, begin, end)
+    out = np.empty((2, end - begin), np.float32) if out is None else out
+    adding.part(groups, begin, out)
     for tile in adding.run():
         cache.put(tile)
+    return out
+
+
+def put(samples: Samples, out: Samples | None) -> Samples:
+    """Return samples as they are, or ``out`` with what they are."""
+    if out is None:
+        return samples
+    out[:] = samples
     return out
 
 
@@ -141,13 +155,11 @@ class Additions:
         self._tiles.append(made)
         return made
 
-    def part(self, groups: Sequence[Sequence[Part]], begin: int, end: int) -> Samples:
-        """Return an array that will be the frames from ``begin`` to ``end`` of the sum of the sums of groups."""
-        out = np.empty((2, end - begin), np.float32)
+    def part(self, groups: Sequence[Sequence[Part]], begin: int, out: Samples) -> None:
+        """Have ``out`` be the frames from ``begin`` on of the sum of the sums of groups."""
         left = out.ctypes.data
-        self._add(groups, begin, (left, left + out.strides[0]), end - begin)
+        self._add(groups, begin, (left, left + out.strides[0]), out.shape[1])
         self._held.append(out)
-        return out
 
     def _add(self, groups: Sequence[Sequence[Part]], begin: int, target: tuple[int, int], frames: int) -> None:
         first = len(self._begins) - 1
