@@ -9,7 +9,8 @@
     ├── SessionError          a mix session is malformed or an edit is impossible
     │   └── SessionVersionError   the file is newer than this program
     ├── RenderError           a graph cannot be rendered
-    │   └── PluginError       an insert raised or returned the wrong shape
+    │   ├── PluginError       an insert raised or returned the wrong shape
+    │   └── RenderCancelledError  a render was stopped by whoever had asked for it
     ├── AnalysisError         loudness or music analysis cannot be done
     ├── ReleaseError          a release's data cannot be used
     ├── MessageError          a DDEX message cannot be read or written
@@ -72,6 +73,10 @@ class PluginError(RenderError):
     def __init__(self, message: str, *, insert: str = "") -> None:
         super().__init__(message)
         self.insert = insert
+
+
+class RenderCancelledError(RenderError):
+    """A render was stopped by whoever had asked for it; nothing was written."""
 
 
 class AnalysisError(MaxBoosterError):

@@ -116,6 +116,8 @@ class Studio(anywidget.AnyWidget):
             self._wire.close()
         if self._freezer is not None:
             self._freezer.close()
+        if self._renderer is not None:
+            self._renderer.close()
         super().close()
 
     def _receive(self, _: Any, message: Mapping[str, Any], buffers: list[Any]) -> None:
@@ -128,7 +130,7 @@ class Studio(anywidget.AnyWidget):
         elif kind in ("freeze", "frozen?"):
             if self._freezer is not None:
                 self._freezer.receive(message)
-        elif kind == "render":
+        elif kind in ("render", "stop render"):
             if self._renderer is not None:
                 self._renderer.receive(message)
         elif self._wire is not None:

@@ -1,57 +1,134 @@
-"""The kernel's half of rendering to a file from the studio: renders what a page orders, one after the other.
+"""The kernel's half of rendering to a file from the studio: renders what pages order, one after the other.
 
 Messages are the widget's own. A page sends ``{"type": "render", "token": ..., "order": {...}}`` (the order is that of
 ``workbench.ordered``) and is told at once ``{"type": "rendering", "token": ...}``, again with ``text`` when something
-takes its time; then comes ``"rendered"`` with what was made, or ``"refused"`` with ``text``, one line of what speaks
-against it, and ``exists`` where it is only that the file is there already. The page's half is
+takes its time or another render comes first, and with ``share``, from 0 to 1, a few times a second. Then comes
+``"rendered"`` with what was made, or ``"refused"`` with ``text``, one line of what speaks against it, and ``exists``
+where it is only that the file is there already. ``{"type": "stop render", "token": ...}`` takes an order back: the
+answer is ``"stopped"``, and nothing was written, or ``"rendered"`` where it came too late. The page's half is
 ``widgets/src/rendering.ts``.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from maxbooster_kernel.errors import OutputExistsError, words_of
+from maxbooster_kernel.errors import OutputExistsError, RenderCancelledError, words_of
 
-Progress = Callable[[str], None]
-RenderFile = Callable[[Mapping[str, Any], Progress], Mapping[str, Any]]
+TELL_S = 0.1
+
+Say = Callable[[str], None]
+Watch = Callable[[float | None], None]
+RenderFile = Callable[[Mapping[str, Any], Say, Watch], Mapping[str, Any]]
 Send = Callable[[Mapping[str, Any]], None]
 
 
+class Line:
+    """Orders in the order they came: the first is being made, the others wait."""
+
+    def __init__(self) -> None:
+        self._moved = threading.Condition()
+        self._orders: list[object] = []
+        self._stopped: set[object] = set()
+
+    def join(self, order: object) -> int:
+        """Put an order at the end; return how many come before it."""
+        with self._moved:
+            self._orders.append(order)
+            return len(self._orders) - 1
+
+    def wait(self, order: object) -> None:
+        """Wait until an order is the first; raise :class:`RenderCancelledError` when it is stopped before that."""
+        with self._moved:
+            self._moved.wait_for(lambda: self._orders[0] == order or order in self._stopped)
+        self.check(order)
+
+    def check(self, order: object) -> None:
+        """Raise :class:`RenderCancelledError` when an order was stopped."""
+        if order in self._stopped:
+            raise RenderCancelledError("cancelled")
+
+    def stop(self, order: object) -> None:
+        """Take an order back, if it is in the line."""
+        with self._moved:
+            if order in self._orders:
+                self._stopped.add(order)
+                self._moved.notify_all()
+
+    def leave(self, order: object) -> None:
+        """Take an order that is done out of the line."""
+        with self._moved:
+            self._orders.remove(order)
+            self._stopped.discard(order)
+            self._moved.notify_all()
+
+
+LINE = Line()
+
+
 class Renderer:
-    """Renders to files in threads of their own, one at a time, so that the kernel goes on.
+    """Renders to files in threads of their own, one at a time in this kernel, so that the kernel goes on.
 
     Parameters
     ----------
     render
-        Renders an order and returns what to tell the page; its second argument is called with messages for whoever
-        waits.
+        Renders an order and returns what to tell the page; it calls its second argument with messages for whoever
+        waits, and its third again and again with the share that is done or None, which raises when it is to stop.
     send
         Sends a message to the pages.
     """
 
     def __init__(self, render: RenderFile, send: Send) -> None:
         self._render, self._send = render, send
-        self._turn = threading.Lock()
+        self._tokens: set[str] = set()
 
     def receive(self, message: Mapping[str, Any]) -> None:
-        """Take a page's order."""
+        """Take a page's order, or take it back."""
         token, order = str(message.get("token", "")), message.get("order")
-        if not isinstance(order, Mapping):
-            return
-        self._send({"type": "rendering", "token": token})
-        threading.Thread(target=self._work, args=(token, order), name="maxbooster-render", daemon=True).start()
+        if message.get("type") == "stop render":
+            LINE.stop((id(self), token))
+        elif isinstance(order, Mapping) and token not in self._tokens:
+            self._tokens.add(token)
+            before = LINE.join((id(self), token))
+            waits = {"text": "Waiting for another render to end…"} if before else {}
+            self._send({"type": "rendering", "token": token, **waits})
+            threading.Thread(target=self._work, args=(token, order), name="maxbooster-render", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop what is being rendered, and what waits."""
+        for token in list(self._tokens):
+            LINE.stop((id(self), token))
 
     def _work(self, token: str, order: Mapping[str, Any]) -> None:
-        with self._turn:
-            answer = self._answer(order, lambda text: self._send({"type": "rendering", "token": token, "text": text}))
+        try:
+            answer = self._answer(token, order)
+        finally:
+            LINE.leave((id(self), token))
+            self._tokens.discard(token)
         self._send({**answer, "token": token})
 
-    def _answer(self, order: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    def _answer(self, token: str, order: Mapping[str, Any]) -> dict[str, Any]:
+        told = -TELL_S
+
+        def say(text: str) -> None:
+            self._send({"type": "rendering", "token": token, "text": text})
+
+        def watch(share: float | None) -> None:
+            nonlocal told
+            LINE.check((id(self), token))
+            now = time.monotonic()
+            if share and (now - told >= TELL_S or share >= 1.0):
+                told = now
+                self._send({"type": "rendering", "token": token, "share": share})
+
         try:
-            return {"type": "rendered", **self._render(order, progress)}
+            LINE.wait((id(self), token))
+            return {"type": "rendered", **self._render(order, say, watch)}
+        except RenderCancelledError:
+            return {"type": "stopped"}
         except OutputExistsError as error:
             return {"type": "refused", "text": str(error), "exists": True}
         except OSError as error:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 WINDOW = 1
 
+Watch = Callable[[float | None], None]
+
 
 def export_session(
     snapshot: Mapping[str, Any],
@@ -44,6 +46,7 @@ def export_session(
     sample_rate: int | None = None,
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
+    watch: Watch | None = None,
     force: bool = False,
 ) -> dict[str, Any]:
     """Render a session's mix into a file, and its stems into a folder, in one pass; all appear whole or none does.
@@ -61,6 +64,9 @@ def export_session(
         with TPDF noise.
     manifest
         Write what is returned into this file too, as JSON.
+    watch
+        Called again and again from any thread, with the share that is rendered, from 0 to 1, or with None in between;
+        what it raises stops the render within a second or two of audio, and nothing is written.
     force
         Replace existing files, but for the session's own media.
 
@@ -118,12 +124,13 @@ def export_session(
                 mix: dict[str, Any] = {"measured": True, "chunk": chunk} if path is target else {}
                 sink = Sink(path, channels=checked.nodes[node].channels, **options, **mix)
                 sinks.append(stack.enter_context(sink))
-            stream = stack.enter_context(closing(MediaStream(media)))
+            stream = stack.enter_context(closing(MediaStream(media, watch=partial(watch, None) if watch else None)))
             pieces = render_pieces(
                 checked, stream, outputs, raw_graph=raw_graph, start=start, end=end,
                 window=WINDOW, threads=threads, progress=progress,
             )  # fmt: skip
-            _pour(pieces, sinks)
+            wanted = (checked.length if end is None else min(end, checked.length)) - start
+            _pour(_watched(pieces, wanted, watch) if watch else pieces, sinks)
             stream.close()
             for sink in sinks:
                 sink.finish()
@@ -147,6 +154,16 @@ def _pour(pieces: Iterator[list[Samples]], sinks: Sequence[Sink]) -> None:
     with WriteBehind(write) as behind:
         for piece in pieces:
             behind.put(piece)
+
+
+def _watched(pieces: Iterator[list[Samples]], wanted: int, watch: Watch) -> Iterator[list[Samples]]:
+    """Yield pieces and tell which share of the wanted frames they are; a tail is over and above that."""
+    done = 0
+    watch(0.0)
+    for piece in pieces:
+        done += piece[0].shape[1]
+        watch(min(1.0, done / max(1, wanted)))
+        yield piece
 
 
 def _check_outputs(paths: Sequence[Path], media: Sequence[Path], *, force: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 
 import numpy as np
@@ -29,10 +30,18 @@ class MediaStream:
     """Gives files as arrays that read what is sliced from them.
 
     Small files, and those that must be decoded or converted whole, are read at once.
+
+    Parameters
+    ----------
+    media
+        The files.
+    watch
+        Called whenever some frames are asked for; what it raises ends the reading.
     """
 
-    def __init__(self, media: SessionMedia) -> None:
+    def __init__(self, media: SessionMedia, *, watch: Callable[[], None] | None = None) -> None:
         self.media = media
+        self._watch = watch
         self._pieces: OrderedDict[Piece, _Read] = OrderedDict()
         self._parts: dict[str, AudioParts] = {}
         self._files: set[str] = set()
@@ -50,6 +59,8 @@ class MediaStream:
 
     def piece(self, path: str, start: int, stop: int) -> Samples:
         """Return some frames of a file, remembered for the next track that plays it."""
+        if self._watch is not None:
+            self._watch()
         samples = self._get((path, start, stop))
         end = min(2 * stop - start, self.media.layouts[path].frames)
         if end > stop:

@@ -8,14 +8,17 @@ from typing import Any
 
 from maxbooster_kernel.errors import RenderError, SessionError
 from maxbooster_kernel.session.conform import normalize
-from maxbooster_kernel.workbench.export import export_session
+from maxbooster_kernel.workbench.export import Watch, export_session
 
 HEAD = {"format": "maxbooster-session", "version": 1}
 BIT_DEPTHS = (16, 24, "32f")
 
 
 def render_ordered(
-    order: Mapping[str, Any], folder: Path | None, progress: Callable[[str], None] | None = None
+    order: Mapping[str, Any],
+    folder: Path | None,
+    progress: Callable[[str], None] | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Render a page's order; files appear whole or not at all.
 
@@ -29,6 +32,8 @@ def render_ordered(
         The session's folder; None when it has none yet.
     progress
         Called with messages for whoever waits.
+    watch
+        As for :func:`maxbooster_kernel.workbench.export.export_session`: hears of the share done, and may stop it.
 
     Returns
     -------
@@ -67,6 +72,7 @@ def render_ordered(
         start_s=_seconds(order, "start_s"),
         end_s=_seconds(order, "end_s"),
         progress=progress,
+        watch=watch,
         force=order.get("force") is True,
     )
     mix, *stems = made["files"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,16 +13,16 @@ from maxbooster_kernel.session.conform import conform_value, heal_value, normali
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import check_media, read_session, write_session
 from maxbooster_kernel.session.guard import load
-from maxbooster_kernel.session.words import Change, changes
 from maxbooster_kernel.workbench import stems
 from maxbooster_kernel.workbench.handle import hint
 from maxbooster_kernel.workbench.lanes import Automation, Comment, Comments, Marker, Markers
+from maxbooster_kernel.workbench.shown import shown
 from maxbooster_kernel.workbench.strips import Bus, Buses, Master, Track, Tracks
 from maxbooster_kernel.workbench.summary import summary_html
+from maxbooster_kernel.workbench.versioned import Versioned
 
 if TYPE_CHECKING:
     from maxbooster_kernel.audio import AudioBuffer
-    from maxbooster_kernel.collab.history import History, Version
     from maxbooster_kernel.collab.peers import Peer
     from maxbooster_kernel.collab.room import Room
     from maxbooster_kernel.mix.meters import Curve
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 META = ("name", "sample_rate", "tempo_bpm", "time_signature")
 
 
-class Session:
+class Session(Versioned):
     """A mix session: tracks, buses, the master, automation, markers, comments and notes.
 
     Make one with :meth:`open`, :meth:`from_stems`, :meth:`join` or :meth:`new`; the constructor is for these.
@@ -196,11 +196,6 @@ class Session:
             reconcile_text(self.document.notes, text)
 
     @property
-    def uuid(self) -> str:
-        """The name of the session for rights, versions and fan-out."""
-        return str(self.document.get(("meta", "uuid"), ""))
-
-    @property
     def peers(self) -> list[Peer]:
         """The people and kernels in the shared session, oneself included; empty when not joined."""
         return self.room.peers() if self.room else []
@@ -236,44 +231,6 @@ class Session:
     def redo(self) -> bool:
         """Do again what was taken back. Return whether anything changed."""
         return self.document.redo()
-
-    @property
-    def history(self) -> History:
-        """Where the versions are: the server when joined, else this machine's store."""
-        from maxbooster_kernel.collab.history import LocalHistory, RoomHistory
-
-        return RoomHistory(self.room) if self.room else LocalHistory(self.uuid, os.environ.get("USER", ""))
-
-    def versions(self) -> list[Version]:
-        """Return the kept versions, oldest first: named ones, and those the server keeps by itself."""
-        return self.history.listed()
-
-    def keep_version(self, name: str) -> Version:
-        """Keep the session as it is under a name."""
-        return self.history.keep(name, self.snapshot())
-
-    def changes(self, since: Version | int, until: Version | int | None = None) -> list[Change]:
-        """Return what changed from one version to another, or to now: ``Drums gain -3.0 -> -4.5 dB (ada)``."""
-        old = self.history.content(_number(since))
-        if until is None:
-            authors, new = self.history.authors(), self.snapshot()
-        else:
-            content = self.history.content(_number(until))
-            authors, new = content.authors, content.snapshot
-        between = [version.number for version in self.versions() if version.number > _number(since)]
-        for number in reversed([number for number in between if until is None or number < _number(until)]):
-            authors = {**self.history.content(number).authors, **authors}
-        return changes(old.snapshot, new, authors)
-
-    def restore(self, version: Version | int) -> None:
-        """Bring a version back, as a new edit that can be undone."""
-        content = self.history.content(_number(version))
-        data = {**content.snapshot, "uuid": self.uuid}
-        self.document.apply(data, label=f"restore version {_number(version)}")
-
-    def snapshot(self) -> dict[str, Any]:
-        """Return the session as the JSON value of its file."""
-        return self.document.snapshot()
 
     def save(self, path: str | os.PathLike[str] | None = None, *, force: bool = True) -> Path:
         """Write the session file, whole or not at all, and return its path.
@@ -342,31 +299,13 @@ class Session:
         """Show the console, transport and timeline as one widget."""
         from maxbooster_kernel.widgets.console import Studio
 
-        return Studio(**self._shown(), **options)
+        return Studio(**shown(self), **options)
 
     def tables(self, **options: Any) -> Any:
         """Show tracks, clips, markers and comments as tables that are edited in place."""
         from maxbooster_kernel.widgets.tables import Tables
 
-        return Tables(**self._shown(), **options)
-
-    def _shown(self) -> dict[str, Any]:
-        room = self.room
-        handles = {} if room is None else {"path": room.path, "room": room.name, "session_id": room.session_id}
-        people = {} if room is None else {"user": room.user, "renew": room.renew}
-        shown = {"document": self.document, "folder": self.folder}
-        renders = {"render_stem": self._render_stem, "render_file": self._render_file}
-        return {**shown, **renders, **handles, **people}
-
-    def _render_stem(self, graph: Mapping[str, Any]) -> dict[str, Any]:
-        from maxbooster_kernel.workbench.frozen import render_stem
-
-        return render_stem(graph, self.folder)
-
-    def _render_file(self, order: Mapping[str, Any], progress: Callable[[str], None]) -> dict[str, Any]:
-        from maxbooster_kernel.workbench.ordered import render_ordered
-
-        return render_ordered(order, self.folder, progress)
+        return Tables(**shown(self), **options)
 
     def leave(self) -> None:
         """Leave the shared session; the others see it at once, and edits from here on stay local."""
@@ -391,7 +330,3 @@ class Session:
 
     def _repr_html_(self) -> str:
         return summary_html(self.snapshot(), peers=[peer.name for peer in self.peers])
-
-
-def _number(version: Version | int) -> int:
-    return version if isinstance(version, int) else version.number

@@ -212,6 +212,24 @@ def test_a_menu_offers_what_the_keyboard_can(page: Page) -> None:
     expect(menu).to_have_count(0)
 
 
+def test_the_right_button_takes_a_clip_in_hand_and_moves_no_playhead(page: Page) -> None:
+    page.evaluate("() => window.seat.engine.player.seek(1)")
+    before = page.evaluate("() => window.seat.engine.player.position()")
+    body = page.locator("[data-lane=bass] .mb-lane-body")
+    box = body.bounding_box()
+    assert box
+    body.click(button="right", position={"x": box["width"] - 4, "y": 20})
+    menu = page.get_by_role("menu")
+    expect(menu.get_by_role("menuitem", name="Paste at the playhead")).to_have_count(1)
+    page.keyboard.press("Escape")
+    for target, place in ((clip(page, "lead").first, (40, 30)), (page.locator(".mb-ruler"), (box["width"] / 2, 40))):
+        target.click(button="right", position={"x": place[0], "y": place[1]})
+        expect(menu).to_have_count(1)
+        page.keyboard.press("Escape")
+    expect(clip(page, "lead").first).to_have_class(re.compile("mb-clip-held"))
+    assert page.evaluate("() => window.seat.engine.player.position()") == before
+
+
 def test_lanes_have_mute_and_solo_of_their_own_in_step_with_the_mixers(page: Page) -> None:
     page.get_by_role("button", name="Mute bass", exact=True).click()
     expect(page.get_by_role("button", name="bass mute", exact=True)).to_have_attribute("aria-pressed", "true")

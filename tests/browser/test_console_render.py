@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from stage import Kernel, open_stage, pull
 
 import maxbooster_kernel as mb
 from maxbooster_kernel.audio.read import read_audio
+from maxbooster_kernel.widgets.renderer import Say, Watch
 from maxbooster_kernel.workbench.ordered import render_ordered
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -31,7 +35,7 @@ def test_the_range_is_rendered_to_a_file_as_the_page_shows_it(browser: Browser, 
     kernel = Kernel(
         document=session.document,
         folder=folder,
-        render_file=lambda order, progress: render_ordered(order, folder, progress),
+        render_file=lambda order, say, watch: render_ordered(order, folder, say, watch),
     )
     page = open_stage(browser, lab, f"{folder.name}/song.mbsession", kernel=kernel)
     seen = Seen(page)
@@ -88,6 +92,53 @@ def test_the_range_is_rendered_to_a_file_as_the_page_shows_it(browser: Browser, 
     page.context.close()
 
 
+def test_a_render_shows_how_far_it_is_and_is_cancelled_with_nothing_written(
+    browser: Browser, lab: Lab, folder: Path
+) -> None:
+    go_on = threading.Event()
+
+    def render(order: Mapping[str, Any], say: Say, watch: Watch) -> Mapping[str, Any]:
+        def held(share: float | None) -> None:
+            watch(share)
+            if share and not go_on.wait(60):
+                raise TimeoutError
+            watch(share)
+
+        return render_ordered(order, folder, say, held)
+
+    session = mb.Session.open(folder / "song.mbsession")
+    kernel = Kernel(document=session.document, folder=folder, render_file=render)
+    page = open_stage(browser, lab, f"{folder.name}/song.mbsession", kernel=kernel)
+    seen = Seen(page)
+    before = sorted(folder.rglob("*"))
+    page.get_by_role("button", name="Render to a file", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Render to a file")
+    dialog.get_by_role("textbox", name="File").fill("renders/long.wav")
+    go, cancel = (dialog.get_by_role("button", name=name, exact=True) for name in ("Render", "Cancel"))
+    expect(cancel).to_be_hidden()
+    go.click()
+    expect(cancel).to_be_focused()
+    expect(go).to_be_disabled()
+    bar = dialog.get_by_role("progressbar", name="Rendering")
+    expect(dialog.locator(".mb-render-share")).to_have_text("37 %")  # a window of 65,536 frames but for the latency
+    assert bar.evaluate("(element) => Math.round(element.value * 100)") == 37
+    cancel.press("Escape")  # the dialog alone is closed
+    page.get_by_role("button", name="Render to a file", exact=True).click()
+    expect(cancel).to_be_focused()
+    cancel.press("Enter")
+    expect(dialog.get_by_role("status")).to_have_text("Cancelling…")
+    go_on.set()
+    expect(dialog.get_by_role("status")).to_have_text("Cancelled: nothing was written.")
+    expect(go).to_be_focused()
+    expect(bar).to_be_hidden()
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == [path for path in before if path.is_file()]
+    go.press("Enter")
+    expect(dialog.get_by_role("status")).to_contain_text("Rendered renders/long.wav: 4.", timeout=90_000)
+    assert seen.errors == []
+    kernel.close()
+    page.context.close()
+
+
 def test_a_kernel_that_does_not_answer_is_said_and_nothing_sounds(browser: Browser, lab: Lab, folder: Path) -> None:
     page = open_stage(browser, lab, f"{folder.name}/song.mbsession")
     page.evaluate(
@@ -104,6 +155,27 @@ def test_a_kernel_that_does_not_answer_is_said_and_nothing_sounds(browser: Brows
     expect(dialog.get_by_role("spinbutton", name="From", exact=True)).to_be_disabled()
     dialog.get_by_role("button", name="Render", exact=True).click()
     expect(dialog.get_by_role("status")).to_contain_text("The kernel does not answer yet")
+    dialog.get_by_role("button", name="Cancel", exact=True).click()
+    expect(dialog.get_by_role("status")).to_have_text("Cancelled: nothing was written.")
+    expect(dialog.get_by_role("button", name="Render", exact=True)).to_be_focused()
     assert page.evaluate("() => window.seat.engine.live !== null")
     assert page.evaluate("() => [...window.shown]") == []  # compressors that settle turn down nothing that is heard
+    page.context.close()
+
+
+def test_a_viewer_is_told_that_rendering_writes_a_file(browser: Browser, lab: Lab, folder: Path) -> None:
+    page = open_stage(browser, lab, f"{folder.name}/song.mbsession")
+    page.get_by_role("button", name="Render to a file", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Render to a file")
+    me = page.evaluate("async () => (await (await fetch('/api/me')).json()).identity.username")
+    lab.api(f"maxbooster/api/roles/{folder.name}/song.mbsession", "PUT", {"username": me, "role": "viewer"})
+    button = page.get_by_role("button", name="Render to a file", exact=True, include_hidden=True)
+    expect(button).to_be_disabled()
+    dialog.get_by_role("button", name="Render", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("not write files on the server")
+    expect(dialog.get_by_role("progressbar")).to_be_hidden()
+    dialog.get_by_role("textbox", name="File").press("Escape")
+    page.locator(".mb-studio").press("Shift+R")
+    expect(page.locator(".mb-aside")).to_contain_text("View only")
+    expect(dialog).to_be_hidden()
     page.context.close()

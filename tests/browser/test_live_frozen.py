@@ -14,6 +14,7 @@ from test_live import COUNT_SOURCES, TRIES, apart, take_without_gap
 
 import maxbooster_kernel as mb
 from maxbooster_kernel.mix import plugin
+from maxbooster_kernel.workbench.shown import shown as shown_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.quiet]
 
@@ -75,7 +76,7 @@ def page(browser: Browser, lab: Lab, session: mb.Session) -> Iterator[Page]:
     """A page whose kernel knows the plugin."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugin, "BUILT_IN", {**plugin.BUILT_IN, "drive": Drive})
-        shown = session._shown()
+        shown = shown_of(session)
         kernel = Kernel(document=session.document, room="elsewhere", render_stem=shown["render_stem"])
         page = open_stage(browser, lab, "frozen/song.mbsession", kernel=kernel)
         yield page

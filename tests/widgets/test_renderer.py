@@ -19,9 +19,9 @@ WAIT_S = 20
 def test_a_page_is_told_at_once_and_renders_take_turns():
     said, go_on, now = SimpleQueue(), threading.Event(), threading.Semaphore(1)
 
-    def render(order, progress):
+    def render(order, say, watch):
         assert now.acquire(blocking=False)
-        progress("compiling")
+        say("compiling")
         go_on.wait(WAIT_S)
         now.release()
         return {"file": order["output"]}
@@ -34,12 +34,39 @@ def test_a_page_is_told_at_once_and_renders_take_turns():
     assert {(message["token"], message.get("text")) for message in told} == {
         ("p", None),
         ("p", "compiling"),
-        ("q", None),
+        ("q", "Waiting for another render to end…"),
     }
     go_on.set()
     rest = [said.get(timeout=WAIT_S) for _ in range(3)]
     assert [message["type"] for message in rest] == ["rendered", "rendering", "rendered"]
     assert [message.get("file") for message in rest] == ["p", None, "q"]
+
+
+def test_what_is_stopped_ends_at_its_next_word_and_what_waits_is_never_begun():
+    said, begun = SimpleQueue(), threading.Event()
+
+    def render(order, say, watch):
+        begun.set()
+        while True:
+            watch(0.25)
+
+    first, second = Renderer(render, said.put), Renderer(render, said.put)  # two widgets of one kernel
+    first.receive({"type": "render", "token": "p", "order": {}})
+    assert begun.wait(WAIT_S)
+    second.receive({"type": "render", "token": "q", "order": {}})
+    second.receive({"type": "render", "token": "q", "order": {}})  # a page that says it twice orders it once
+    second.receive({"type": "stop render", "token": "p"})  # another widget's token means nothing here
+    told = []
+    while not told or told[-1]["type"] != "stopped":
+        if told and told[-1]["token"] == "q":
+            second.receive({"type": "stop render", "token": "q"})
+        told.append(said.get(timeout=WAIT_S))
+    assert told[-1] == {"type": "stopped", "token": "q"}
+    assert {"type": "rendering", "token": "p", "share": 0.25} in told
+    first.close()
+    while (answer := said.get(timeout=WAIT_S))["type"] != "stopped":
+        assert answer["token"] == "p"
+    assert answer == {"type": "stopped", "token": "p"}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +81,7 @@ def test_a_page_is_told_at_once_and_renders_take_turns():
 def test_whatever_is_raised_is_said_in_one_line(error, text, exists):
     said = SimpleQueue()
 
-    def render(order, progress):
+    def render(order, say, watch):
         raise error
 
     Renderer(render, said.put).receive({"type": "render", "token": "p", "order": {}})
@@ -68,7 +95,7 @@ def test_whatever_is_raised_is_said_in_one_line(error, text, exists):
 def test_the_studio_hands_orders_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     said = SimpleQueue()
     monkeypatch.setattr(Studio, "send", lambda _, content, buffers=None: said.put(content))
-    studio = Studio(document=SessionDocument(), render_file=lambda order, _: {"file": order["output"]})
+    studio = Studio(document=SessionDocument(), render_file=lambda order, *_: {"file": order["output"]})
     studio._receive(studio, {"type": "render", "token": "p", "order": {"output": "a.wav"}}, [])
     kinds = [message["type"] for message in (said.get(timeout=WAIT_S) for _ in range(2))]
     assert kinds == ["rendering", "rendered"]

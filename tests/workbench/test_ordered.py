@@ -7,7 +7,7 @@ import pytest
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.read import read_audio
-from maxbooster_kernel.errors import OutputExistsError, RenderError, SessionError
+from maxbooster_kernel.errors import OutputExistsError, RenderCancelledError, RenderError, SessionError
 from maxbooster_kernel.session.conform import normalize
 from maxbooster_kernel.workbench.ordered import render_ordered
 from maxbooster_kernel.workbench.render import render_session
@@ -38,6 +38,41 @@ def test_a_stretch_is_what_render_gives_and_what_was_made_is_told(folder, order)
     np.testing.assert_array_equal(read_audio(folder / "renders/a.wav").samples, expected.samples)
     assert (made["file"], made["folder"], made["duration_s"], made["stems"]) == ("renders/a.wav", str(folder), 0.5, 0)
     assert made["loudness"]["true_peak_dbtp"] < 0
+
+
+def test_a_render_tells_its_share_and_stops_at_once_where_it_is_told_to(folder, order):
+    shares = []
+    render_ordered({**order, "end_s": None, "start_s": None}, folder, watch=shares.append)
+    known = [share for share in shares if share is not None]
+    assert (known[0], known[-1], known) == (0.0, 1.0, sorted(known))
+    before = files(folder)
+
+    def watch(share):
+        if share:
+            raise RenderCancelledError("cancelled")
+
+    for force in (False, True):
+        with pytest.raises(RenderCancelledError):
+            render_ordered(
+                {**order, "output": f"renders/{'a' if force else 'b'}.wav", "force": force}, folder, watch=watch
+            )
+        assert files(folder) == before
+
+
+def test_a_render_is_stopped_where_it_reads_too(folder, order):
+    samples = np.zeros((1, 1 << 19), np.float32)
+    AudioBuffer(samples, 44100).write(folder / "stems" / "a.wav", force=True)  # long enough to be read in parts
+    asked = []
+
+    def watch(share):
+        asked.append(share)
+        if share is None:
+            raise RenderCancelledError("cancelled")
+
+    with pytest.raises(RenderCancelledError):
+        render_ordered({**order, "start_s": 10.0, "end_s": None}, folder, watch=watch)
+    assert set(asked) == {0.0, None}
+    assert files(folder) == ["stems/a.wav"]
 
 
 def test_everything_comes_with_its_tail_and_its_stems(folder, order):

@@ -99,7 +99,7 @@ function transport(parts: Parts): Command[] {
       },
     },
     { keys: ["R"], group, text: "Record automation on or off", edits: true, run: arm },
-    { keys: ["Shift+R"], group, text: "Render the clips in hand, the range or all to a file", run: render },
+    { keys: ["Shift+R"], group, text: "Render the clips in hand, the range or all to a file", edits: true, run: render },
   ];
 }
 

@@ -18,8 +18,6 @@ export interface MenuHands {
   pickStrip(strip: string): void;
   /** Take the clip that was pressed in hand, if it is not already. */
   pickClip(clip: Element): void;
-  /** Where the pointer is on the timeline becomes where things are pasted. */
-  seek(clientX: number): void;
   setColor(strip: string, value: string): void;
 }
 
@@ -39,7 +37,6 @@ export function attachMenu(root: HTMLElement, hands: MenuHands): void {
     event.stopPropagation();
     if (clip) hands.pickClip(clip);
     else if (id) hands.pickStrip(id);
-    if (kind === "lane") hands.seek(event.clientX);
     const colors = kind === "strip" ? swatches((value) => hands.setColor(id, value), hands.readonly()) : null;
     open(root, event, hands, OFFERED[kind], colors);
   });

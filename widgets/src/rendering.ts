@@ -22,6 +22,7 @@ export interface RenderHands {
   meant(): Span | null;
   /** How long the session is, in seconds. */
   length(): number;
+  readonly(): boolean;
   /** Say aside what became of a render whose dialog was closed meanwhile. */
   say(text: string): void;
 }
@@ -37,7 +38,16 @@ export interface Made {
   loudness?: { integrated_lufs?: number | null; true_peak_dbtp?: number | null };
 }
 
-type Answer = Partial<Made> & { type?: string; token?: string; text?: string; exists?: boolean };
+type Answer = Partial<Made> & { type?: string; token?: string; text?: string; share?: number; exists?: boolean };
+
+/** An order that the kernel has not answered for good. */
+interface Waiting {
+  token: string;
+  timer: ReturnType<typeof setTimeout>;
+  /** Whether the kernel has said that it is there. */
+  heard: boolean;
+  stopping: boolean;
+}
 
 /** The name offered for a file: the session's, with the stretch. */
 export function fileName(title: string, span: Span | null): string {
@@ -76,13 +86,15 @@ export class RenderView {
     ...DEPTHS.map(([value, text]) => h("option", { value }, text)),
   );
   private readonly stems = h("input", { type: "checkbox", id: "mb-render-stems" });
+  private readonly stop = h("button", { type: "button", class: "mb-act", hidden: true }, "Cancel");
   private readonly go = h("button", { type: "submit", class: "mb-act" }, "Render");
   private readonly replace = h("button", { type: "button", class: "mb-act", hidden: true }, "Replace it");
   private readonly said = h("p", { class: "mb-render-said", role: "status" });
   private readonly fault = h("p", { class: "mb-render-fault", role: "alert", hidden: true });
-  private readonly bar = h("progress", { "aria-label": "Rendering", hidden: true });
+  private readonly bar = h("progress", { "aria-label": "Rendering", max: 1, hidden: true });
+  private readonly share = h("span", { class: "mb-render-share", "aria-hidden": "true" });
   private readonly where = h("span", { class: "mb-render-where" });
-  private waiting: { token: string; timer: ReturnType<typeof setTimeout> } | null = null;
+  private waiting: Waiting | null = null;
   private offered = "";
 
   constructor(private readonly hands: RenderHands) {
@@ -97,7 +109,7 @@ export class RenderView {
       row("", this.where),
       row("Samples", this.depth),
       row("", this.stems, h("label", { for: this.stems.id }, "the stems too, a file for each track and bus")),
-      h("div", { class: "mb-render-acts" }, this.bar, this.go, this.replace),
+      h("div", { class: "mb-render-acts" }, this.bar, this.share, this.stop, this.go, this.replace),
       this.said,
       this.fault,
     );
@@ -107,6 +119,7 @@ export class RenderView {
     for (const field of [this.whole, this.from, this.to]) field.addEventListener("input", () => this.show());
     this.name.addEventListener("input", () => (this.replace.hidden = true));
     this.replace.addEventListener("click", () => this.order(true));
+    this.stop.addEventListener("click", () => this.cancel());
     onSubmit(form, () => this.order(false));
     hands.model.on("msg:custom", this.receive);
   }
@@ -123,7 +136,7 @@ export class RenderView {
       this.tell("", "");
     }
     this.show();
-    this.go.focus();
+    (this.waiting ? this.stop : this.go).focus();
   }
 
   close(): void {
@@ -148,6 +161,8 @@ export class RenderView {
 
   private order(force: boolean): void {
     const { span, name } = this;
+    if (this.waiting) return;
+    if (this.hands.readonly()) return this.tell("", MAY_NOT);
     if (span && !(span.to > span.from && span.from >= 0)) return this.tell("", "Expected a stretch that ends after it begins.");
     if (name.value.trim() === "") return this.tell("", "Expected the name of a file, such as renders/mix.wav.");
     name.value = withEnding(name.value);
@@ -163,8 +178,9 @@ export class RenderView {
       force,
     };
     this.tell("Rendering…", "");
-    this.waiting = { token, timer: setTimeout(() => this.tell(SILENT, ""), ANSWERS_MS) };
+    this.waiting = { token, timer: setTimeout(() => this.tell(SILENT, ""), ANSWERS_MS), heard: false, stopping: false };
     this.busy = true;
+    this.stop.focus();
     this.hands.model.send({ type: "render", token, order });
   }
 
@@ -173,14 +189,39 @@ export class RenderView {
     const { waiting } = this;
     if (!waiting || answer.token !== waiting.token) return;
     clearTimeout(waiting.timer);
-    if (answer.type === "rendering") return this.tell(answer.text ?? "Rendering…", "");
+    waiting.heard = true;
+    if (answer.type === "rendering") return this.showShare(answer);
+    const here = this.element.contains(document.activeElement);
     this.settle();
+    if (here) this.go.focus();
     if (answer.type === "rendered") this.showMade(answer as Made);
+    else if (answer.type === "stopped") this.tell(CANCELLED, "");
     else if (answer.exists) this.tell("", `${this.name.value}${this.stems.checked ? ", or one of its stems," : ""} is there already: choose another name, or replace it.`);
     else this.tell("", answer.text ?? "");
     this.replace.hidden = answer.exists !== true;
     if (answer.exists) this.replace.focus();
   };
+
+  /** Take the order back; a kernel that has not answered, or is asked twice, is not waited for. */
+  private cancel(): void {
+    const { waiting } = this;
+    if (!waiting) return;
+    this.hands.model.send({ type: "stop render", token: waiting.token });
+    const gone = !waiting.heard || waiting.stopping;
+    waiting.stopping = true;
+    if (!gone) return this.tell("Cancelling…", "");
+    this.settle();
+    this.go.focus();
+    this.tell(waiting.heard ? FORGOTTEN : CANCELLED, "");
+  }
+
+  private showShare({ share, text }: Answer): void {
+    if (share !== undefined && share > 0) {
+      this.bar.value = share;
+      write(this.share, `${Math.round(share * 100)} %`);
+    }
+    if (!this.waiting?.stopping && this.element.open) this.tell(text ?? "Rendering…", "");
+  }
 
   private showMade(made: Made): void {
     this.tell(sayMade(made), made.problems.join(" "));
@@ -190,7 +231,9 @@ export class RenderView {
   }
 
   private set busy(busy: boolean) {
-    this.bar.hidden = !busy;
+    this.bar.hidden = this.stop.hidden = !busy;
+    this.bar.removeAttribute("value"); // how much is done is not known yet
+    write(this.share, "");
     this.go.disabled = busy;
     this.replace.hidden = true;
   }
@@ -210,6 +253,9 @@ export class RenderView {
 }
 
 const SILENT = "The kernel does not answer yet: it may be running a cell. If it was restarted, run the notebook's cells again.";
+const CANCELLED = "Cancelled: nothing was written.";
+const FORGOTTEN = "The kernel does not answer: what it is still rendering is not waited for.";
+const MAY_NOT = "View only: you may look and listen, not write files on the server. The session's owner can change that.";
 const DEPTHS = [["24", "24 bit"], ["16", "16 bit, dithered"], ["32f", "32 bit float"]] as const;
 
 function seconds(label: string): HTMLInputElement {

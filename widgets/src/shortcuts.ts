@@ -5,7 +5,7 @@ export interface Command {
   keys: readonly string[];
   group: string;
   text: string;
-  /** Whether it edits the session: a viewer has no use for it. */
+  /** Whether it edits the session, or writes files on the server: a viewer may not. */
   edits?: boolean;
   run(): void;
 }

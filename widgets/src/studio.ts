@@ -12,7 +12,7 @@ import { Follow } from "./follow";
 import { ImportView, type Landing } from "./importing";
 import { attachMenu } from "./menu";
 import { MixerView } from "./mixer";
-import { insertNotice, mediaNotice, type Notice, NoticeView, VIEW_ONLY } from "./notice";
+import { NoticeView, VIEW_ONLY } from "./notice";
 import { NotesView } from "./notes";
 import { PanelsView } from "./panels";
 import { TimeRange } from "./range";
@@ -20,13 +20,15 @@ import { RenderView } from "./rendering";
 import { Rider } from "./ride";
 import { Safety } from "./safety";
 import { people, PeopleView, type Person, type User } from "./people";
+import { Presence } from "./presence";
 import { withDefaults } from "./schema";
 import { leaveSeat, type Seat, takeSeat } from "./seat";
 import { Selection } from "./selection";
-import { baseUrl, listAudio, whoAmI } from "./server";
+import { baseUrl, listAudio } from "./server";
 import { type Command, commandFor, isTyping } from "./shortcuts";
 import type { Desk } from "./strip";
 import { recolorStrip } from "./strip_actions";
+import { NO_SERVER, problemOf, statusOf } from "./status";
 import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
 import { Versions } from "./versions";
@@ -52,6 +54,7 @@ export class Studio {
   private readonly stops: (() => void)[] = [];
   private readonly desk: Desk;
   private readonly safety: Safety;
+  private readonly presence: Presence;
   private persons: Person[] = [];
   private readonly selection = new Selection(() => this.onSelection());
   private readonly notice = new NoticeView();
@@ -60,7 +63,6 @@ export class Studio {
   private readonly rendering: RenderView;
   private readonly commands: readonly Command[];
   private readonly range: TimeRange;
-  private told = "";
   private frame = 0;
   private read = -Infinity;
   private heard = false;
@@ -73,7 +75,8 @@ export class Studio {
     this.safety = new Safety(this.seat.link, this.seat.session);
     const { link, session, engine } = this.seat;
     const { player } = engine;
-    const touch = (place: string | null): void => link.awareness.setLocalStateField("touched", place);
+    this.presence = new Presence(link.awareness);
+    const touch = (place: string | null): void => this.presence.touch(place);
     this.rider = new Rider(session, player, () => this.invalidate());
     this.desk = {
       session,
@@ -94,7 +97,7 @@ export class Studio {
       position: () => player.position(),
     };
     this.follow = new Follow(player, () => engine.play(), () => {
-      link.awareness.setLocalStateField("follows", this.follow.client);
+      this.presence.follow(this.follow.client);
       this.invalidate();
     });
     this.mixer = new MixerView(this.desk);
@@ -146,6 +149,7 @@ export class Studio {
       path: path ?? "",
       meant: () => meant({ timeline: this.timeline, range: this.range }),
       length: () => player.length,
+      readonly: () => this.desk.readonly,
       say: (text) => this.notice.say(text),
     });
     this.peopleView = new PeopleView((person) => this.follow.toggle(person.client));
@@ -194,12 +198,10 @@ export class Studio {
       readonly: () => this.desk.readonly,
       pickStrip: (strip) => this.selection.pickStrip(strip),
       pickClip: (clip) => this.timeline.pickClip(clip),
-      seek: (clientX) => this.mine(() => player.seek(this.timeline.secondsAt(clientX))),
       setColor: (strip, value) => recolorStrip(session, strip, value),
     });
     this.listen();
-    link.awareness.setLocalState({ ...link.awareness.getLocalState(), kind: "browser" });
-    void this.introduce(base, model.get("user") as User | null);
+    void this.presence.introduce(base, model.get("user") as User | null);
     this.frame = requestAnimationFrame(this.onFrame);
   }
 
@@ -233,14 +235,11 @@ export class Studio {
       this.element.addEventListener(event, () => void engine.prepare(), { once: true, capture: true });
     const invalidate = (): void => this.invalidate();
     this.stops.push(session.watch(invalidate), engine.watch(invalidate), link.watch(invalidate));
-    this.stops.push(engine.player.watch(() => this.tellTransport()));
+    this.stops.push(engine.player.watch(() => {
+      if (this.presence.move(engine.player)) this.invalidate();
+    }));
     link.awareness.on("change", invalidate);
     this.stops.push(() => link.awareness.off("change", invalidate));
-  }
-
-  private async introduce(base: string, given: User | null): Promise<void> {
-    const user = (await whoAmI(base)) ?? given ?? {};
-    this.seat.link.awareness.setLocalStateField("user", user);
   }
 
   private invalidate(): void {
@@ -256,7 +255,7 @@ export class Studio {
 
   private onSelection(): void {
     const { strip, clips } = this.selection;
-    this.seat.link.awareness.setLocalStateField("selection", { track: strip, clips: clips.map(({ clip }) => clip) });
+    this.presence.select(strip, clips);
     if (strip !== null) this.mixer.reveal(strip);
     this.invalidate();
   }
@@ -286,7 +285,7 @@ export class Studio {
   }
 
   private keepVersion(): void {
-    if (!this.history) return this.notice.say("In this kernel only; save it with session.save()");
+    if (!this.history) return this.notice.say(NO_SERVER);
     this.panels.show("History");
     this.history.focus();
   }
@@ -333,48 +332,14 @@ export class Studio {
     const snapshot = session.snapshot();
     this.selection.prune(snapshot);
     this.mixer.update(snapshot, this.selection.strip);
-    this.notice.show(this.problem());
+    this.notice.show(problemOf(this.seat));
     this.transport.showRecording(this.rider.armed, this.rider.riding);
-    this.transport.showSession(snapshot, this.statusText(), this.desk.readonly, session.history);
+    const { readonly } = this.desk;
+    const status = statusOf({ ...this.seat, safety: this.safety, readonly, shared: Boolean(this.model.get("room")) });
+    this.transport.showSession(snapshot, status, readonly, session.history);
     if (this.panels.shown === "Strip") this.details.update(snapshot, this.selection.strip, this.selection.clip);
     this.comments.update(snapshot);
     this.notes.readonly = this.desk.readonly;
-  }
-
-  /** What is wrong and what to do about it, or null. */
-  private problem(): Notice | null {
-    const { link, engine, session } = this.seat;
-    if (link.status === "refused")
-      return { kind: "error", text: "The server refuses this session: ask its owner for a role in it, then reload the page." };
-    if (link.status === "offline")
-      return { kind: "warning", text: "The server does not answer: go on working, edits are kept here and sent when it is back. Do not close this page." };
-    const doubt = link.doc.getMap("state").get("problem");
-    if (typeof doubt === "string" && doubt !== "") return { kind: "error", text: doubt };
-    return mediaNotice(engine.problems) ?? insertNotice(engine.freezer.problems, session.snapshot());
-  }
-
-  private statusText(): { text: string; kind: string } {
-    const { link, engine } = this.seat;
-    if (link.status === "refused") return { text: "The server refuses this session", kind: "error" };
-    if (link.status !== "synced") return this.safety.say();
-    if (engine.problems.size > 0) return { text: "Files are missing", kind: "error" };
-    if (this.desk.readonly) return { text: "View only", kind: "warning" };
-    if (!this.model.get("room")) return { text: "In this kernel only; save it with session.save()", kind: "warning" };
-    return this.safety.say();
-  }
-
-  /** Tell the others where the playhead is, when it does something they cannot work out. */
-  private tellTransport(): void {
-    const { player } = this.seat.engine;
-    const playing = player.state === "playing";
-    const loop = player.loopSeconds;
-    const origin = player.origin;
-    const key = JSON.stringify([playing, loop, playing ? origin : player.position()]);
-    if (key === this.told) return;
-    this.told = key;
-    const state = { playing, position_s: player.position(), at: Date.now() / 1000, loop };
-    this.seat.link.awareness.setLocalStateField("transport", state);
-    this.invalidate();
   }
 
   private add(kind: "tracks" | "buses"): void {

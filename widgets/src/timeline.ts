@@ -238,7 +238,7 @@ export class TimelineView {
   }
 
   /** The time at a place of the page, snapped. */
-  secondsAt(clientX: number): number {
+  private secondsAt(clientX: number): number {
     const left = this.ruler.element.getBoundingClientRect().left;
     return Math.max(0, this.snapper.at(this.view.seconds(Math.max(0, clientX - left))));
   }

@@ -42,6 +42,7 @@ export class TransportView {
   private readonly add: HTMLButtonElement;
   private readonly addBus: HTMLButtonElement;
   private readonly bring: HTMLButtonElement;
+  private readonly render: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
   private readonly clock = h("span", { class: "mb-clock", role: "timer", "aria-label": "Position", "aria-live": "off" });
@@ -64,6 +65,7 @@ export class TransportView {
     this.add.append(h("span", { "aria-hidden": "true" }, "Track"));
     this.addBus = button("Add bus", "plus", actions.addBus);
     this.bring = button("Import audio", "upload", actions.importFiles);
+    this.render = button("Render to a file", "download", actions.render);
     this.addBus.append(h("span", { "aria-hidden": "true" }, "Bus"));
     this.click = button("Metronome", "metronome", actions.toggleMetronome);
     this.click.title = "Metronome, for you alone (C)";
@@ -95,7 +97,7 @@ export class TransportView {
         this.record,
       ),
       h("div", { class: "mb-display" }, this.clock, this.bars, this.tempo, this.signature, this.click, this.clickLevel),
-      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus, this.bring, button("Render to a file", "download", actions.render)),
+      h("div", { class: "mb-group" }, this.undo, this.redo, this.add, this.addBus, this.bring, this.render),
       h("div", { class: "mb-names" }, this.title, this.status),
       this.tools,
       button("Keyboard shortcuts", "keys", actions.help),
@@ -138,7 +140,7 @@ export class TransportView {
     put(this.status, "title", readonly ? "Whoever owns this session may let you edit: maxbooster session share FILE USER editor" : "");
     put(this.status, "data-kind", status.kind);
     this.title.disabled = readonly;
-    for (const control of [this.add, this.addBus, this.bring, this.record]) lock(control, readonly);
+    for (const control of [this.add, this.addBus, this.bring, this.render, this.record]) lock(control, readonly);
     for (const [control, step] of [[this.undo, history.undo], [this.redo, history.redo]] as const) {
       lock(control, readonly, step ?? "");
       control.disabled ||= step === null;
