@@ -14,6 +14,7 @@ from jupyter_server_ydoc.utils import OutOfBandChanges
 from pycrdt import TransactionEvent, read_message
 
 from maxbooster_kernel.errors import SessionError
+from maxbooster_kernel.server.aside import Aside
 from maxbooster_kernel.server.broadcast import broadcast
 from maxbooster_kernel.server.saving import save_whole
 from maxbooster_kernel.server.services import Services
@@ -61,6 +62,7 @@ class Keeper:
         self._receiving = self._behind_told = False
         self._saving = asyncio.Lock()
         self._behind: dict[str, Any] | None = None
+        self._aside = Aside(services.versions)
         self._where = Whereabouts(room._file, services.root)
         self._attach()
         self._task = asyncio.create_task(self._watch())
@@ -74,6 +76,7 @@ class Keeper:
         self.authors.update(memory.get("authors", {}))
         self.guard.recall(memory)
         self.guard.remember = self._remember
+        self.guard.set_aside = self._set_aside
         room._document.on_broken = self._keep_broken
         self.log.append(room.ydoc.get_update())  # what the room wrote before it had a keeper: its file's path
         room.ydoc.observe(self._on_update)
@@ -230,7 +233,7 @@ class Keeper:
             self._compact(tidy=idle)
         self.tell_behind()
         problem = self._where.problem()
-        self.say(problem)
+        self.say(problem or self._aside.said)
         if not problem and self.changes != self._saved and now - self._saved_at >= self.services.save_interval_s:
             await self._save_in_time(now)
 
@@ -292,11 +295,19 @@ class Keeper:
         if self.session != given:
             self.document.set(("meta", "uuid"), self.session)
         self._kept_at = time.monotonic() - self.services.version_interval_s
+        self._aside.keep(self.session)
+        self.guard.live = True
         if self._behind is not None and self._behind != self.document.snapshot():
             name = "the file before it joined the other servers"
             keep = self.services.versions.add
             keep(self.session, self._behind, at=time.time(), name=name, author="file", authors={})
         self.services.join(self)
+
+    def _set_aside(self, content: dict[str, Any], replaced: bool) -> None:
+        file = Path(str(self.room._file.path)).name
+        self._aside.put(content, replaced=replaced, file=file, authors=self.authors)
+        if self.session:
+            self._aside.keep(self.session)
 
     def _keep_broken(self, text: str, error: SessionError) -> None:
         path = self.services.root / self.room._file.path

@@ -1,5 +1,8 @@
 """Decide, between a room's history and its file, what is newer, so that neither ever loses an edit silently.
 
+A file of another session has taken this one's place: it counts whole. What the room held then and the file did not is
+handed over to be kept, as is what was recovered from the history when the file was changed meanwhile.
+
 The file the server writes carries ``crdt``: the state vector of the document it was made from, and a digest of its own
 content. The guard also remembers what the room last read and wrote. A file that is one of those is old news and loses;
 any other is an edit made outside, and is merged in against the last content both agreed on.
@@ -23,6 +26,7 @@ from maxbooster_kernel.session.file import dumps
 from maxbooster_kernel.session.merge import differences, three_way
 
 Remember = Callable[[dict[str, Any]], None]
+SetAside = Callable[[dict[str, Any], bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,11 @@ class Guard:
         The document's state vectors at the time of those.
     remember
         Called with a JSON object of all that whenever it changes; the server keeps it across a crash.
+    live
+        Whether the room is open, so that its people see what a changed file does; false while it is recovered.
+    set_aside
+        Called with what the room held and the file did not, and whether the file is another session's, before the
+        file is taken in.
     """
 
     def __init__(self, document: SessionDocument) -> None:
@@ -71,7 +80,9 @@ class Guard:
         self.pending: dict[str, Any] | None = None
         self.agreed_state = b""
         self.pending_state = b""
+        self.live = False
         self.remember: Remember | None = None
+        self.set_aside: SetAside | None = None
 
     def text(self) -> str:
         """Return the file's text for the document as it is, with its mark; remember it as written, perhaps."""
@@ -122,8 +133,12 @@ class Guard:
             self._agree(content)
             return False
         current = self.document.snapshot()
+        known = [known["uuid"] for known in (current, self.agreed, self.pending) if known is not None]
+        replaced = content["uuid"] not in known
+        if self.set_aside is not None and (replaced or not self.live) and current != self.agreed:
+            self.set_aside(current, replaced)
         # What one side sends to, the other may have deleted: as with edits made at once, it counts as absent.
-        merged = heal(three_way(self._base(content), current, content))
+        merged = content if replaced else heal(three_way(self._base(content), current, content))
         self.document.apply_normal(merged, label="the file changed outside")
         self._agree(content)
         return True

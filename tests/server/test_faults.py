@@ -130,3 +130,53 @@ def test_a_session_stored_in_the_shape_before_is_opened_in_todays(tmp_path, unti
         assert {key for key in keys if key.startswith("drums/pan/")} > {"drums/pan/n1"}
         assert "drums/gain" not in keys
         until(lambda: json.loads(path.read_text("utf-8"))["tracks"][1]["sends"][0]["gain"] == 0.5)
+
+
+def killed_with_an_unsaved_edit(server, path):
+    """Let a server that saves hardly ever store an edit, and kill it; return what the session then said."""
+    with mb.Session.join(path.name, server_url=server.url, token=server.token, name="Ada") as session:
+        session.save()
+        session.tracks["drums"].gain = 0.5
+        session.room.confirm()
+        held = session.snapshot()
+        assert json.loads(path.read_text("utf-8"))["tracks"][0]["gain"] == 1.0
+        server.stop(kill=True)
+    return held
+
+
+@pytest.mark.server
+def test_a_file_changed_over_an_unsaved_edit_counts_and_the_edit_is_kept_and_said(tmp_path, until):
+    song = mb.Session.new("song")
+    song.tracks.add("Drums", track_id="drums")
+    other = mb.Session.new("other")
+    other.tracks.add("Choir", track_id="choir")
+    paths = {name: song.save(tmp_path / f"{name}.mbsession") for name in ("replaced", "edited", "left")}
+    for path in paths.values():
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "uuid": path.stem}), "utf-8")
+    with RoomServer(tmp_path, options=("--MaxBoosterRooms.save_interval_s=3600",)) as server:
+        held = {}
+        for name, path in paths.items():
+            held[name] = killed_with_an_unsaved_edit(server, path)
+            server.start()
+        server.stop(kill=True)
+        other.save(paths["replaced"])
+        data = json.loads(paths["edited"].read_text("utf-8"))
+        paths["edited"].write_text(json.dumps({**data, "name": "by hand"}), "utf-8")
+        server.start()
+        join = {"server_url": server.url, "token": server.token}
+        with mb.Session.join("replaced.mbsession", **join) as session:
+            assert session.snapshot() == other.snapshot()  # nothing of the other session is mixed in
+            until(lambda: "replaced by another session" in session.room.problem)
+            (kept,) = [version for version in session.versions() if version.name]
+            assert kept.name == "not saved when the file was replaced"
+            session.restore(kept)
+            assert session.snapshot() == {**held["replaced"], "uuid": other.uuid}
+        with mb.Session.join("edited.mbsession", **join) as session:
+            assert (session.name, session.tracks["drums"].gain) == ("by hand", 0.5)
+            until(lambda: "both were brought together" in session.room.problem)
+            (kept,) = [version for version in session.versions() if version.name]
+            assert session.history.content(kept.number).snapshot == held["edited"]
+        with mb.Session.join("left.mbsession", **join) as session:
+            assert session.snapshot() == held["left"]
+            assert session.room.problem == ""
+            assert [version for version in session.versions() if version.name] == []

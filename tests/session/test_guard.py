@@ -76,6 +76,25 @@ def test_without_a_memory_an_edited_file_wins_whole():
     assert (gain(new), gain(new, "bass")) == (1.0, 0.25)
 
 
+def test_a_file_of_another_session_counts_whole_and_what_it_took_the_place_of_is_handed_over():
+    made, handed = room(), []
+    made.guard.set_aside = lambda content, replaced: handed.append((content, replaced))
+    made.guard.live = True
+    made.get()
+    made.hash = "1"
+    made.document.set(("tracks", "drums", "gain"), 0.5)
+    held = made.document.snapshot()
+    other = {**SONG, "uuid": "v", "tracks": [{**SONG["tracks"][1], "id": "choir"}]}
+    made.set(dumps(other))
+    assert made.document.snapshot() == other
+    assert handed == [(held, True)]
+    made.set(dumps({**other, "uuid": "w"}))  # nothing was unsaved, so nothing is lost
+    made.document.set(("tracks", "choir", "gain"), 0.5)
+    made.set(dumps({**other, "uuid": "w", "name": "by hand"}))  # in sight of everyone, and nothing gives way
+    assert (gain(made, "choir"), made.document.snapshot()["name"]) == (0.5, "by hand")
+    assert len(handed) == 1
+
+
 def test_an_older_file_of_the_rooms_own_put_back_by_hand_is_an_edit():
     made = room()
     first = made.get()
