@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import threading
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,9 +19,17 @@ Samples = NDArray[np.float32]
 
 
 def _pages() -> mmap.mmap:
-    """Return memory for a piece: the process's own where there is such a choice, as that comes sooner."""
-    options = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
-    return mmap.mmap(-1, PLACES * PLACE_BYTES, **options)
+    """Return memory for a piece: the process's own, in large pages, where there is either.
+
+    Both come sooner; and kernels, which read and write many tiles side by side, find their way in large pages faster.
+    """
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, PLACES * PLACE_BYTES)
+    memory = mmap.mmap(-1, PLACES * PLACE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a system without them
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
 
 
 @dataclass(slots=True, eq=False)
