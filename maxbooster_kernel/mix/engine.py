@@ -169,7 +169,8 @@ class Engine:
             return unit.edges
         heard = [] if unit.key is None else [unit.key]
         for at, edges in summed_together(unit):
-            found = self._tiles(walked.keys.sums[unit.id, at], begin, until, walked)
+            key = walked.keys.sums.get((unit.id, at))
+            found = {} if key is None else self._tiles(key, begin, until, walked)
             if len(found) == until - begin:
                 walked.inflow.sums[id(unit.inputs), at] = found
             else:
@@ -264,9 +265,10 @@ class Engine:
             sums = unit.sums if isinstance(unit, Strip) else ()
             cache.supersede(digest([session, name.encode()]), keys.runs[name], [*unit.run, *sums])
             for at, edges in summed_together(unit.unit):
-                key = keys.sums[name, at]
-                known = (id(unit.unit.inputs), at) in inflow.sums
-                if not known and (first == 0 or self._tiles(key, first - 1, first, walked)):
+                key = keys.sums.get((name, at))
+                if key is None or (id(unit.unit.inputs), at) in inflow.sums:
+                    continue
+                if first == 0 or self._tiles(key, first - 1, first, walked):
                     made = (inflow.sum_key(edges, number) for number in range(first, unit.number))
                     cache.put_run(key, [*cache.run(key)[:first], *takewhile(cache.__contains__, made)])
 

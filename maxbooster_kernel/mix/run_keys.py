@@ -21,6 +21,8 @@ from maxbooster_kernel.mix.plan import SUMMED_TOGETHER, Edge, Part, Plan, Unit, 
 class RunKeys:
     """The keys of a plan's clips and units by id, and of sums by their unit's id and the place of their first input.
 
+    What is heard alone has no sum: it is known by its own key.
+
     ``head`` is what they all depend on, ``media`` the keys of the media's content, by path.
     """
 
@@ -63,7 +65,9 @@ def _add(keys: RunKeys, part: Part) -> None:
         every = unit.inputs if unit.key is None else (*unit.inputs, unit.key)
         keys.runs[name] = digest([keys.head, _described(unit.nodes), *_heard(keys, every)])
         for at, edges in summed_together(unit):
-            keys.sums[name, at] = digest([keys.head, b"sum", *_heard(keys, edges)])
+            keys.sums.pop((name, at), None)
+            if sum([not edge.silent for edge in edges]) > 1:
+                keys.sums[name, at] = digest([keys.head, b"sum", *_heard(keys, edges)])
 
 
 def _heard(keys: RunKeys, edges: tuple[Edge, ...]) -> list[bytes]:
