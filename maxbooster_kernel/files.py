@@ -1,10 +1,11 @@
-"""Write files whole or not at all: a temporary name beside the target, then a rename."""
+"""Write files whole or not at all: a temporary name beside the target, then a rename. Read only what is a file."""
 
 from __future__ import annotations
 
 import errno
 import os
 import signal
+import stat
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from maxbooster_kernel.errors import OutputExistsError, expect_path
+
+
+def plain_file(path: str | os.PathLike[str]) -> Path:
+    """Return a path that may be opened to read: a device may never end, and a pipe may never begin.
+
+    Raises
+    ------
+    OSError
+        A device, a pipe, a socket or a window into the system (as below ``/proc``) is there. What is not there at
+        all, or a folder, says so when it is opened.
+
+    Examples
+    --------
+    >>> plain_file("/dev/zero")
+    Traceback (most recent call last):
+    OSError: [Errno 22] a device, a pipe or a socket, no file; copy what it holds to a file: '/dev/zero'
+    """
+    file = Path(path)
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return file
+    made_by_the_system = any(file.resolve().is_relative_to(root) for root in ("/proc", "/sys"))
+    if stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not made_by_the_system):
+        return file
+    raise OSError(errno.EINVAL, "a device, a pipe or a socket, no file; copy what it holds to a file", str(file))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 from maxbooster_kernel.audio.pcm_layout import pcm_layout
 from maxbooster_kernel.audio.riff import UNKNOWN_SIZE, ChunkFile, is_chunked, scan_chunks
 from maxbooster_kernel.errors import AudioError, expect_path
+from maxbooster_kernel.files import plain_file
 
 BIT_DEPTHS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32, "FLOAT": 32, "DOUBLE": 64}
 ALAC_BITS = {"ALAC_16": 16, "ALAC_20": 20, "ALAC_24": 24, "ALAC_32": 32}
@@ -86,8 +88,10 @@ def check_file(path: str | os.PathLike[str]) -> Path:
     if file.is_dir():
         raise AudioError(f"{file} is a folder; expected an audio file")
     try:
-        size = file.stat().st_size
-    except OSError:
+        size = plain_file(file).stat().st_size
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise AudioError(f"{file}: expected an audio file, got {error.strerror}") from None
         raise AudioError(f"there is no audio file {file}; check the path") from None
     if size == 0:
         raise AudioError(f"{file} is empty (0 bytes); expected an audio file")

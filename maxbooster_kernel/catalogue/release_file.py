@@ -16,7 +16,7 @@ from maxbooster_kernel.catalogue.share import PublishingShare, RightsShare
 from maxbooster_kernel.catalogue.territory import WORLDWIDE
 from maxbooster_kernel.catalogue.track import RightsLine, Track
 from maxbooster_kernel.errors import ReleaseError, expect_path
-from maxbooster_kernel.files import write_text
+from maxbooster_kernel.files import plain_file, write_text
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -31,7 +31,7 @@ def read_release(path: str | os.PathLike[str]) -> ReleaseRecord:
     """
     file = expect_path(path, "a release, RELEASE.json")
     try:
-        if file.stat().st_size > MAX_BYTES:
+        if plain_file(file).stat().st_size > MAX_BYTES:
             raise ReleaseError(f"{file}: expected at most {MAX_BYTES} bytes of JSON, got {file.stat().st_size}")
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 from lxml import etree
 
 from maxbooster_kernel.errors import MessageError
+from maxbooster_kernel.files import plain_file
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_ELEMENTS = 300_000
@@ -38,7 +39,7 @@ def read_xml(source: str | os.PathLike[str] | bytes) -> etree._Element:
         return parse_xml(source, "the message")
     path = Path(source)
     try:
-        size = path.stat().st_size
+        size = plain_file(path).stat().st_size
         if size > MAX_BYTES:
             raise MessageError(f"{path}: expected at most {MAX_BYTES} bytes, got {size}")
         data = path.read_bytes()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.errors import DeliveryError
+from maxbooster_kernel.files import plain_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def _read_store(name: str) -> dict[str, Any]:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(plain_file(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DeliveryError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.files import plain_file
 
 BLOCK_BYTES = 8 << 20
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -67,7 +68,7 @@ class SalesFile:
             The file cannot be read or unpacked, mixes encodings, or has a row longer than a block.
         """
         try:
-            with self.path.open("rb") as raw:
+            with plain_file(self.path).open("rb") as raw:
                 yield from map(self._block, self._whole_rows(self._pieces(raw)))
                 while piece := raw.read(self._block_bytes):
                     self._take(piece)

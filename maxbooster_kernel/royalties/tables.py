@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import FloatMoneyError, RoyaltyError, words_of
+from maxbooster_kernel.files import plain_file
 
 Source = Any
 """A path, a pandas DataFrame, an Arrow table, anything with an Arrow stream, or a mapping of columns."""
@@ -209,7 +210,7 @@ def read_file(path: Path, name: str) -> Any:
     import pyarrow as pa
 
     try:
-        if is_parquet(path):
+        if is_parquet(plain_file(path)):
             import pyarrow.parquet as pq
 
             with pq.ParquetFile(path) as file:  # not read_table: it would import the whole dataset layer

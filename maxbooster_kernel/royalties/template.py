@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.errors import RoyaltyError, words_of
+from maxbooster_kernel.files import plain_file
 from maxbooster_kernel.royalties.formats import ROLES, SalesFormat
 
 OPTIONS: dict[str, type] = {
@@ -46,7 +47,7 @@ def read_template(path: Path) -> SalesFormat:
     import yaml
 
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.safe_load(plain_file(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise RoyaltyError(f"template {path}: cannot be read: {words_of(error)}") from None
     if not isinstance(data, dict) or not isinstance(data.get("columns"), dict) or not set(data) <= set(OPTIONS):

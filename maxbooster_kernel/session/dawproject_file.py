@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.errors import AudioError, SessionError, words_of
-from maxbooster_kernel.files import uninterrupted, writing
+from maxbooster_kernel.files import plain_file, uninterrupted, writing
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.session.conform import heal
 from maxbooster_kernel.session.conform import problems as find_problems
@@ -89,7 +89,7 @@ def import_dawproject(
     """
     with ExitStack() as written:
         try:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(plain_file(path)) as archive:
                 session, problems = read_project(parse(_document(archive, "project.xml"), "project.xml"))
                 _describe(archive, session, Path(path).stem)
                 rates = _unpack(archive, session, Path(folder), written, force=force)

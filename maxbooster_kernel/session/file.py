@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.errors import SessionError, expect_path
-from maxbooster_kernel.files import write_text
+from maxbooster_kernel.files import plain_file, write_text
 from maxbooster_kernel.session.conform import normalize
 from maxbooster_kernel.session.migrations import migrate
 
@@ -59,7 +59,7 @@ def read_session(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     file = expect_path(path, "a session file")
     try:
-        text = file.read_text("utf-8")
+        text = plain_file(file).read_text("utf-8")
     except OSError as error:
         raise SessionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
