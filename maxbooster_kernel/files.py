@@ -15,8 +15,15 @@ from pathlib import Path
 from maxbooster_kernel.errors import OutputExistsError, expect_path
 
 
-def plain_file(path: str | os.PathLike[str]) -> Path:
+def plain_file(path: str | os.PathLike[str], *, or_pipe: bool = False) -> Path:
     """Return a path that may be opened to read: a device may never end, and a pipe may never begin.
+
+    Parameters
+    ----------
+    path
+        What is to be read.
+    or_pipe
+        Take a pipe too: the reader goes through it once and keeps little.
 
     Raises
     ------
@@ -34,6 +41,8 @@ def plain_file(path: str | os.PathLike[str]) -> Path:
     try:
         mode = file.stat().st_mode
     except OSError:
+        return file
+    if or_pipe and stat.S_ISFIFO(mode):
         return file
     made_by_the_system = any(file.resolve().is_relative_to(root) for root in ("/proc", "/sys"))
     if stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not made_by_the_system):

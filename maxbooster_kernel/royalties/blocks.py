@@ -68,7 +68,7 @@ class SalesFile:
             The file cannot be read or unpacked, mixes encodings, or has a row longer than a block.
         """
         try:
-            with plain_file(self.path).open("rb") as raw:
+            with plain_file(self.path, or_pipe=True).open("rb") as raw:
                 yield from map(self._block, self._whole_rows(self._pieces(raw)))
                 while piece := raw.read(self._block_bytes):
                     self._take(piece)

@@ -58,7 +58,8 @@ COMMANDS = [
 def test_a_device_and_a_pipe_are_no_files(command, folder, capfd):  # noqa: F811 - the fixture
     os.mkfifo("pipe.toml")  # the name of a store's profile, too
     before = set(folder.rglob("*"))
-    for name in ("/dev/null", "pipe.toml"):
+    streams = command == "royalties import X --out b.parquet"  # which a pipe may feed: it is interrupted so in a test
+    for name in ("/dev/null", "pipe.toml")[: 1 if streams else 2]:
         capfd.readouterr()
         assert run([word.replace("X", name) if word == "X" else word for word in command.split()]) == 1
         said = capfd.readouterr().err
@@ -81,5 +82,6 @@ def test_only_files_and_what_is_not_there_are_opened(tmp_path, monkeypatch):
                 with pytest.raises(OSError, match="a device, a pipe or a socket, no file"):
                     plain_file(name)
     Path("file").touch()
+    assert plain_file("pipe", or_pipe=True) == Path("pipe")
     for name in ("file", "missing", "."):
         assert plain_file(name) == Path(name)
