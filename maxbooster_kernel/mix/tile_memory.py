@@ -18,15 +18,16 @@ PLACES = 64
 Samples = NDArray[np.float32]
 
 
-def _pages() -> mmap.mmap:
-    """Return memory for a piece: the process's own, in large pages, where there is either.
+def _pages(*, large: bool) -> mmap.mmap:
+    """Return memory for a piece: the process's own, and ``large`` in large pages, where there is either.
 
-    Both come sooner; and kernels, which read and write many tiles side by side, find their way in large pages faster.
+    Kernels, which read and write many tiles side by side, find their way in large pages faster. They come sooner, too,
+    but not many of them: the system has to make room for each.
     """
     if not hasattr(mmap, "MAP_PRIVATE"):
         return mmap.mmap(-1, PLACES * PLACE_BYTES)
     memory = mmap.mmap(-1, PLACES * PLACE_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
         with suppress(OSError):  # a system without them
             memory.madvise(mmap.MADV_HUGEPAGE)
     return memory
@@ -34,7 +35,7 @@ def _pages() -> mmap.mmap:
 
 @dataclass(slots=True, eq=False)
 class _Piece:
-    memory: mmap.mmap = field(default_factory=_pages)
+    memory: mmap.mmap
     free: list[int] = field(default_factory=lambda: list(range(PLACES)))
     given: dict[int, weakref.ref[Samples]] = field(default_factory=dict)
 
@@ -45,7 +46,7 @@ class TileMemory:
     Parameters
     ----------
     idle
-        How many bytes are held while nobody uses them; the rest goes back to the system.
+        How many bytes are held while nobody uses them, in large pages; the rest goes back to the system.
 
     Examples
     --------
@@ -74,7 +75,7 @@ class TileMemory:
             while self._open and not self._open[-1].free:
                 self._open.pop()
             if not self._open:
-                self._open.append(_Piece())
+                self._open.append(_Piece(memory=_pages(large=len(self._pieces) * PLACES * PLACE_BYTES < self.idle)))
                 self._pieces.add(self._open[-1])
             piece = self._open[-1]
             place = piece.free.pop()
