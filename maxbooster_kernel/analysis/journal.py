@@ -31,7 +31,7 @@ def read_journal(path: Path, params: str) -> dict[str, dict[str, Any]]:
     if content is None and path.exists():
         raise AnalysisError(f"{path}: expected the name of a journal, got a folder or a device; choose another")
     content = content or b""
-    if not HEAD.startswith(content[: len(HEAD)]):  # shorter where the first line was cut short by a crash
+    if not _begins_as_journal(content):
         raise AnalysisError(f"{path}: expected a journal that analyze has written, got another file; choose another")
     known: dict[str, dict[str, Any]] = {}
     for line in content.decode("utf-8", errors="replace").splitlines():
@@ -40,6 +40,17 @@ def read_journal(path: Path, params: str) -> dict[str, dict[str, Any]]:
             if entry["params"] == params:
                 known[entry["report"]["sha256"]] = entry["report"]
     return known
+
+
+def _begins_as_journal(content: bytes) -> bool:
+    """Tell whether content is a journal's, of which a crash may have cut short the first line, or the first lines."""
+    while content:
+        first, _, content = content.partition(b"\n")
+        if first.startswith(HEAD):
+            return True
+        if not first or not HEAD.startswith(first):
+            return False
+    return True
 
 
 def append_to_journal(path: Path, report: dict[str, Any], params: str) -> None:

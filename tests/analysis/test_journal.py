@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from maxbooster_kernel.analysis.batch import analyze_files
@@ -31,6 +31,7 @@ def test_where_nothing_can_be_written_is_said(tmp_path):
         append_to_journal(tmp_path / "file" / "journal", {"sha256": "a"}, "1")
 
 
+@example([("", "1")], 1)
 @given(st.lists(st.tuples(st.text(max_size=5), st.sampled_from("12")), max_size=5), st.integers(0, 400))
 def test_a_journal_cut_anywhere_is_continued(tmp_path_factory, results, kept):
     path = tmp_path_factory.mktemp("journal") / "journal"
