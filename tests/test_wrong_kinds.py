@@ -28,6 +28,9 @@ OF_A_FILE = {
     "Session.open": mb.Session.open,
     "Release.from_json": mb.Release.from_json,
     "import_sales": lambda value: mb.royalties.import_sales(value, "lines.parquet"),
+    "TapAlong": mb.TapAlong,
+    "demo.make": mb.demo.make,
+    "demo.write_sales": mb.demo.write_sales,
 }
 OF_A_BUFFER = {
     "measure_loudness": mb.measure_loudness,
@@ -50,6 +53,17 @@ OF_A_RECORD = {
     "loudness_over_time": mb.plots.loudness_over_time,
     "correlation": mb.plots.correlation,
     "before_after": mb.plots.before_after,
+    "make_previews": lambda value: mb.make_previews(value, ".", ".", store="spotify"),
+    "StatementExplorer": mb.StatementExplorer,
+    "catalogue_tracks": mb.royalties.catalogue_tracks,
+    "gain_reduction": lambda value: mb.plots.gain_reduction({"drums": value}),
+    "levels": lambda value: mb.plots.levels({"peak": value, "rms": value}),
+    "revenue": mb.plots.revenue,
+    "payouts": mb.plots.payouts,
+    "sales_lag": mb.plots.sales_lag,
+    "forecast": mb.plots.forecast,
+    "waterfall": lambda value: mb.plots.waterfall([value]),
+    "flagged": lambda value: mb.plots.flagged(None, [value]),
 }
 
 
@@ -85,7 +99,23 @@ def test_a_file_in_place_of_a_record_says_how_to_make_one(name):
 def test_one_stem_in_place_of_a_list_of_them():
     assert "put it in brackets" in said(mb.Session.from_stems, "drums.wav")
     assert "put it in brackets" in said(mb.deliver_many, None)
+    assert "put it in brackets" in said(lambda value: mb.demo.release_of(value, "."), "a.wav")
+    for value in (None, 5, "drums.wav", Path("drums.wav")):
+        assert "put it in brackets" in said(mb.analyze_files, value)
+    for value in (None, 5, object()):
+        assert "give its name as text" in said(mb.analyze_files, [value])
     assert "{isrc: path}" in said(lambda value: mb.analyze_catalogue(None, value), ["a.wav"])
+
+
+def test_other_words_and_numbers():
+    for value in (None, 5, b"USABC2600001", []):
+        assert "give it as text" in said(lambda isrc: mb.look_up(isrc, store="spotify"), value)
+        assert "give it as text" in said(lambda store: mb.look_up("USABC2600001", store=store), value)
+        assert "light or dark" in said(mb.plots.use_theme, value)
+    with pytest.raises(mb.MaxBoosterError, match="expected one of the themes light, dark, got 'sepia'"):
+        mb.plots.use_theme("sepia")
+    for value in ({}, "soon", object(), [[0.5], [1.0, 2.0]]):
+        assert "give numbers" in said(lambda beats: mb.keep_beats("a.wav", beats), value)
 
 
 def test_text_in_place_of_samples():

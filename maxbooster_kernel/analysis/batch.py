@@ -19,7 +19,7 @@ from maxbooster_kernel.analysis.journal import append_to_journal, read_journal
 from maxbooster_kernel.analysis.taps import truth_fields
 from maxbooster_kernel.analysis.truth import find_truth
 from maxbooster_kernel.audio import MediaIndex
-from maxbooster_kernel.errors import AnalysisError, MaxBoosterError
+from maxbooster_kernel.errors import AnalysisError, MaxBoosterError, WrongKindError, expect_path, kind_of
 
 PARAMS = "analysis-4"
 """Changes whenever the same audio gives another result."""
@@ -64,7 +64,9 @@ def analyze_files(
         Workers died three times at the same files (out of memory, or killed); what was done is in the journal.
         Or the journal is none, or cannot be written.
     """
-    files = [str(path) for path in paths]
+    if isinstance(paths, str | os.PathLike) or not isinstance(paths, Iterable):
+        raise WrongKindError(f"expected a list of audio files, got {kind_of(paths)}; put it in brackets: [...]")
+    files = [str(expect_path(path, "an audio file")) for path in paths]
     params = PARAMS if layout is None else f"{PARAMS} {' '.join(layout.split())}"
     known = read_journal(Path(journal), params) if journal is not None else {}
     hashes = dict(_hashes(files))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.analysis.tempo import tempo_curve
 from maxbooster_kernel.audio import MediaIndex
-from maxbooster_kernel.errors import AnalysisError
+from maxbooster_kernel.errors import AnalysisError, WrongKindError, kind_of
 from maxbooster_kernel.files import writing
 
 FORMAT = "maxbooster-beats"
@@ -72,7 +72,11 @@ def keep_beats(
     AnalysisError
         Fewer than three beats, a number that is not finite or negative, or no place that can be written.
     """
-    beats = np.unique(np.asarray(beats_s, dtype=np.float64))
+    try:
+        beats = np.unique(np.asarray(beats_s, dtype=np.float64))
+    except (TypeError, ValueError):
+        expected = "expected the beats as a list of seconds"
+        raise WrongKindError(f"{expected}, got {kind_of(beats_s)}; give numbers: [0.5, 1.0, 1.5]") from None
     if beats.ndim != 1 or beats.size < 3 or not np.isfinite(beats).all() or beats[0] < 0.0:
         raise AnalysisError(f"expected at least 3 beats as seconds of the recording, got {np.size(beats_s)}")
     sha256 = MediaIndex().sha256(audio)

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from maxbooster_kernel.delivery.secret import secret
-from maxbooster_kernel.errors import DeliveryError, MissingExtraError
+from maxbooster_kernel.errors import DeliveryError, MissingExtraError, expect
 from maxbooster_kernel.identifiers import isrc_problem, normalise, upc_problem
 
 BASE_URLS = {
@@ -74,9 +74,9 @@ def look_up(
     DeliveryError
         The identifier is wrong, no token is set, or the store does not answer as it should.
     """
-    bare = normalise(identifier)
+    bare = normalise(expect(identifier, str, "an ISRC or UPC", "give it as text"))
     kind = "isrc" if isrc_problem(bare) is None else "upc" if upc_problem(bare) is None else None
-    if store not in BASE_URLS or kind is None:
+    if expect(store, str, "a store's name", "give it as text") not in BASE_URLS or kind is None:
         names = ", ".join(BASE_URLS)
         raise DeliveryError(f'expected an ISRC or UPC and a store of {names}, got "{identifier}" and "{store}"')
     word = token or secret(TOKENS[store]) or (_spotipy_token() if store == "spotify" else None)

@@ -10,7 +10,7 @@ from maxbooster_kernel.catalogue.paths import unsafe_path
 from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.delivery.profile import load_profile
 from maxbooster_kernel.delivery.transcode import transcode
-from maxbooster_kernel.errors import DeliveryError
+from maxbooster_kernel.errors import DeliveryError, expect, expect_path
 
 SQUARE = (640, 640)
 
@@ -45,7 +45,9 @@ def make_previews(
     DeliveryError
         A file of the record is not there or leads out of the folder.
     """
-    profile, base, goal = load_profile(store), Path(folder), Path(to)
+    expect(release, ReleaseRecord, "a release", "read one: mb.Release.from_json(path)")
+    base, goal = expect_path(folder, "the release's folder"), expect_path(to, "a folder for the previews")
+    profile = load_profile(store)
     suffix = profile.consumer_suffix or ".ogg"
     made = []
     for track in release.tracks:

@@ -13,7 +13,7 @@ from typing import Any
 
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.demo.score import ARTIST, TITLE
-from maxbooster_kernel.errors import ReleaseError
+from maxbooster_kernel.errors import ReleaseError, WrongKindError, kind_of
 from maxbooster_kernel.identifiers import gtin_check_digit
 
 UPC_BODY = "952000026001"
@@ -113,6 +113,8 @@ def release_of(
     files: Sequence[str | os.PathLike[str]], folder: str | os.PathLike[str], **options: Any
 ) -> dict[str, Any]:
     """Return the demo release for audio files that lie in ``folder`` or below; their lengths are read from them."""
+    if isinstance(files, str | os.PathLike) or not isinstance(files, Sequence):
+        raise WrongKindError(f"expected a list of audio files, got {kind_of(files)}; put it in brackets: [...]")
     tracks = [
         {"file": Path(file).relative_to(folder).as_posix(), "duration_s": round(probe(file).duration_s, 3)}
         for file in files

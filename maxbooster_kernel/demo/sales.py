@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maxbooster_kernel.demo.release import isrc
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, expect_path
 from maxbooster_kernel.files import writing
 
 if TYPE_CHECKING:
@@ -127,10 +127,11 @@ def write_sales(
     folder: str | os.PathLike[str], *, lines: int = LINES, tracks: int = 3, force: bool = True
 ) -> dict[str, Path]:
     """Write ``lines.csv``, ``splits.csv`` and ``terms.csv`` into a folder and return their paths by name."""
+    target = expect_path(folder, "a folder for the tables")
     tables = {"lines": sales(lines, tracks=tracks), "splits": splits(tracks=tracks), "terms": terms()}
     paths = {}
     for name, table in tables.items():
-        paths[name] = Path(folder) / f"{name}.csv"
+        paths[name] = target / f"{name}.csv"
         with writing(paths[name], force=force) as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
     return paths

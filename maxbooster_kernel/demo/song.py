@@ -15,7 +15,7 @@ from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.demo.cover import write_cover
 from maxbooster_kernel.demo.score import ARTIST, SAMPLE_RATE, TITLE
 from maxbooster_kernel.demo.truth import truth
-from maxbooster_kernel.errors import AudioError, OutputExistsError
+from maxbooster_kernel.errors import AudioError, OutputExistsError, expect_path
 from maxbooster_kernel.files import write_text
 
 INSTRUMENTS = ("drums", "percussion", "bass", "chords", "pad", "arp", "lead", "voice")
@@ -78,7 +78,7 @@ def make(
     OutputExistsError
         A file exists and ``force`` is false.
     """
-    target = Path(folder)
+    target = expect_path(folder, "a folder to make the song in")
     say = progress or (lambda _: None)
 
     files = {name: target / "stems" / f"{name}.{file_format}" for name in INSTRUMENTS}

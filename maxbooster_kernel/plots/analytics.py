@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from maxbooster_kernel.errors import expect
 from maxbooster_kernel.plots import theme
 from maxbooster_kernel.royalties import analytics
 from maxbooster_kernel.royalties.anomalies import Flag
@@ -49,7 +50,8 @@ def sales_lag(table: Any, *, ax: Axes | None = None) -> Axes:
 
     The table is one of :func:`maxbooster_kernel.royalties.lag.sales_lag`; what has no month of a report is left out.
     """
-    told = table[table["lag_months"].notna()]
+    told = theme.table(table)
+    told = told[told["lag_months"].notna()]
     wide = told.assign(lag=told["lag_months"].astype(int), share=told["revenue"].astype(float)).pivot_table(
         index="lag", columns="period", values="share", aggfunc="sum", fill_value=0.0
     )
@@ -193,6 +195,9 @@ def ranks(breakdown: Any, *, by: analytics.By = "track_id", count: int = 8, ax: 
 
 def waterfall(steps: Sequence[Step], *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the way from gross to what was paid."""
+    expect(steps, Sequence, "a list of steps", "make one: mb.royalties.waterfall.waterfall(result)")  # type: ignore[type-abstract]
+    for step in steps:
+        expect(step, Step, "a Step", "make them: mb.royalties.waterfall.waterfall(result)")
     look = theme.current()
     axes = theme.axes(ax, height_in=3.4)
     level = 0.0
@@ -222,6 +227,7 @@ def waterfall(steps: Sequence[Step], *, currency: str = "", ax: Axes | None = No
 
 def forecast(made: Forecast, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the past and what may come, with its intervals."""
+    expect(made, Forecast, "a Forecast", "make one: mb.royalties.forecast.forecast(breakdown)")
     look = theme.current()
     axes = theme.axes(ax, height_in=3.4)
     past = made.history[-36:]
@@ -252,6 +258,9 @@ def forecast(made: Forecast, *, currency: str = "", ax: Axes | None = None) -> A
 
 def flagged(breakdown: Any, found: Sequence[Flag], *, track: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw a track's streams by month with what stands out marked; None takes the track of the highest score."""
+    expect(found, Sequence, "a list of flags", "make one: mb.royalties.anomalies.flags(breakdown)")  # type: ignore[type-abstract]
+    for flag in found:
+        expect(flag, Flag, "a Flag", "make them: mb.royalties.anomalies.flags(breakdown)")
     look = theme.current()
     axes = theme.axes(ax, height_in=3.2)
     marked = [flag for flag in found if track is None or flag.track_id == track]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.errors import expect
+from maxbooster_kernel.mix.meters import Curve
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from maxbooster_kernel.mix.meters import Curve
 
 POINTS = 2000
 LOWEST_DB = -72.0
@@ -29,6 +30,7 @@ def gain_reduction(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Ax
     ax
         Where to draw; None makes a figure.
     """
+    _check(curves, "session.gain_reduction()")
     look = theme.current()
     ax = theme.axes(ax, height_in=3.2)
     hardest = sorted(curves, key=lambda name: float(curves[name].values.mean()))[:4]
@@ -53,6 +55,10 @@ def levels(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
     ax
         Where to draw; None makes a figure.
     """
+    source = "session.levels()[strip]"
+    _check(curves, source)
+    for name in ("peak", "rms"):
+        expect(curves.get(name), Curve, f"the curve {name!r}", f"take it from {source}")
     look = theme.current()
     ax = theme.axes(ax, height_in=3.2)
     for name, color, width in (("peak", look.main, 1.0), ("rms", look.second, 1.6)):
@@ -65,6 +71,13 @@ def levels(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
     theme.title(ax, f"Level · peak {float(curves['peak'].values.max(initial=-200.0)):.1f} dBFS")
     theme.legend(ax, loc="lower left", ncols=2, columnspacing=1.2, handlelength=1.4)
     return ax
+
+
+def _check(curves: object, source: str) -> None:
+    fix = f"take them from {source}"
+    by_name = expect(curves, Mapping, "the curves by name", fix)  # type: ignore[type-abstract]
+    for curve in by_name.values():
+        expect(curve, Curve, "a curve", f"take it from {source}")
 
 
 def _finish(ax: Axes, curves: Mapping[str, Curve], unit: str, look: theme.Theme) -> None:

@@ -108,6 +108,7 @@ def payouts(statements: pd.DataFrame, *, currency: str | None = None, ax: Axes |
 
 
 def _one_currency(table: pd.DataFrame, currency: str | None) -> tuple[str, pd.DataFrame]:
+    theme.table(table)
     code = currency or (str(table["currency"].mode().iloc[0]) if len(table) else "")
     return code, table[table["currency"] == code]
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from maxbooster_kernel.errors import MaxBoosterError, expect
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -72,6 +74,8 @@ def theme(name: Name) -> Iterator[Theme]:
 
 def use_theme(name: Name) -> None:
     """Draw in a theme from now on."""
+    if expect(name, str, "a theme's name", "give light or dark") not in _THEMES:
+        raise MaxBoosterError(f"expected one of the themes {', '.join(_THEMES)}, got {name!r}")
     _current[-1] = _THEMES[name]
 
 
@@ -99,6 +103,13 @@ def dress(ax: Axes) -> None:
     ax.yaxis.label.set_color(look.faint)
     ax.title.set_color(look.ink)
     ax.title.set_fontsize(11)
+
+
+def table(value: Any) -> Any:
+    """Return a value that is a table of pandas; else raise one line that says what came."""
+    import pandas as pd
+
+    return expect(value, pd.DataFrame, "a table", "take it from a run: mb.royalties.run(lines, splits).breakdown")
 
 
 def title(ax: Axes, text: str) -> None:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
+from maxbooster_kernel.errors import expect
 from maxbooster_kernel.identifiers import upc_problem
 from maxbooster_kernel.royalties.numbers import mangled
 
@@ -103,6 +104,7 @@ def catalogue_tracks(catalogue: Any) -> list[Known]:
     from sqlalchemy import select
 
     from maxbooster_kernel.catalogue import models as m
+    from maxbooster_kernel.catalogue.store import Catalogue
 
     query = (
         select(m.Recording.isrc, m.Recording.title, m.Release.artist_name, m.Release.upc)
@@ -110,6 +112,7 @@ def catalogue_tracks(catalogue: Any) -> list[Known]:
         .join(m.Release, m.Release.id == m.ReleaseTrack.release_id, isouter=True)
         .order_by(m.Recording.isrc, m.Release.upc)
     )
+    expect(catalogue, Catalogue, "a Catalogue", "open one: Catalogue.open(place)")
     found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     with catalogue.session() as session:
         for isrc, title, artist, upc in session.execute(query):

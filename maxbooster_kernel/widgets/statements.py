@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from maxbooster_kernel.errors import MaxBoosterError
+from maxbooster_kernel.errors import MaxBoosterError, expect
 from maxbooster_kernel.money import format_nanos, minor_digits
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ class StatementExplorer(anywidget.AnyWidget):
     heading = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(self, result: RoyaltyResult) -> None:
+        from maxbooster_kernel.royalties import RoyaltyResult
+
         need(BUNDLE)
         super().__init__()
-        self._result = result
+        self._result = expect(result, RoyaltyResult, "a RoyaltyResult", "make one: mb.royalties.run(lines, splits)")
         self._table = result.arrow("statements")
         self.set_trait(
             "heading",

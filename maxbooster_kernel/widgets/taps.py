@@ -27,7 +27,7 @@ from maxbooster_kernel.analysis.taps import (
 from maxbooster_kernel.analysis.truth import BeatTruth, find_truth, keep_truth
 from maxbooster_kernel.audio import AudioBuffer, MediaIndex, read_audio
 from maxbooster_kernel.audio.resample import resample
-from maxbooster_kernel.errors import MaxBoosterError
+from maxbooster_kernel.errors import MaxBoosterError, expect_path
 from maxbooster_kernel.widgets.statements import need
 
 BUNDLE = Path(__file__).parent / "static" / "taps.js"
@@ -64,7 +64,7 @@ class TapAlong(anywidget.AnyWidget):
     ) -> None:
         need(BUNDLE)
         super().__init__()
-        self._path, self._keep = Path(path), keep
+        self._path, self._keep = expect_path(path, "a recording"), keep
         self._buffer = read_audio(path)
         sha256 = MediaIndex().sha256(path)
         found = analysis or analyze(self._buffer)
