@@ -3,6 +3,7 @@
 Run: ``python tests/bench/bench_studio.py [TRACKS]``. Four situations of two to four seconds each: nothing happens, it
 plays, a fader is dragged while it plays, and a clip is dragged while it plays. Work is the main thread's (script,
 style, layout, painting), from Chromium's own counters; late frames are those that came more than a half too late.
+At last, with everything stopped: processor time of all of Chromium's processes while the sound is awake and asleep.
 """
 
 # ruff: noqa: E402 - its own folder comes first
@@ -17,7 +18,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "browser")]
 
@@ -110,6 +111,23 @@ def waiting(page: Page) -> Callable[[], None]:
     return lambda: page.wait_for_timeout(3000)
 
 
+def stopped(browser: Browser, page: Page, seconds: float = 10.0) -> None:
+    """Print what a stopped session costs of a core, before its sound falls asleep and after."""
+    session = browser.new_browser_cdp_session()
+
+    def spent() -> float:
+        return sum(item["cpuTime"] for item in session.send("SystemInfo.getProcessInfo")["processInfo"])
+
+    page.evaluate("() => window.seat.engine.player.stop()")
+    page.wait_for_timeout(2000)
+    for name, state in (("awake", "running"), ("asleep", "suspended")):
+        page.wait_for_function(f"() => window.seat.engine.context.state === '{state}'", timeout=60_000)
+        before = spent()
+        page.wait_for_timeout(seconds * 1000)
+        assert page.evaluate("() => window.seat.engine.context.state") == state
+        print(f"stopped, {name:15s} {(spent() - before) / seconds:.1%} of a core")
+
+
 def main() -> None:
     """Print the figures of a session of many tracks."""
     tracks = int(sys.argv[1]) if len(sys.argv) > 1 else 64
@@ -132,6 +150,7 @@ def main() -> None:
         report(page, session, "playing, a fader dragged", dragging(page, ".mb-fader", 0, 60, 3.5))
         report(page, session, "playing, a clip dragged", dragging(page, ".mb-clip", 120, 0, 3.5))
         print("gaps in the sound:", page.evaluate("() => window.seat.engine.player.gaps.length"))
+        stopped(browser, page)
         browser.close()
 
 

@@ -141,6 +141,34 @@ def test_live_is_rendered(browser: Browser, lab: Lab, folder: Path, name: str) -
     page.context.close()
 
 
+STILL = """async () => {
+    const { context } = window.seat.engine;
+    const still = context.currentTime + 1.5;
+    while (context.currentTime < still) await new Promise((resolve) => setTimeout(resolve, 20));
+    await context.suspend();
+}"""
+
+
+def test_a_start_after_sleep_is_as_exact_as_the_first(browser: Browser, lab: Lab, folder: Path) -> None:
+    session = mb.Session.open(folder / "plain.mbsession")
+    page = open_stage(browser, lab, "live/plain.mbsession")
+    page.evaluate("() => window.seat.engine.prepare()")
+    page.evaluate(STILL)
+    page.evaluate("() => window.seat.session.edit((edit) => edit.set(['tracks', 'lead'], 'gain', 0.25))")
+    page.wait_for_function("() => window.seat.engine.context.state === 'running'")  # an edit wakes it
+    page.evaluate(STILL)
+    assert page.evaluate("() => window.seat.engine.context.state") == "suspended"
+    take = take_without_gap(page, seconds=2.0)
+    session.tracks["lead"].gain = 0.25
+    mix = session.render()
+    assert isinstance(mix, mb.AudioBuffer)
+    peak, rms = apart(take, mix.samples)
+    assert peak <= -100
+    assert rms <= -130
+    page.evaluate("() => window.seat.session.undo()")
+    page.context.close()
+
+
 COUNT_SOURCES = """() => {
     const Source = AudioBufferSourceNode;
     window.sources = 0;

@@ -30,6 +30,7 @@ export function seatOf(element: Element): Seat | null {
   return studios.get(element)?.seat ?? null;
 }
 
+export { Arrivals } from "./arrivals";
 export { nativeCompressorIsOurs } from "./null_check";
 export { renderOffline } from "./offline";
 export { Recorder } from "./recorder";

@@ -1,4 +1,5 @@
 // From the session to sound: media are opened, the session is compiled, and the graph runs once someone presses Play.
+import { Arrivals } from "./arrivals";
 import { compileGraph, type MediaShape } from "./compile";
 import type { SharedSession } from "./document";
 import { Freezer } from "./freezer";
@@ -9,19 +10,27 @@ import type { Snapshot } from "./model";
 import { type Loop, Player } from "./player";
 import compressorCode from "./compressor?worklet";
 import { nativeCompressorIsOurs } from "./null_check";
+import { Sleep } from "./sleep";
 import { Twins } from "./twins";
+import type { Voice } from "./voices";
 import { addWorklet } from "./worklets";
 
-/** One AudioContext per page and sample rate. */
-const contexts = new Map<number, AudioContext>();
+interface Sound {
+  context: AudioContext;
+  sleep: Sleep;
+}
 
-function contextAt(sampleRate: number): AudioContext {
-  let context = contexts.get(sampleRate);
-  if (!context || context.state === "closed") {
-    context = new AudioContext({ sampleRate, latencyHint: "interactive" });
-    contexts.set(sampleRate, context);
+/** One AudioContext per page and sample rate. */
+const sounds = new Map<number, Sound>();
+
+function soundAt(sampleRate: number): Sound {
+  let sound = sounds.get(sampleRate);
+  if (!sound || sound.context.state === "closed") {
+    const context = new AudioContext({ sampleRate, latencyHint: "interactive" });
+    sound = { context, sleep: new Sleep(context) };
+    sounds.set(sampleRate, sound);
   }
-  return context;
+  return sound;
 }
 
 const NOTHING: MediaShape = { frames: 0, channels: 1 };
@@ -39,7 +48,8 @@ export class Engine {
   private readonly chunks = new ChunkCache();
   private readonly watchers = new Set<() => void>();
   private readonly unwatch: () => void;
-  private building: { context: AudioContext; live: Promise<LiveGraph> } | null = null;
+  private building: (Sound & { live: Promise<LiveGraph> }) | null = null;
+  private arrivals: Arrivals<Voice> | null = null;
 
   /**
    * @param address Where a media file is served.
@@ -56,6 +66,7 @@ export class Engine {
       preload: (media, source) => this.preload(media, source),
     });
     this.unwatch = session.watch(() => this.update());
+    this.player.watch(() => this.building?.sleep.keepAwake(this, this.isPlaying));
     this.update();
   }
 
@@ -87,19 +98,31 @@ export class Engine {
 
   /** Build the running graph; must be called from a click or a key press the first time. */
   prepare(): Promise<LiveGraph> {
-    const context = contextAt(this.session.snapshot().sample_rate);
-    void context.resume();
-    if (this.building?.context !== context) this.building = { context, live: this.build(context) };
+    const sound = soundAt(this.session.snapshot().sample_rate);
+    void sound.context.resume();
+    if (this.building?.context !== sound.context) {
+      this.building?.sleep.keepAwake(this, false);
+      this.building = { ...sound, live: this.build(sound.context) };
+    }
+    sound.sleep.stir();
+    sound.sleep.keepAwake(this, this.isPlaying);
     return this.building.live;
   }
 
   private async build(context: AudioContext): Promise<LiveGraph> {
-    const [native] = await Promise.all([nativeCompressorIsOurs(), addWorklet(context, compressorCode), context.resume()]);
+    const [native, arrivals] = await Promise.all([
+      nativeCompressorIsOurs(),
+      Arrivals.on<Voice>(context, (voice) => this.player.late(voice)),
+      addWorklet(context, compressorCode),
+      context.resume(),
+    ]);
     this.live?.dispose();
+    this.arrivals?.close();
+    this.arrivals = arrivals;
     const live = new LiveGraph(context, new Twins(native));
     live.output.connect(context.destination);
     this.live = live;
-    this.player.setStage({ context, graph: live, media: (name) => this.need(name), chunks: this.chunks });
+    this.player.setStage({ context, graph: live, media: (name) => this.need(name), chunks: this.chunks, arrivals });
     return live;
   }
 
@@ -109,7 +132,13 @@ export class Engine {
     this.player.setStage(null);
     this.live?.dispose();
     this.live = null;
+    this.arrivals?.close();
+    this.building?.sleep.keepAwake(this, false);
     this.watchers.clear();
+  }
+
+  private get isPlaying(): boolean {
+    return this.player.state === "playing" || this.player.state === "loading";
   }
 
   private need(media: string): MediaSource {
@@ -132,6 +161,7 @@ export class Engine {
     const graph = compileGraph(snapshot, shapes, { insert_latency: this.freezer.latency });
     this.graph = this.freezer.played(graph, (media) => this.sources.has(media) || this.problems.has(media));
     this.player.setGraph(this.graph);
+    this.building?.sleep.stir(); // what an edit makes settles, and what it moves glides, before anyone plays
     this.player.metronome.follow(snapshot);
     for (const watcher of [...this.watchers]) watcher();
   }

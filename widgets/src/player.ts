@@ -5,7 +5,7 @@ import { lastFrame, type PlayedGraph } from "./frozen";
 import { Metronome } from "./metronome";
 import { QUANTUM } from "./quantum_clock";
 import { motion, retimed } from "./timing";
-import { type Gap, onGrid, type Stage, type Stretch, Voices } from "./voices";
+import { type Gap, onGrid, type Stage, type Stretch, type Voice, Voices } from "./voices";
 
 /** How far ahead of the context's clock sources are scheduled. */
 const AHEAD_S = 3;
@@ -54,6 +54,11 @@ export class Player {
   /** Gaps heard since the last start, for those who measure. */
   get gaps(): Gap[] {
     return this.voices.gaps;
+  }
+
+  /** Take it that a voice began late. */
+  late(voice: Voice): void {
+    this.voices.late(voice);
   }
 
   get sampleRate(): number {

@@ -1,4 +1,5 @@
 // The sources that sound: chunks of clips on the context's clock. A changed clip gets new ones; all others go on.
+import type { Arrivals } from "./arrivals";
 import type { ClipNode, Graph } from "./compile";
 import type { LiveGraph } from "./graph";
 import { CHUNK_FRAMES, type ChunkCache, type MediaSource } from "./media_source";
@@ -31,11 +32,18 @@ export interface Stage {
   graph: LiveGraph;
   media: (name: string) => MediaSource;
   chunks: ChunkCache;
+  /** Tells of voices that the browser took up too late, as gaps as long as they are. */
+  arrivals: Arrivals<Voice> | null;
 }
 
-interface Voice {
+export interface Voice {
   clip: string;
+  /** The session frame it begins with, and the context frame on which it does. */
+  frame: number;
+  at: number;
   node: AudioBufferSourceNode;
+  /** Take the mark of its start back. */
+  unmark: () => void;
   until: number;
 }
 
@@ -109,6 +117,11 @@ export class Voices {
     for (const key of this.queue) if (key.startsWith(`${stretch.at} `)) this.queue.delete(key);
   }
 
+  /** Note that a voice began late, so that all of it is out of place. */
+  late({ clip, frame, at, until }: Voice): void {
+    this.gaps.push({ clip, frame, frames: until - at });
+  }
+
   private forget(): void {
     this.run++;
     this.queue.clear();
@@ -141,7 +154,7 @@ export class Voices {
     let late = ahead(stage.context) > when ? ahead(stage.context, AGAIN) - when : 0;
     // A source that is told of a start which has passed meanwhile begins at once, and all of it is out of place.
     for (let spare = 2 * AGAIN; late < last - first; spare *= 2) {
-      const voice = this.sound(stage, clip, channels, first - place + late, last - place, when + late);
+      const voice = this.sound(stage, clip, channels, { place, frame: first + late, last, when: when + late });
       if (!voice || ahead(stage.context) <= when + late) break;
       this.silence(voice);
       late = ahead(stage.context, spare) - when;
@@ -150,21 +163,20 @@ export class Voices {
   }
 
   private sound(
-    { context, graph }: Stage,
+    { context, graph, arrivals }: Stage,
     clip: ClipNode,
     channels: Float32Array<ArrayBuffer>[],
-    from: number,
-    to: number,
-    when: number,
+    { place, frame, last, when }: { place: number; frame: number; last: number; when: number },
   ): Voice | null {
     const target = graph.clip(clip.id);
     if (!target) return null;
-    const buffer = context.createBuffer(channels.length, to - from, context.sampleRate);
-    channels.forEach((samples, channel) => buffer.copyToChannel(samples.subarray(from, to), channel));
+    const buffer = context.createBuffer(channels.length, last - frame, context.sampleRate);
+    channels.forEach((samples, channel) => buffer.copyToChannel(samples.subarray(frame - place, last - place), channel));
     const node = new AudioBufferSourceNode(context, { buffer });
     node.connect(target);
     node.start(when / context.sampleRate);
-    const voice = { clip: clip.id, node, until: when + to - from };
+    const voice: Voice = { clip: clip.id, frame, at: when, node, unmark: () => undefined, until: when + last - frame };
+    voice.unmark = arrivals?.tell(voice, when) ?? voice.unmark;
     this.sounding.add(voice);
     node.onended = () => {
       node.disconnect();
@@ -177,6 +189,7 @@ export class Voices {
     voice.node.onended = null;
     voice.node.stop();
     voice.node.disconnect();
+    voice.unmark();
     this.sounding.delete(voice);
   }
 }
@@ -195,6 +208,7 @@ export function onGrid(frames: number): number {
 function end(voice: Voice, at: number, sampleRate: number): void {
   if (at >= voice.until) return;
   voice.node.stop(at / sampleRate);
+  if (at <= voice.at) voice.unmark();
   voice.until = at;
 }
 
