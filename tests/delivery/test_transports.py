@@ -116,13 +116,14 @@ def test_a_folder_is_listed_while_its_files_are_being_written(sftp, tmp_path):
     folder = sftp.folder / "busy"
     folder.mkdir()
     (folder / "kept.xml").touch()
-    writes = "for n in itertools.count(): open('.part', 'w').close(); os.rename('.part', f'{n % 40}.xml')"
-    store = subprocess.Popen([sys.executable, "-c", f"import itertools, os\n{writes}"], cwd=folder)
+    answer = "open('.part', 'w').close(); os.rename('.part', f'{n % 40}.xml')"
+    writes = f"import os, time\nwhile True:\n for n in range(200): {answer}\n time.sleep(0.03)"
+    store = subprocess.Popen([sys.executable, "-c", writes], cwd=folder)
     line = SftpTransport(f"sftp://ada@127.0.0.1:{sftp.port}/", known_hosts=sftp.known_hosts(tmp_path / "known_hosts"))
     try:
         while len(line.names("busy")) < 40:
             pass
-        assert all("kept.xml" in line.names("busy") for _ in range(20))
+        assert all("kept.xml" in line.names("busy") for _ in range(60))
         assert line.read("busy/none.xml") is None
     finally:
         store.kill()
