@@ -22,7 +22,7 @@ from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, tail_frames, unt
 
 MASTER = "master/gain"
 MIX = "mix"
-WINDOW = 4  # tiles in memory at a time where nothing is kept: fresh memory costs more than stretches that are shorter
+WINDOW = 6  # tiles in memory at a time where nothing is kept: more cost fresh memory, fewer cost waits between threads
 
 Samples = NDArray[np.float32]
 
