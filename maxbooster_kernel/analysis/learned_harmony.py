@@ -9,6 +9,7 @@ from maxbooster_kernel.analysis.chords import LABELS, Chord, decode
 from maxbooster_kernel.analysis.key import NAMES
 from maxbooster_kernel.analysis.learned_features import HARMONY_FPS, RATE, Harmony, harmony_features
 from maxbooster_kernel.analysis.network import HarmonyActivations, harmony_activations
+from maxbooster_kernel.analysis.profiles import with_profiles
 
 STAY = 3.0
 QUIET = 8.0
@@ -25,7 +26,7 @@ FIRST_CHORD = 0.7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnedHarmony:
-    """Key and chords as the network hears them.
+    """Key and chords as the network hears them; the key with the profiles' help where the sound is strange to it.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def decode_harmony(
         Chord(start_s=float(borders[first]), end_s=float(borders[last]), label=LABELS[path[first]])
         for first, last in zip(starts, ends, strict=True)
     )
-    likely = _key(heard.key, path)
+    likely = with_profiles(_key(heard.key, path), heard.strange, features.saliences)
     best, second = (int(index) for index in np.argsort(-likely)[:2])
     return LearnedHarmony(
         tonic=NAMES[best % 12],

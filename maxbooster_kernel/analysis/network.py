@@ -7,11 +7,12 @@ The harmony network treats all twelve transpositions alike: each layer turns rou
 Functions
 ---------
 - :func:`rhythm_activations`: beat and downbeat probabilities at 50 frames a second, tempo probabilities.
-- :func:`harmony_activations`: log-probabilities of 24 chords every 2048 samples, of 24 keys for the whole.
+- :func:`harmony_activations`: log-probabilities of 24 chords every 2048 samples, of 24 keys for the whole, and whether
+  the network knows such sounds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
@@ -58,10 +59,16 @@ class HarmonyActivations:
         Log-probability of C to B major, then C to B minor, shape (frames, 24).
     key
         Probability of the same 24 as the key of the whole, shape (24,).
+    timbre
+        What the network makes of the whole whatever its pitches, shape (40,); nothing where it was not asked.
+    strange
+        How unlike the songs the shipped network learned from the whole sounds, 0 to 1; 0 for other networks.
     """
 
     chords: NDArray[np.float32]
     key: NDArray[np.float32]
+    timbre: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    strange: float = 0.0
 
 
 def tempo_classes() -> NDArray[np.float64]:
@@ -82,7 +89,7 @@ def shipped_weights(name: str) -> Weights:
     Parameters
     ----------
     name
-        ``"rhythm"`` or ``"harmony"``.
+        ``"rhythm"``, ``"harmony"``, or ``"strange"`` for what sees whether the harmony network knows such sounds.
 
     Returns
     -------
@@ -147,7 +154,7 @@ def harmony_activations(saliences: NDArray[np.uint8], weights: Weights | None = 
     Returns
     -------
     HarmonyActivations
-        One row of chords a frame, and the key.
+        One row of chords a frame, the key, and how strange the whole is.
     """
     net = shipped_weights("harmony") if weights is None else weights
     decades = harmony_input(saliences)
@@ -168,7 +175,19 @@ def harmony_activations(saliences: NDArray[np.uint8], weights: Weights | None = 
     hidden = _relu(_round_pitch(pooled, net["key_hidden.weight"][:, :, 0]) + net["key_hidden.bias"])
     key = _round_pitch(hidden, net["key.weight"][:, :, 0]) + net["key.bias"]
     flat = chord.transpose(0, 2, 1).reshape(len(chord), 24)
-    return HarmonyActivations(chords=_log_softmax(flat), key=np.exp(_log_softmax(key.T.reshape(24))))
+    timbre = np.concatenate((total.mean(axis=0) / frames, np.sqrt(power.mean(axis=0) / frames + 1e-6)))
+    return HarmonyActivations(
+        chords=_log_softmax(flat),
+        key=np.exp(_log_softmax(key.T.reshape(24))),
+        timbre=timbre,
+        strange=_strangeness(timbre) if weights is None else 0.0,
+    )
+
+
+def _strangeness(timbre: NDArray[np.float64]) -> float:
+    """Return how unlike composed songs a timbre is, 0 to 1; ``training/fit_strange.py`` fitted the weights."""
+    net = shipped_weights("strange")
+    return float(1.0 / (1.0 + np.exp(-np.clip(net["weight"] @ timbre + net["bias"], -40.0, 40.0))))
 
 
 def _rhythm_trunk(x: NDArray[np.float32], net: Weights) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

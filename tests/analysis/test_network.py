@@ -71,11 +71,15 @@ def test_no_frames_give_no_beats():
 
 def test_the_weights_are_small_and_named():
     folder = resources.files("maxbooster_kernel.analysis") / "weights"
-    sizes = [len((folder / f"{name}.npz").read_bytes()) for name in ("rhythm", "harmony")]
+    sizes = [len((folder / f"{name}.npz").read_bytes()) for name in ("rhythm", "harmony", "strange")]
     assert sum(sizes) < 1_000_000
     assert {"enter.weight", "frame.weight", "tempo.weight"} <= set(shipped_weights("rhythm"))
     assert {"enter.weight", "chord.weight", "key.weight"} <= set(shipped_weights("harmony"))
-    assert all(np.isfinite(value).all() for name in ("rhythm", "harmony") for value in shipped_weights(name).values())
+    assert all(
+        np.isfinite(value).all()
+        for name in ("rhythm", "harmony", "strange")
+        for value in shipped_weights(name).values()
+    )
 
 
 def test_tempo_classes_are_finer_than_the_tolerance_of_tempo():
