@@ -93,7 +93,7 @@ def _number(value: float, unit: str) -> str:
         return "undefined"
     if value == -math.inf:
         return "silence"
-    return f"{value:.1f} {unit}".strip() if unit else f"{value:+.2f}"
+    return f"{value:z.1f} {unit}" if unit else f"{value:+z.2f}"
 
 
 def _peak_note(dbtp: float) -> str:

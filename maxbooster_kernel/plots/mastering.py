@@ -59,11 +59,13 @@ def before_after(master: Master, *, ax: Axes | None = None) -> Axes:
     ax.grid(axis="y", color=look.grid, linewidth=0.5)
     ax.set_axisbelow(True)
     theme.clock(ax)
-    peaks = f"true peak {master.before.true_peak_dbtp:.1f} to {master.after.true_peak_dbtp:.1f} dBTP"
+    peaks = "silence"
+    if np.isfinite(master.before.true_peak_dbtp):
+        peaks = f"true peak {master.before.true_peak_dbtp:z.1f} to {master.after.true_peak_dbtp:z.1f} dBTP"
     theme.title(ax, f"Master for {master.target.title} · {peaks}" + ("" if master.reached else " · target not reached"))
     theme.legend(ax, loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=4, columnspacing=1.2, handlelength=1.6)
     return ax
 
 
 def _lufs(value: float) -> str:
-    return f"{value:.1f} LUFS" if np.isfinite(value) else "silence"
+    return f"{value:z.1f} LUFS" if np.isfinite(value) else "silence"

@@ -40,9 +40,11 @@ def beats(analysis: Analysis, *, ax: Axes | None = None, start_s: float = 0.0, e
     ax.fill_between(seconds[shown], analysis.onsets[shown], color=look.main, alpha=0.5, linewidth=0)
     ax.plot(seconds[shown], analysis.onsets[shown], color=look.main, linewidth=0.7, label="onset strength")
     inside = analysis.beats_s[(analysis.beats_s >= start_s) & (analysis.beats_s <= stop)]
-    ax.vlines(inside, 0.0, top, color=look.faint, linewidth=1.0, linestyle="--", label="beat")
+    if inside.size:
+        ax.vlines(inside, 0.0, top, color=look.faint, linewidth=1.0, linestyle="--", label="beat")
     bars = analysis.downbeats_s[(analysis.downbeats_s >= start_s) & (analysis.downbeats_s <= stop)]
-    ax.vlines(bars, 0.0, 1.08 * top, color=look.second, linewidth=2.0, label="downbeat")
+    if bars.size:
+        ax.vlines(bars, 0.0, 1.08 * top, color=look.second, linewidth=2.0, label="downbeat")
     number = int((analysis.downbeats_s < start_s).sum())
     for k, bar in enumerate(bars):
         ax.text(float(bar), 1.1 * top, str(number + k + 1), color=look.second, fontsize=9, ha="center", va="bottom")
@@ -86,7 +88,8 @@ def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0.0, max(analysis.duration_s, 1e-3))
     ax.set_ylabel("tempo (BPM)")
     theme.clock(ax)
-    theme.title(ax, f"Tempogram · {_tempo(analysis)} · line: tempo of the beats, below: beats and bars")
+    marks = " · line: tempo of the beats, below: beats and bars" if analysis.beats_s.size else ""
+    theme.title(ax, f"Tempogram · {_tempo(analysis)}{marks}")
     return ax
 
 

@@ -76,6 +76,8 @@ def long_term_spectrum(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
         pink = float(np.mean(level[heard])) if heard.any() else float(np.nanmax(level))
         ax.axhline(pink, color=look.second, linewidth=1.4, linestyle="--", label="pink noise")
         ax.set_ylim(max(np.min(level[np.isfinite(level)]), pink - 50.0) - 3.0, np.max(level[np.isfinite(level)]) + 4.0)
+    else:
+        ax.set_ylim(-100.0, 0.0)
     ax.set_xscale("log")
     ax.set_xlim(25.0, 20000.0)
     ax.set_xticks(_TICKS_HZ, [_hertz(tick) for tick in _TICKS_HZ])
@@ -84,7 +86,7 @@ def long_term_spectrum(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     ax.set_axisbelow(True)
     ax.set_xlabel("frequency (Hz)")
     ax.set_ylabel("dBFS in a third of an octave")
-    theme.title(ax, "Long-term spectrum")
+    theme.title(ax, "Long-term spectrum" + ("" if np.isfinite(level).any() else " · silence"))
     theme.legend(ax, loc="lower left")
     return ax
 

@@ -50,7 +50,8 @@ def vectorscope(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks([])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.set_xlabel(f"side to side · full reach {20 * math.log10(reach):.0f} dBFS")
+    heard = f"full reach {20 * math.log10(reach):.0f} dBFS" if buffer.samples[:2].any() else "silence"
+    ax.set_xlabel(f"side to side · {heard}")
     ax.set_title("Vectorscope", loc="left", color=look.ink, fontsize=11, pad=16)
     return ax
 
@@ -80,6 +81,6 @@ def correlation(loudness: Loudness, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0.0, max(loudness.duration_s, 1e-3))
     ax.set_yticks([-1.0, 0.0, 1.0], ["-1 opposite", "0", "1 mono"])
     theme.clock(ax)
-    whole = "undefined" if math.isnan(loudness.correlation) else f"{loudness.correlation:+.2f}"
+    whole = "undefined" if math.isnan(loudness.correlation) else f"{loudness.correlation:+z.2f}"
     theme.title(ax, f"Phase correlation · {whole} over all")
     return ax

@@ -1,7 +1,8 @@
 """How figures look: one light and one dark theme, colours that everyone can tell apart, names for their parts.
 
 Every plot of this package takes ``(data, *, ax=None)`` and returns the Axes it drew on; without ``ax`` it makes a
-figure of notebook width in the current theme.
+figure of notebook width in the current theme. In a notebook a light figure is dark where the page is
+(:mod:`~maxbooster_kernel.plots.display`).
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from maxbooster_kernel.errors import MaxBoosterError, expect
+from maxbooster_kernel.plots.display import follow_page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +76,7 @@ def theme(name: Name) -> Iterator[Theme]:
 
 
 def use_theme(name: Name) -> None:
-    """Draw in a theme from now on."""
+    """Draw in a theme from now on: ``"dark"`` for slides and files; in a notebook ``"light"`` follows the page."""
     if expect(name, str, "a theme's name", "give light or dark") not in _THEMES:
         raise MaxBoosterError(f"expected one of the themes {', '.join(_THEMES)}, got {name!r}")
     _current[-1] = _THEMES[name]
@@ -94,6 +97,7 @@ def dress(ax: Axes) -> None:
     look = current()
     if (figure := ax.get_figure(root=True)) is not None:
         figure.set_facecolor(look.background)
+        follow_page(figure, follow=look is LIGHT)
     ax.set_facecolor(look.background)
     for side, spine in ax.spines.items():
         spine.set_visible(side in ("left", "bottom"))
@@ -125,11 +129,11 @@ def legend(ax: Axes, **options: Any) -> None:
 
 
 def clock(ax: Axes) -> None:
-    """Label the time axis in minutes and seconds."""
+    """Label the time axis in minutes and seconds, as finely as its ticks lie."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(nbins=10, steps=[1, 1.5, 2, 3, 5, 6, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda s, _: _minutes(s)))
+    ax.xaxis.set_major_formatter(FuncFormatter(partial(_told, ax)))
     ax.set_xlabel("time (min:s)")
 
 
@@ -144,7 +148,20 @@ def ramp() -> Any:
     return LinearSegmentedColormap.from_list(look.ramp, [look.background, *middle])
 
 
-def _minutes(seconds: float) -> str:
-    whole = round(seconds * 10.0) / 10.0
-    text = f"{int(whole // 60)}:{whole % 60:04.1f}"
-    return text.removesuffix(".0")
+def _told(ax: Axes, seconds: float, _place: int | None = None) -> str:
+    ticks = ax.get_xticks()
+    return clock_label(seconds, float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0)
+
+
+def clock_label(seconds: float, step_s: float) -> str:
+    """Return a time as minutes and seconds, with as many decimals as times so far apart need.
+
+    Examples
+    --------
+    >>> clock_label(75.0, 15.0), clock_label(3.0, 1.5), clock_label(0.02, 0.01)
+    ('1:15', '0:03.0', '0:00.02')
+    """
+    places = next((n for n in range(6) if abs(step_s * 10**n - round(step_s * 10**n)) < 1e-6 * 10**n), 6)
+    ticks = round(seconds * 10**places)
+    minutes, rest = divmod(ticks, 60 * 10**places)
+    return f"{minutes}:{rest / 10**places:0{places + 3 if places else 2}.{places}f}"

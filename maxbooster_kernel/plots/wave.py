@@ -60,7 +60,7 @@ def waveform(
     ax.set_ylim(-1.1, 2.2 * (buffer.channels - 1) + 1.15)
     ax.set_yticks([2.2 * (buffer.channels - 1 - c) for c in range(buffer.channels)], list(measured.layout))
     theme.clock(ax)
-    peak = "silence" if measured.true_peak_dbtp == -np.inf else f"true peak {measured.true_peak_dbtp:.1f} dBTP"
+    peak = "silence" if measured.true_peak_dbtp == -np.inf else f"true peak {measured.true_peak_dbtp:z.1f} dBTP"
     spots = "spot" if overs == 1 else "spots"
     note = f" · ▼ {overs} {spots} of 10 ms over {ceiling_dbtp:g} dBTP" if overs else ""
     theme.title(ax, f"Waveform · {peak}{note}")
