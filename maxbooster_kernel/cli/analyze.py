@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,7 +38,7 @@ def register(app: typer.Typer) -> None:
         if jobs != 1 or journal is not None:
             raise typer.Exit(_batch(files, jobs, journal, layout, json=json))
         results, code = each_file(files, lambda path: analyze_file(path, layout=layout))
-        _print([result.to_dict() for result in results], json=json)
+        _print([result.to_dict() for result in results], json=json, told=[_spoiled(result) for result in results])
         raise typer.Exit(code)
 
 
@@ -48,9 +49,13 @@ def analyze_file(path: Path, *, layout: str | None = None) -> Analysis:
     result = analyze(path, layout=layout)
     if result.beats_from:
         say(f"{path}: tempo and beats as a person set them, from {result.beats_from}")
-    if result.loudness and result.loudness.non_finite:
-        say(f"maxbooster: {path}: {result.loudness.non_finite} samples are not finite; nothing can be said about it")
     return result
+
+
+def _spoiled(analysis: Analysis) -> str:
+    """Return that samples are not finite, in words; nothing where all are."""
+    bad = analysis.loudness.non_finite if analysis.loudness else 0
+    return f"samples that are not finite (NaN or infinite): {bad}; nothing can be said about it" if bad else ""
 
 
 def _batch(files: list[Path], jobs: int, journal: Path | None, layout: str | None, *, json: bool) -> int:
@@ -71,24 +76,28 @@ def _batch(files: list[Path], jobs: int, journal: Path | None, layout: str | Non
     return 0 if len(good) == len(reports) else 1
 
 
-def _print(reports: list[dict[str, Any]], *, json: bool) -> None:
+def _print(reports: list[dict[str, Any]], *, json: bool, told: Sequence[str] = ()) -> None:
     if json:
         print_json(reports)
     elif reports:
         print_table(HEADINGS, [_row(report) for report in reports])
-    for report in reports:
-        doubt = _doubt(report)
+    for report, known in zip(reports, told or [""] * len(reports), strict=True):
+        doubt = known or _doubt(report)
         if doubt:
             say(f"{report['file']}: {doubt}")
 
 
 def _doubt(report: dict[str, Any]) -> str:
-    """Return what is not to be relied on in a report, in words; nothing where there was nothing to hear."""
+    """Return what is not to be relied on in a report, in words."""
     from maxbooster_kernel.analysis.certainty import SURE
+    from maxbooster_kernel.analysis.report import SHORTEST_MUSIC_S
 
     confidence = report["bpm_confidence"]
     if confidence is None:
-        return ""
+        if report["duration_s"] < SHORTEST_MUSIC_S:
+            return f"shorter than {SHORTEST_MUSIC_S:g} s, too short for tempo and key"
+        level = (report["loudness"] or {}).get("true_peak_dbtp")
+        return f"nothing is heard: {'silence, or samples that are not finite' if level is None else 'a constant (DC)'}"
     tempo = f"there may be no steady beat (confidence {confidence:.2f})" if report["bpm"] else "no beat is heard"
     doubts = [tempo] if confidence < SURE else []
     return "; ".join([*doubts, *([] if report["key"] else ["no key is heard"])])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,12 +38,18 @@ def register(app: typer.Typer) -> None:
                 [_row(path, measured) for path, measured in results],
             )
             if len(results) == 1:
-                from maxbooster_kernel.loudness.targets import sources
-
-                for done in results[0][1].targets.values():
-                    print(f"  {done.sentence()}")
-                print(f"  {sources()}")
+                print_services(results[0][1])
         raise typer.Exit(code)
+
+
+def print_services(measured: Loudness) -> None:
+    """Print what services will do to a programme, and where that is from."""
+    from maxbooster_kernel.loudness.targets import sentences, sources
+
+    for told in sentences(measured.targets.values()):
+        print(f"  {told}")
+    if measured.integrated_lufs > -math.inf:
+        print(f"  {sources()}")
 
 
 def measure_file(path: Path, *, layout: str | None = None, dual_mono: bool = False) -> Loudness:
@@ -57,7 +64,7 @@ def measure_file(path: Path, *, layout: str | None = None, dual_mono: bool = Fal
     for block in blocks(path):
         meter.push(block)
     if meter.non_finite:
-        say(f"maxbooster: {path}: {meter.non_finite} samples are not finite; its loudness is undefined")
+        say(f"maxbooster: {path}: samples that are not finite: {meter.non_finite}; its loudness is undefined")
     return read_meter(meter)
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from maxbooster_kernel.cli.choices import BitDepth, bits
+from maxbooster_kernel.cli.each import each_file
+from maxbooster_kernel.cli.loudness import LAYOUT_HELP, print_services
 from maxbooster_kernel.cli.output import print_json, print_table, say
 from maxbooster_kernel.cli.target import check_target
 
@@ -21,6 +23,7 @@ def register(app: typer.Typer) -> None:
         *,
         output: Annotated[Path, typer.Option("--output", "-o", help="The master to write.", show_default=False)],
         target: Annotated[str, typer.Option(help="A service's name, or a loudness in LUFS.")] = "spotify",
+        layout: Annotated[str | None, typer.Option(help=LAYOUT_HELP)] = None,
         ceiling: Annotated[float | None, typer.Option(help="Highest true peak in dBTP; else the service's.")] = None,
         bit_depth: Annotated[BitDepth, typer.Option(help="What a sample is written as.")] = "24",
         force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
@@ -30,12 +33,16 @@ def register(app: typer.Typer) -> None:
         from maxbooster_kernel.audio import read_audio
         from maxbooster_kernel.errors import OutputExistsError
         from maxbooster_kernel.loudness.master import master as make
-        from maxbooster_kernel.loudness.targets import sources
 
         check_target(output, file)
         if output.exists() and not force:
             raise OutputExistsError(output)
-        made = make(read_audio(file), target=target, ceiling_dbtp=ceiling)
+        results, code = each_file(
+            [file], lambda path: make(read_audio(path), target=target, ceiling_dbtp=ceiling, layout=layout)
+        )
+        if code:
+            raise typer.Exit(code)
+        made = results[0]
         made.write(output, bit_depth=bits(bit_depth), force=force)
         if json:
             print_json({"file": str(file), "output": str(output), **made.to_dict()})
@@ -46,9 +53,7 @@ def register(app: typer.Typer) -> None:
                 ["", "I LUFS", "S max", "LRA LU", "TP dBTP"],
                 [[name, *(values[key] for key in keys)] for name, values in (("before", before), ("after", after))],
             )
-            print(f"  gain {made.gain_db:+.1f} dB, limiter at most {made.max_reduction_db:.1f} dB")
-            for done in made.after.targets.values():
-                print(f"  {done.sentence()}")
-            print(f"  {sources()}")
+            print(f"  gain {made.gain_db:+z.1f} dB, limiter at most {made.max_reduction_db:.1f} dB")
+            print_services(made.after)
         if not made.reached:
             say(f"maxbooster: {file}: the target was not reached: {made.reason}")

@@ -44,7 +44,7 @@ def say(message: str) -> None:
 def _text(cell: object) -> str:
     if cell is None:
         return "-"
-    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+    return f"{cell:z.2f}" if isinstance(cell, float) else str(cell)
 
 
 def _align(cell: str, width: int) -> str:

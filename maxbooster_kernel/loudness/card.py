@@ -6,7 +6,7 @@ import html
 import math
 from typing import TYPE_CHECKING
 
-from maxbooster_kernel.loudness.targets import sources
+from maxbooster_kernel.loudness.targets import sentences, sources
 
 if TYPE_CHECKING:
     from maxbooster_kernel.loudness.master import Master
@@ -72,7 +72,7 @@ def master_card(made: Master) -> str:
 def _work(made: Master) -> str:
     """Return what gain and limiter did."""
     if made.max_reduction_db < 0.05:
-        return f"gain {made.gain_db:+.1f} dB; there was nothing to limit"
+        return f"gain {made.gain_db:+z.1f} dB; there was nothing to limit"
     return (
         f"gain {made.gain_db:+.1f} dB; limiter took at most {made.max_reduction_db:.1f} dB, "
         f"{made.mean_reduction_db:.1f} dB on average in {made.limited_part:.0%} of the time"
@@ -80,7 +80,7 @@ def _work(made: Master) -> str:
 
 
 def _services(loudness: Loudness, *, shown: bool) -> str:
-    done = "".join(f"<li>{html.escape(done.sentence())}</li>" for done in loudness.targets.values())
+    done = "".join(f"<li>{html.escape(told)}</li>" for told in sentences(loudness.targets.values()))
     opened = " open" if shown else ""
     return (
         f"<details{opened}><summary>What services will do</summary><ul>{done}</ul>"

@@ -147,7 +147,7 @@ def master(
     before = measure_loudness(buffer, layout=layout)
     if before.non_finite:
         raise AnalysisError(
-            f"{before.non_finite} samples are not finite (NaN or infinite); repair them before mastering"
+            f"samples that are not finite (NaN or infinite): {before.non_finite}; repair them before mastering"
         )
     whole = np.ones(buffer.frames, np.float32)
     if not math.isfinite(before.integrated_lufs):

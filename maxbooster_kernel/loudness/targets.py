@@ -6,6 +6,7 @@ Services publish little and change it; each entry says from where and when it wa
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -92,6 +93,18 @@ TARGETS: dict[str, Target] = {
     )
 }
 """The services this package knows, by name. SoundCloud and Bandcamp play files as they are."""
+
+
+def sentences(treatments: Iterable[Treatment]) -> list[str]:
+    """Return what each service will do in words; one sentence for all where there is no loudness to measure.
+
+    >>> sentences(treatment(target, integrated_lufs=-math.inf, true_peak_dbtp=-6.0) for target in TARGETS.values())
+    ['no service is told what to do: there is no loudness to measure, in silence or in less than 0.4 s']
+    """
+    told = list(treatments)
+    if not any(math.isfinite(done.gain_db) for done in told):
+        return ["no service is told what to do: there is no loudness to measure, in silence or in less than 0.4 s"]
+    return [done.sentence() for done in told]
 
 
 def sources() -> str:

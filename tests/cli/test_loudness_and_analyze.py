@@ -106,6 +106,22 @@ def test_tables_are_for_people(tone, capsys):
     assert "tone.wav" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        (np.zeros(44100), "nothing is heard: silence"),
+        (np.full(44100, 0.3), "nothing is heard: a constant (DC)"),
+        (np.full(4410, 0.3), "shorter than 1 s, too short for tempo and key"),
+        (np.where(np.arange(44100) == 7, np.nan, 0.1), "samples that are not finite (NaN or infinite): 1; "),
+    ],
+    ids=["silence", "dc", "short", "nan"],
+)
+def test_why_nothing_is_said_is_said(samples, words, tmp_path, capsys):
+    soundfile.write(tmp_path / "odd.wav", samples, 44100, subtype="FLOAT")
+    assert run(["analyze", str(tmp_path / "odd.wav")]) == 0
+    assert f"odd.wav: {words}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("jobs", ["0", "-2"])
 def test_a_number_of_processes_that_is_none_is_wrong_usage(jobs, capsys):
     assert run(["analyze", "song.wav", "--jobs", jobs]) == 2

@@ -57,3 +57,24 @@ def test_silence_is_said_not_hidden(tmp_path, capsys):
     captured = capsys.readouterr()
     assert json.loads(captured.out)["reached"] is False
     assert "not reached" in captured.err
+    assert run(["master", str(tmp_path / "silence.wav"), "-o", str(tmp_path / "again.wav")]) == 0
+    assert capsys.readouterr().out.count("there is no loudness to measure") == 1  # not once a service
+
+
+def test_what_is_not_finite_is_named_with_its_file_and_not_mastered(tmp_path, capsys):
+    samples = np.full((44100, 2), 0.1, np.float32)
+    samples[100, 0] = np.nan
+    soundfile.write(tmp_path / "torn.wav", samples, 44100, subtype="FLOAT")
+    assert run(["master", str(tmp_path / "torn.wav"), "-o", str(tmp_path / "m.wav")]) == 1
+    told = capsys.readouterr().err
+    assert "torn.wav: samples that are not finite (NaN or infinite): 1; repair" in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "m.wav").exists()
+
+
+def test_the_loudspeakers_of_a_mix_count_as_they_do_for_loudness(mix, tmp_path, capsys):
+    out = tmp_path / "rear.wav"
+    assert run(["master", str(mix), "-o", str(out), "--layout", "Ls Rs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["after"]["integrated_lufs"] == pytest.approx(-14.0, abs=0.1)
+    assert run(["loudness", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["integrated_lufs"] == pytest.approx(-15.5, abs=0.1)
