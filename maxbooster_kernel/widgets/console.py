@@ -130,7 +130,7 @@ class Studio(anywidget.AnyWidget):
         elif kind in ("freeze", "frozen?"):
             if self._freezer is not None:
                 self._freezer.receive(message)
-        elif kind in ("render", "stop render"):
+        elif kind in ("render", "stop render", "renders?"):
             if self._renderer is not None:
                 self._renderer.receive(message)
         elif self._wire is not None:

@@ -5,8 +5,9 @@ Messages are the widget's own. A page sends ``{"type": "render", "token": ..., "
 takes its time or another render comes first, and with ``share``, from 0 to 1, a few times a second. Then comes
 ``"rendered"`` with what was made, or ``"refused"`` with ``text``, one line of what speaks against it, and ``exists``
 where it is only that the file is there already. ``{"type": "stop render", "token": ...}`` takes an order back: the
-answer is ``"stopped"``, and nothing was written, or ``"rendered"`` where it came too late. The page's half is
-``widgets/src/rendering.ts``.
+answer is ``"stopped"``, and nothing was written, or ``"rendered"`` where it came too late. A page that comes later, as
+one that was reloaded does, asks ``{"type": "renders?"}`` and is told ``{"type": "renders", "orders": [...]}``: token,
+output and what was said last of each order that is being made or waits. The page's half is ``widgets/src/rendering.ts``.
 """
 
 from __future__ import annotations
@@ -83,38 +84,52 @@ class Renderer:
 
     def __init__(self, render: RenderFile, send: Send) -> None:
         self._render, self._send = render, send
-        self._tokens: set[str] = set()
+        self._lock = threading.Lock()
+        self._told: dict[str, dict[str, Any]] = {}
+        """By token, what a page that comes later is told of an order."""
 
     def receive(self, message: Mapping[str, Any]) -> None:
-        """Take a page's order, or take it back."""
+        """Take a page's order, or take it back, or say what there is of them."""
         token, order = str(message.get("token", "")), message.get("order")
-        if message.get("type") == "stop render":
+        kind = message.get("type")
+        if kind == "renders?":
+            with self._lock:
+                orders = [dict(told) for told in self._told.values()]
+            self._send({"type": "renders", "orders": orders})
+        elif kind == "stop render":
             LINE.stop((id(self), token))
-        elif isinstance(order, Mapping) and token not in self._tokens:
-            self._tokens.add(token)
+        elif isinstance(order, Mapping) and token not in self._told:
+            with self._lock:
+                self._told[token] = {"token": token, "output": str(order.get("output", ""))}
             before = LINE.join((id(self), token))
-            waits = {"text": "Waiting for another render to end…"} if before else {}
-            self._send({"type": "rendering", "token": token, **waits})
+            self._tell(token, **({"text": "Waiting for another render to end…"} if before else {}))
             threading.Thread(target=self._work, args=(token, order), name="maxbooster-render", daemon=True).start()
 
     def close(self) -> None:
         """Stop what is being rendered, and what waits."""
-        for token in list(self._tokens):
+        for token in list(self._told):
             LINE.stop((id(self), token))
+
+    def _tell(self, token: str, **news: Any) -> None:
+        """Say how an order comes on, and keep it for whoever asks later."""
+        with self._lock:
+            self._told[token] = {"token": token, "output": self._told[token]["output"], **news}
+        self._send({"type": "rendering", "token": token, **news})
 
     def _work(self, token: str, order: Mapping[str, Any]) -> None:
         try:
             answer = self._answer(token, order)
         finally:
             LINE.leave((id(self), token))
-            self._tokens.discard(token)
+            with self._lock:
+                del self._told[token]
         self._send({**answer, "token": token})
 
     def _answer(self, token: str, order: Mapping[str, Any]) -> dict[str, Any]:
         told = -TELL_S
 
         def say(text: str) -> None:
-            self._send({"type": "rendering", "token": token, "text": text})
+            self._tell(token, text=text)
 
         def watch(share: float | None) -> None:
             nonlocal told
@@ -122,7 +137,7 @@ class Renderer:
             now = time.monotonic()
             if share and (now - told >= TELL_S or share >= 1.0):
                 told = now
-                self._send({"type": "rendering", "token": token, "share": share})
+                self._tell(token, share=share)
 
         try:
             LINE.wait((id(self), token))

@@ -262,12 +262,13 @@ def test_the_lanes_switches_are_one_stop_of_the_tab_key_and_arrows_go_on(page: P
 
 
 def test_the_wheel_scrolls_lanes_that_do_not_fit_and_then_the_page(page: Page) -> None:
-    page.set_viewport_size({"width": 1200, "height": 500})
+    page.set_viewport_size({"width": 1200, "height": 700})
+    page.evaluate("() => { document.body.style.paddingBottom = '600px'; }")
     for _ in range(4):
         page.locator(".mb-studio").press("Control+ArrowDown")
     lanes = page.locator(".mb-lane-scroll")
     page.wait_for_function("() => document.querySelector('.mb-lanes').offsetHeight > 400")
-    page.evaluate("() => scrollTo(0, 0)")
+    page.evaluate("() => { scrollTo(0, 0); document.querySelector('.mb-lane-scroll').scrollTop = 0; }")
     box = lanes.bounding_box()
     assert box
     page.mouse.move(box["x"] + 600, box["y"] + 60)
@@ -278,7 +279,7 @@ def test_the_wheel_scrolls_lanes_that_do_not_fit_and_then_the_page(page: Page) -
     page.wait_for_function("() => document.querySelector('.mb-lanes').offsetHeight < 200")
     page.mouse.wheel(0, 60)
     page.wait_for_function("() => scrollY === 60")
-    page.evaluate("() => scrollTo(0, 0)")
+    page.evaluate("() => { scrollTo(0, 0); document.body.style.paddingBottom = ''; }")
     page.set_viewport_size({"width": 1200, "height": 900})
 
 

@@ -123,7 +123,14 @@ def test_a_render_shows_how_far_it_is_and_is_cancelled_with_nothing_written(
     expect(dialog.locator(".mb-render-share")).to_have_text("37 %")  # a window of 65,536 frames but for the latency
     assert bar.evaluate("(element) => Math.round(element.value * 100)") == 37
     cancel.press("Escape")  # the dialog alone is closed
+    line = page.locator(".mb-import").filter(has=page.get_by_role("progressbar", name="Rendering"))
+    expect(line.get_by_role("status")).to_have_text("Rendering renders/long.wav: 37 %")
+    page.reload()
+    expect(line.get_by_role("status")).to_have_text("Rendering renders/long.wav: 37 %")
+    expect(line.get_by_role("button", name="Cancel render")).to_be_visible()
     page.get_by_role("button", name="Render to a file", exact=True).click()
+    expect(line).to_have_count(0)
+    expect(dialog.get_by_role("textbox", name="File")).to_have_value("renders/long.wav")
     expect(cancel).to_be_focused()
     cancel.press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Cancelling…")
@@ -132,8 +139,15 @@ def test_a_render_shows_how_far_it_is_and_is_cancelled_with_nothing_written(
     expect(go).to_be_focused()
     expect(bar).to_be_hidden()
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == [path for path in before if path.is_file()]
+    page.wait_for_function("() => window.seat.engine.graph?.length > 0")
+    go_on.clear()
     go.press("Enter")
-    expect(dialog.get_by_role("status")).to_contain_text("Rendered renders/long.wav: 4.", timeout=90_000)
+    page.keyboard.press("Escape")
+    go_on.set()
+    line = page.locator(".mb-import").filter(has=page.get_by_role("link", name="Download"))
+    expect(line).to_have_text(re.compile(r"^Rendered renders/long\.wav: 4.* Download$"), timeout=90_000)
+    page.get_by_role("button", name="Dismiss render").click()
+    expect(line).to_have_count(0)
     assert seen.errors == []
     kernel.close()
     page.context.close()

@@ -7,6 +7,7 @@ import random
 import urllib.error
 import urllib.request
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from maxbooster_kernel.collab.roles import Roles
 from maxbooster_kernel.errors import RoomError, SessionError
 from maxbooster_kernel.server.launch import RoomServer
 from maxbooster_kernel.server.services import Limits
+from maxbooster_kernel.widgets.console import Studio
 
 pytestmark = pytest.mark.server
 FRAMES = 1000
@@ -148,6 +150,23 @@ def test_a_viewer_sees_and_is_seen_and_writes_nothing(server, song, until):
     assert song.read_text() == text
     ben.leave()
     ada.leave()
+
+
+def test_a_viewers_own_kernel_renders_no_file_into_the_session(server, song, until, monkeypatch):
+    said = SimpleQueue()
+    monkeypatch.setattr(Studio, "send", lambda _, content, buffers=None: said.put(content))
+    share(server, song, "ada", "ben", "viewer")
+    ben = join(server, song, "ben")
+    until(lambda: ben.room.role == "viewer")
+    studio = ben.studio()
+    order = {"session": ben.document.snapshot(), "output": "renders/mix.wav"}
+    studio._receive(studio, {"type": "render", "token": "p", "order": order}, [])
+    answers = [said.get(timeout=20) for _ in range(2)]
+    assert [answer["type"] for answer in answers] == ["rendering", "refused"]
+    assert "you may only view this session" in answers[1]["text"]
+    assert not (song.parent / "renders").exists()
+    studio.close()
+    ben.leave()
 
 
 def test_a_document_of_ones_own_does_not_flow_in(server, song, until):

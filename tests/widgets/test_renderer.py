@@ -69,6 +69,36 @@ def test_what_is_stopped_ends_at_its_next_word_and_what_waits_is_never_begun():
     assert answer == {"type": "stopped", "token": "p"}
 
 
+def test_a_page_that_comes_later_is_told_what_is_being_rendered():
+    said, go_on = SimpleQueue(), threading.Event()
+
+    def render(order, say, watch):
+        watch(0.25)
+        go_on.wait(WAIT_S)
+        return {"file": order["output"]}
+
+    renderer = Renderer(render, said.put)
+    renderer.receive({"type": "renders?"})
+    assert said.get(timeout=WAIT_S) == {"type": "renders", "orders": []}
+    for token in ("p", "q"):
+        renderer.receive({"type": "render", "token": token, "order": {"output": f"{token}.wav"}})
+    told = [said.get(timeout=WAIT_S) for _ in range(3)]
+    assert {"type": "rendering", "token": "p", "share": 0.25} in told
+    renderer.receive({"type": "renders?"})
+    assert said.get(timeout=WAIT_S) == {
+        "type": "renders",
+        "orders": [
+            {"token": "p", "output": "p.wav", "share": 0.25},
+            {"token": "q", "output": "q.wav", "text": "Waiting for another render to end…"},
+        ],
+    }
+    go_on.set()
+    while (answer := said.get(timeout=WAIT_S))["type"] != "rendered" or answer["token"] != "q":
+        pass
+    renderer.receive({"type": "renders?"})
+    assert said.get(timeout=WAIT_S) == {"type": "renders", "orders": []}
+
+
 @pytest.mark.parametrize(
     ("error", "text", "exists"),
     [

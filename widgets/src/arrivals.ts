@@ -7,6 +7,8 @@ import { addWorklet } from "./worklets";
 
 /** What was due so long before a mark that comes, in seconds, does not come any more. */
 const PATIENCE_S = 0.5;
+/** How long after that the worklet is asked, when no later mark says so, in seconds. */
+const ASK_S = 0.1;
 /** A mark is longer than what marks it, in frames: one of a single frame is lost more often than what it follows. */
 const MARK = 1024;
 
@@ -31,7 +33,12 @@ export class Roll<T> {
     this.due = this.due.filter((told) => told.what !== what);
   }
 
-  /** Take in that some marks came on a frame; return what is late: the last that were due, and all that are overdue. */
+  /** Whether there are marks that have neither come nor been given up. */
+  get waits(): boolean {
+    return this.due.length > 0;
+  }
+
+  /** Take in that some marks, or none, came on a frame; return what is late: the last that were due, and all that are overdue. */
   come(frame: number, count: number): T[] {
     const here = this.due.filter(({ at }) => at === frame);
     const before = this.due.filter(({ at }) => at < frame).sort((a, b) => b.at - a.at);
@@ -46,6 +53,9 @@ export class Roll<T> {
 export class Arrivals<T> {
   private readonly roll: Roll<T>;
   private readonly mark: AudioBuffer;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** The last context frame on which a mark is due. */
+  private last = 0;
 
   private constructor(
     private readonly node: AudioWorkletNode,
@@ -57,6 +67,7 @@ export class Arrivals<T> {
     this.mark.copyToChannel(new Float32Array([1]), 0);
     node.port.onmessage = ({ data }: MessageEvent<{ frame: number; count: number }>) => {
       this.roll.come(data.frame, data.count).forEach(onLate);
+      if (data.count === 0) this.askLater();
     };
     node.connect(context.destination); // it gives silence; a node that goes nowhere is left out of some quanta
   }
@@ -77,13 +88,28 @@ export class Arrivals<T> {
     source.start(at / node.context.sampleRate);
     source.onended = () => source.disconnect();
     this.roll.tell({ what, at });
+    this.last = Math.max(this.last, at);
+    this.askLater();
     return () => {
       source.stop();
       this.roll.forget(what);
     };
   }
 
+  /**
+   * Ask the worklet how far it is once the last mark is overdue: what no mark follows would never be known to be late. Its
+   * answer comes after all marks that came before, however busy the page was.
+   */
+  private askLater(): void {
+    clearTimeout(this.timer);
+    const { context } = this.node;
+    if (!this.roll.waits || context.state !== "running") return;
+    const overdue = this.last / context.sampleRate - context.currentTime + PATIENCE_S;
+    this.timer = setTimeout(() => this.node.port.postMessage(null), 1000 * (Math.max(0, overdue) + ASK_S));
+  }
+
   close(): void {
+    clearTimeout(this.timer);
     this.node.port.onmessage = null;
     this.node.disconnect();
   }

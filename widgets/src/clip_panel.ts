@@ -29,7 +29,7 @@ export function clipPanel(track: Strip, id: string, laid: () => Laid | null, con
       input.disabled = desk.readonly || !now;
       if (now && document.activeElement !== input) input.value = String(Number(read(now).toFixed(4)));
     });
-    return labelled(text, input);
+    return labelled(text.charAt(0).toUpperCase() + text.slice(1), input);
   };
   const act = (text: string, run: (now: Laid) => void): HTMLButtonElement => {
     const button = h("button", { type: "button", class: "mb-act" }, text);

@@ -1,6 +1,6 @@
 // A compressor or limiter: its curve, its settings, the signal it listens to.
 import { below, type Controls } from "./controls";
-import { CompressorCurve } from "./curves";
+import { CompressorCurve } from "./compressor_curve";
 import type { Path } from "./document";
 import { h } from "./dom";
 import type { Compressor, Snapshot, Strip } from "./model";

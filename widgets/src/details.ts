@@ -3,7 +3,7 @@ import type { Laid } from "./clip_edits";
 import { clipPanel } from "./clip_panel";
 import { compressorPanel, stageOf } from "./compressor_panel";
 import { Controls } from "./controls";
-import type { CompressorCurve } from "./curves";
+import type { CompressorCurve } from "./compressor_curve";
 import type { Path } from "./document";
 import { h, paint } from "./dom";
 import { equalizerPanel } from "./equalizer_panel";

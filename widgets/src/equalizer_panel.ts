@@ -1,6 +1,6 @@
 // A strip's equalizer: its curve, its bands, bands to add and take away.
 import { below, type Controls, newId } from "./controls";
-import { EqCurve } from "./curves";
+import { EqCurve } from "./eq_curve";
 import type { Path } from "./document";
 import { h } from "./dom";
 import type { Band, Strip } from "./model";
@@ -38,11 +38,17 @@ export function equalizerPanel(strip: Strip, path: Path, controls: Controls): HT
   const eq = below(path, "eq");
   const power = controls.power(`${strip.name} EQ`, eq, (shown) => shown.kind !== "master" && shown.eq?.enabled === true);
   const bands = (strip.eq?.bands ?? []).map((band, index) => bandRow(strip, band, index, below(eq, "bands"), controls));
+  const taken = (): number[] => {
+    const { tracks, buses } = desk.session.snapshot();
+    return [...tracks, ...buses].find(({ id }) => id === strip.id)?.eq?.bands.map(({ frequency }) => frequency) ?? [];
+  };
   const add = controls.adder(`${strip.name} add band`, "Add band", TYPES, (edit, type) => {
     const id = newId("band");
-    edit.put(below(eq, "bands"), "band", id, withDefaults("band", { id, type, ...BEGIN[type] }));
+    const begin = BEGIN[type] ?? { frequency: freeFrequency(taken()) };
+    edit.put(below(eq, "bands"), "band", id, withDefaults("band", { id, type, ...begin }));
   });
-  return section("Equalizer", strip.eq ? power : null, curve.element, h("div", { class: "mb-bands" }, ...bands), add);
+  // What adds a band stands in the heading, where no row of bands pushes it out of the panel.
+  return section("Equalizer", [strip.eq ? power : null, add], curve.element, h("div", { class: "mb-bands" }, ...bands));
 }
 
 function bandRow(strip: Strip, band: Band, index: number, bands: Path, controls: Controls): HTMLElement {
@@ -71,6 +77,12 @@ function bandRow(strip: Strip, band: Band, index: number, bands: Path, controls:
       band.type.endsWith("shelf") ? null : controls.knob(`${label} Q`, "Q", quality, at, "Q", (s) => current(s)?.Q),
     ),
   );
+}
+
+/** Where a band begins that may be anywhere: not on another one, where nobody could take it. */
+export function freeFrequency(taken: readonly number[]): number {
+  const free = (hz: number): boolean => taken.every((other) => Math.abs(Math.log2(hz / other)) > 1 / 3);
+  return [1000, 2000, 500, 4000, 250, 8000, 125, 12000, 60].find(free) ?? 1000;
 }
 
 /** Whether the Q of a type is a resonance in dB. */

@@ -36,7 +36,6 @@ export function fader(label: string, readout: HTMLElement, hands: Hands): FaderV
       format: (db) => `${formatDb(db)} dB`,
       toPosition: dbToPosition,
       toValue: (position) => Math.round(positionToDb(position) * 10) / 10,
-      travel: 168,
     },
     (position, text) => {
       cap.style.bottom = `${position * 100}%`;

@@ -54,11 +54,6 @@ export class LaneHeights {
     this.changed();
   }
 
-  /** How much taller lanes are than they began, for the room around them. */
-  get share(): number {
-    return this.all / LANE_HEIGHT;
-  }
-
   private changed(): void {
     if (this.place) writeKept(this.keeper, this.place, { all: this.all, own: Object.fromEntries(this.own) });
     this.onChange();

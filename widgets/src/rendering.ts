@@ -4,6 +4,7 @@ import type { SharedSession } from "./document";
 import { h, onSubmit, write } from "./dom";
 import { icon } from "./icons";
 import type { Span } from "./places";
+import { type Rendered, RenderLine } from "./render_line";
 import { formatDb } from "./scale";
 import { fileUrl } from "./server";
 
@@ -23,8 +24,6 @@ export interface RenderHands {
   /** How long the session is, in seconds. */
   length(): number;
   readonly(): boolean;
-  /** Say aside what became of a render whose dialog was closed meanwhile. */
-  say(text: string): void;
 }
 
 export interface Made {
@@ -38,12 +37,14 @@ export interface Made {
   loudness?: { integrated_lufs?: number | null; true_peak_dbtp?: number | null };
 }
 
-type Answer = Partial<Made> & { type?: string; token?: string; text?: string; share?: number; exists?: boolean };
+type Answer = Partial<Made> & { type?: string; token?: string; text?: string; share?: number; exists?: boolean; orders?: Order[] };
+/** An order that the kernel had from a page before this one. */
+type Order = Answer & { token: string; output: string };
 
 /** An order that the kernel has not answered for good. */
-interface Waiting {
+interface Waiting extends Rendered {
   token: string;
-  timer: ReturnType<typeof setTimeout>;
+  timer?: ReturnType<typeof setTimeout>;
   /** Whether the kernel has said that it is there. */
   heard: boolean;
   stopping: boolean;
@@ -76,6 +77,8 @@ export function sayMade(made: Made): string {
 
 export class RenderView {
   readonly element: HTMLDialogElement;
+  /** What is shown of a render while the dialog is closed. */
+  readonly line = new RenderLine(() => this.cancel());
   private readonly from = seconds("From");
   private readonly to = seconds("To");
   private readonly whole = h("input", { type: "checkbox", id: "mb-render-whole" });
@@ -116,12 +119,14 @@ export class RenderView {
     this.element = h("dialog", { class: "mb-help mb-render", "aria-label": "Render to a file" }, form);
     this.element.addEventListener("keydown", (event) => event.stopPropagation());
     close.addEventListener("click", () => this.element.close());
+    this.element.addEventListener("close", () => this.showLine());
     for (const field of [this.whole, this.from, this.to]) field.addEventListener("input", () => this.show());
     this.name.addEventListener("input", () => (this.replace.hidden = true));
     this.replace.addEventListener("click", () => this.order(true));
     this.stop.addEventListener("click", () => this.cancel());
     onSubmit(form, () => this.order(false));
     hands.model.on("msg:custom", this.receive);
+    hands.model.send({ type: "renders?" });
   }
 
   open(): void {
@@ -131,6 +136,7 @@ export class RenderView {
     this.from.value = place(span?.from ?? 0);
     this.to.value = place(span?.to ?? this.hands.length());
     this.element.showModal();
+    this.line.hide();
     if (!this.waiting) {
       this.offered = this.name.value = fileName(this.hands.session.snapshot().name, span);
       this.tell("", "");
@@ -178,7 +184,8 @@ export class RenderView {
       force,
     };
     this.tell("Rendering…", "");
-    this.waiting = { token, timer: setTimeout(() => this.tell(SILENT, ""), ANSWERS_MS), heard: false, stopping: false };
+    const timer = setTimeout(() => this.tell(SILENT, ""), ANSWERS_MS);
+    this.waiting = { token, output: order.output, timer, heard: false, stopping: false };
     this.busy = true;
     this.stop.focus();
     this.hands.model.send({ type: "render", token, order });
@@ -187,6 +194,7 @@ export class RenderView {
   private readonly receive = (message: unknown): void => {
     const answer = message as Answer;
     const { waiting } = this;
+    if (answer.type === "renders") return this.adopt(answer.orders?.[0]);
     if (!waiting || answer.token !== waiting.token) return;
     clearTimeout(waiting.timer);
     waiting.heard = true;
@@ -196,11 +204,21 @@ export class RenderView {
     if (here) this.go.focus();
     if (answer.type === "rendered") this.showMade(answer as Made);
     else if (answer.type === "stopped") this.tell(CANCELLED, "");
-    else if (answer.exists) this.tell("", `${this.name.value}${this.stems.checked ? ", or one of its stems," : ""} is there already: choose another name, or replace it.`);
+    else if (answer.exists) this.tell("", `${waiting.output}${this.stems.checked ? ", or one of its stems," : ""} is there already: choose another name, or replace it.`);
     else this.tell("", answer.text ?? "");
     this.replace.hidden = answer.exists !== true;
     if (answer.exists) this.replace.focus();
+    this.hands.model.send({ type: "renders?" }); // of an earlier page's orders the next is shown
   };
+
+  /** Take on an order of a page that is no more, such as this one before it was reloaded. */
+  private adopt(order: Order | undefined): void {
+    if (!order || this.waiting) return;
+    this.waiting = { token: order.token, output: order.output, heard: true, stopping: false };
+    this.name.value = order.output;
+    this.busy = true;
+    this.showShare(order);
+  }
 
   /** Take the order back; a kernel that has not answered, or is asked twice, is not waited for. */
   private cancel(): void {
@@ -209,7 +227,10 @@ export class RenderView {
     this.hands.model.send({ type: "stop render", token: waiting.token });
     const gone = !waiting.heard || waiting.stopping;
     waiting.stopping = true;
-    if (!gone) return this.tell("Cancelling…", "");
+    if (!gone) {
+      this.showLine();
+      return this.tell("Cancelling…", "");
+    }
     this.settle();
     this.go.focus();
     this.tell(waiting.heard ? FORGOTTEN : CANCELLED, "");
@@ -219,15 +240,22 @@ export class RenderView {
     if (share !== undefined && share > 0) {
       this.bar.value = share;
       write(this.share, `${Math.round(share * 100)} %`);
+      if (this.waiting) this.waiting.share = share;
     }
+    this.showLine();
     if (!this.waiting?.stopping && this.element.open) this.tell(text ?? "Rendering…", "");
   }
 
   private showMade(made: Made): void {
-    this.tell(sayMade(made), made.problems.join(" "));
-    if (this.hands.path === "") return this.said.append(` It is in ${made.folder}.`);
-    const href = fileUrl(this.hands.base, this.hands.path, made.file);
-    this.said.append(" ", h("a", { href, download: made.file.split("/").at(-1) ?? "", class: "mb-link" }, "Download"));
+    const name = made.file.split("/").at(-1) ?? "";
+    const link = (): Node => h("a", { href: fileUrl(this.hands.base, this.hands.path, made.file), download: name, class: "mb-link" }, "Download");
+    const where = (): (Node | string)[] => (this.hands.path === "" ? [` It is in ${made.folder}.`] : [" ", link()]);
+    this.tell(sayMade(made), made.problems.join(" "), where());
+    this.said.append(...where());
+  }
+
+  private showLine(): void {
+    if (this.waiting && !this.element.open) this.line.show(this.waiting, this.waiting.stopping);
   }
 
   private set busy(busy: boolean) {
@@ -239,16 +267,16 @@ export class RenderView {
   }
 
   private settle(): void {
-    if (this.waiting) clearTimeout(this.waiting.timer);
+    clearTimeout(this.waiting?.timer);
     this.waiting = null;
     this.busy = false;
   }
 
-  private tell(said: string, fault: string): void {
+  private tell(said: string, fault: string, more: readonly (Node | string)[] = []): void {
     write(this.said, said);
     write(this.fault, fault);
     this.fault.hidden = fault === "";
-    if (!this.element.open && (said !== "" || fault !== "")) this.hands.say(said || fault);
+    if (!this.element.open && (!this.waiting || said === SILENT) && (said !== "" || fault !== "")) this.line.done([said || fault, ...more]);
   }
 }
 

@@ -4,8 +4,8 @@ import type { Master, Strip } from "./model";
 
 export type Shown = (Strip & { kind: "tracks" | "buses" }) | (Master & { kind: "master"; id: "master"; name: string; color: string });
 
-export function section(title: string, power: HTMLElement | null, ...children: (HTMLElement | null)[]): HTMLElement {
-  return h("section", { class: "mb-section" }, h("h4", {}, title, power), ...children);
+export function section(title: string, heads: HTMLElement | null | readonly (HTMLElement | null)[], ...children: (HTMLElement | null)[]): HTMLElement {
+  return h("section", { class: "mb-section" }, h("h4", {}, title, ...[heads].flat()), ...children);
 }
 
 export function labelled(text: string, control: HTMLElement): HTMLElement {

@@ -255,6 +255,7 @@ class Row<T> {
     const type = { text: "text", number: "text", check: "checkbox", color: "color", choice: "" }[column.kind];
     const field = column.kind === "choice" ? h("select") : h("input", { type, spellcheck: "false" });
     if (column.kind === "number") field.setAttribute("inputmode", "decimal");
+    if (column.range?.empty) field.setAttribute("placeholder", "to the end");
     field.addEventListener("change", () => this.write(column, field));
     field.addEventListener("keydown", (event) => this.onKey(event as KeyboardEvent, column, field));
     return field;

@@ -6,6 +6,7 @@ import { newId } from "./controls";
 import { DetailsView } from "./details";
 import { h } from "./dom";
 import type { Brought } from "./drop";
+import { FitView } from "./fit";
 import { HelpView } from "./help";
 import { HistoryView } from "./history";
 import { Follow } from "./follow";
@@ -63,6 +64,7 @@ export class Studio {
   private readonly rendering: RenderView;
   private readonly commands: readonly Command[];
   private readonly range: TimeRange;
+  private readonly fit: FitView;
   private frame = 0;
   private read = -Infinity;
   private heard = false;
@@ -150,7 +152,6 @@ export class Studio {
       meant: () => meant({ timeline: this.timeline, range: this.range }),
       length: () => player.length,
       readonly: () => this.desk.readonly,
-      say: (text) => this.notice.say(text),
     });
     this.peopleView = new PeopleView((person) => this.follow.toggle(person.client));
     this.transport = new TransportView({
@@ -186,6 +187,7 @@ export class Studio {
       this.transport.element,
       this.notice.element,
       this.importing.element,
+      this.rendering.line.element,
       this.timeline.element,
       this.mixer.element,
       this.panels.element,
@@ -193,6 +195,8 @@ export class Studio {
       this.help.element,
       this.rendering.element,
     );
+    const around = [this.transport.element, this.notice.element, this.importing.element, this.rendering.line.element, ...this.timeline.bars];
+    this.fit = new FitView(this.element, around, () => ({ lanes: this.timeline.least, panel: this.panels.shown !== null }), () => this.timeline.reveal(this.selection.strip));
     attachMenu(this.element, {
       commands: this.commands,
       readonly: () => this.desk.readonly,
@@ -213,6 +217,7 @@ export class Studio {
     this.notes.close();
     this.range.close();
     this.rendering.close();
+    this.fit.close();
     this.timeline.close();
     this.mixer.close();
     this.element.remove();
@@ -257,6 +262,7 @@ export class Studio {
     const { strip, clips } = this.selection;
     this.presence.select(strip, clips);
     if (strip !== null) this.mixer.reveal(strip);
+    this.timeline.reveal(strip);
     this.invalidate();
   }
 
@@ -294,6 +300,7 @@ export class Studio {
     this.frame = requestAnimationFrame(this.onFrame);
     const { session, link } = this.seat;
     if (this.dirty) this.refresh();
+    this.fit.check();
     if (!session.loaded) return;
     const snapshot = session.snapshot();
     this.timeline.draw(snapshot);

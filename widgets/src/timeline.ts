@@ -47,8 +47,16 @@ export interface TimelineActions {
   importFiles(files: Brought[], landing: Landing): void;
 }
 
+/** However small the window, so much of the lanes is seen, in pixels: two and a part of the third, or what an empty session says. */
+const LEAST_HEIGHT = 118;
+const EMPTY_HEIGHT = 172;
+
 export class TimelineView {
   readonly element: HTMLElement;
+  /** What stands above and below the lanes. */
+  readonly bars: readonly [HTMLElement, HTMLElement];
+  /** How many pixels of lanes there must be room for. */
+  least = EMPTY_HEIGHT;
   readonly view = new Viewport();
   readonly places: Places;
   readonly tools: TimelineTools;
@@ -71,6 +79,8 @@ export class TimelineView {
   private heard: ReturnType<typeof heardStrips> = new Map();
   private laid = new Map<string, ClipPlace[]>();
   private dirty = true;
+  /** The track to bring into view when the lanes are drawn next. */
+  private sought: string | null = null;
 
   constructor(
     private readonly session: SharedSession,
@@ -108,15 +118,19 @@ export class TimelineView {
     });
     this.scrollbar = new ScrollbarView(this.view, redraw);
     this.heads.element.append(this.snapper.guide);
+    this.bars = [
+      h("div", { class: "mb-ruler-row" }, this.tools.element, this.ruler.element),
+      h("div", { class: "mb-scrollbar-row" }, this.scrollbar.element),
+    ];
     const scroll = this.scroll;
     this.empty = new EmptyView(actions.begin);
     scroll.append(this.empty.element);
     this.element = h(
       "div",
       { class: "mb-timeline" },
-      h("div", { class: "mb-ruler-row" }, this.tools.element, this.ruler.element),
+      this.bars[0],
       scroll,
-      h("div", { class: "mb-scrollbar-row" }, this.scrollbar.element),
+      this.bars[1],
       this.heads.element,
     );
     dropTarget(this.element, (event) => this.landing(event), actions.importFiles);
@@ -179,8 +193,8 @@ export class TimelineView {
     this.dirty = false;
     const { view, engine } = this;
     this.heights.belongTo(session.uuid);
-    const taller = String(Math.max(1, this.heights.share));
-    if (this.scroll.style.getPropertyValue("--mb-taller") !== taller) this.scroll.style.setProperty("--mb-taller", taller);
+    const natural = session.tracks.reduce((sum, { id }) => sum + this.heights.of(id), 0);
+    this.least = natural === 0 ? EMPTY_HEIGHT : Math.min(natural, LEAST_HEIGHT);
     view.width = Math.max(1, this.ruler.element.clientWidth);
     // While a hand holds something, the view stands still under it.
     if (!this.snapper.held) view.setLength(engine.player.length);
@@ -191,7 +205,7 @@ export class TimelineView {
     this.heard = heardStrips([...session.tracks, ...session.buses]);
     this.laid = new Map(session.tracks.map((track) => [track.id, this.places.of(track)]));
     const make = (track: Track): Updated => {
-      const lane = new LaneView(track.id, view, this.hands, this.gatherer, redrawn(this));
+      const lane = new LaneView(track.id, view, this.hands, this.gatherer, () => this.reveal(track.id));
       this.scrolled.observe(lane.element);
       const update = (item: Track): void => {
         const heard = this.heard.get(item.id)?.heard ?? true;
@@ -201,6 +215,8 @@ export class TimelineView {
     };
     keyed(this.lanes, this.laneViews, session.tracks, (track) => track.id, make);
     this.restSwitches();
+    if (this.sought !== null) this.scrollTo(this.sought);
+    this.sought = null;
     this.gatherer.want([...this.laneViews].flatMap(([id, { lane }]) => lane.inView(this.laid.get(id) ?? [], session.sample_rate)));
   }
 
@@ -250,6 +266,22 @@ export class TimelineView {
       const clip = lane.clipAt(element);
       if (clip !== null && !selection.has(track, clip)) selection.pick(track, clip);
     }
+  }
+
+  /** Bring a track's lane into view among the others, unless a hand holds something there. */
+  reveal(track: string | null): void {
+    if (this.snapper.held) return;
+    this.sought = track;
+    this.invalidate();
+  }
+
+  private scrollTo(track: string): void {
+    const { scroll } = this;
+    const lane = this.laneViews.get(track)?.lane.element;
+    if (!lane) return;
+    const [top, bottom] = [lane.offsetTop, lane.offsetTop + lane.offsetHeight];
+    if (top < scroll.scrollTop || lane.offsetHeight > scroll.clientHeight) scroll.scrollTop = top;
+    else if (bottom > scroll.scrollTop + scroll.clientHeight) scroll.scrollTop = bottom - scroll.clientHeight;
   }
 
   /** Let a track's name be typed, over its lane's head or what is given. */
@@ -309,5 +341,3 @@ interface Updated {
   update(track: Track): void;
   close(): void;
 }
-
-const redrawn = (timeline: TimelineView) => (): void => timeline.invalidate();

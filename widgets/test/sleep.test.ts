@@ -65,3 +65,12 @@ test("marks that come on their frame are in time, more of them are late by where
   expect(roll.come(3400, 1)).toEqual([]);
   expect(roll.come(3600, 1)).toEqual(["lost"]);
 });
+
+test("a mark that nothing follows is late once the worklet says that it is overdue, and not before", () => {
+  const roll = new Roll<string>(500);
+  roll.tell({ what: "last", at: 1000 });
+  expect(roll.come(1500, 0)).toEqual([]);
+  expect(roll.waits).toBe(true);
+  expect(roll.come(1628, 0)).toEqual(["last"]);
+  expect([roll.waits, roll.come(9000, 0)]).toEqual([false, []]);
+});
