@@ -7,7 +7,8 @@ takes its time or another render comes first, and with ``share``, from 0 to 1, a
 where it is only that the file is there already. ``{"type": "stop render", "token": ...}`` takes an order back: the
 answer is ``"stopped"``, and nothing was written, or ``"rendered"`` where it came too late. A page that comes later, as
 one that was reloaded does, asks ``{"type": "renders?"}`` and is told ``{"type": "renders", "orders": [...]}``: token,
-output and what was said last of each order that is being made or waits. The page's half is ``widgets/src/rendering.ts``.
+output and what was said last of each order that is being made or waits. The page's half is
+``widgets/src/rendering.ts``.
 """
 
 from __future__ import annotations
