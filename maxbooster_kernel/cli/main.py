@@ -92,8 +92,9 @@ def run(arguments: list[str], *, begin: Callable[[], None] | None = None) -> int
             begin()
         result = command.main(arguments, prog_name="maxbooster", standalone_mode=False)
         code = result if isinstance(result, int) else 0
-    except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort) as error:
+        early = error.__cause__  # click takes the end of a file that is cut off for the end of what is typed
+        code = _failed(early) if isinstance(early, EOFError) and not asked() else INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         code = INTERRUPTED if asked() else _failed(error)
     if code == INTERRUPTED:  # what Typer returns, too, when it catches the interrupt itself

@@ -238,7 +238,7 @@ def test_a_file_that_may_not_grow_is_one_sentence_and_leaves_nothing(tmp_path, n
         "    print(error)\n"
     )
     pytest.importorskip("resource", reason="limits of this kind are POSIX's")
-    command = [sys.executable, "-c", code, str(tmp_path / name)]
+    command = [sys.executable, "-B", "-c", code, str(tmp_path / name)]  # -B: half bytecode is kept
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert "cannot be written" in done.stdout
     assert len(done.stdout.splitlines()) == 1

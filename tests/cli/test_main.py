@@ -2,8 +2,10 @@
 
 import json
 import os
+import py_compile
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,3 +113,20 @@ def test_a_name_that_is_not_utf8_is_printed_wherever_output_is_strict(tmp_path):
 def test_the_version_is_told(capsys):
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == f"maxbooster {maxbooster_kernel.__version__}\n"
+
+
+def test_a_program_file_cut_off_is_a_defect_and_no_interrupt(tmp_path):
+    source = Path(maxbooster_kernel.__file__).parent / "ddex" / "validate.py"
+    compiled = tmp_path / "bytecode" / source.relative_to("/").with_name(f"validate.{sys.implementation.cache_tag}.pyc")
+    py_compile.compile(str(source), cfile=str(compiled), doraise=True)
+    compiled.write_bytes(compiled.read_bytes()[:100])
+    done = subprocess.run(
+        [sys.executable, "-m", "maxbooster_kernel", "ern", "validate", "a.xml"],
+        env=os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "unexpected EOFError: marshal data too short (a defect of this program" in done.stderr
+    assert "interrupted" not in done.stderr

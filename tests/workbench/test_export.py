@@ -231,6 +231,7 @@ def test_a_disk_that_fills_up_while_streaming_is_one_sentence(tmp_path, name):
     path.write_text(json.dumps(session("a")))
     command = [
         sys.executable,
+        "-B",  # half bytecode is kept
         "-c",
         FULL,
         "render",
