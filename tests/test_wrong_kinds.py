@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 import maxbooster_kernel as mb
 from maxbooster_kernel.errors import WrongKindError
+from maxbooster_kernel.workbench.export import export_session
+from maxbooster_kernel.workbench.render import render_session
 
 BUFFER = mb.AudioBuffer(np.zeros((2, 4410), np.float32), 44100)
 WRONG = (None, 5, 2.5, b"mix.wav", [], {}, object(), np.zeros(3))
@@ -118,8 +121,107 @@ def test_other_words_and_numbers():
         assert "give numbers" in said(lambda beats: mb.keep_beats("a.wav", beats), value)
 
 
+def test_what_functions_say_themselves():
+    assert "mb.read_audio(path)" in said(lambda value: mb.AudioBuffer.from_interleaved(value, 44100), "mix.wav")
+    assert "give it as text" in said(lambda value: mb.resample(BUFFER, 48000, quality=value), np.zeros(2))
+    with pytest.raises(mb.MaxBoosterError, match="expected a quality of VHQ, HQ, MQ, LQ, QQ, got 'best'"):
+        mb.resample(BUFFER, 48000, quality="best")
+    for value in (None, 5, "a.wav"):
+        assert "put it in brackets" in said(mb.MediaIndex().entries, value)
+        assert "make one" in said(mb.royalties.waterfall.waterfall, value)
+        assert "each is a dict" in said(mb.demo.release, value or ["a.wav"])
+        assert "make one" in said(mb.royalties.anomalies.table, value)
+        assert "make one" in said(mb.royalties.forecast.forecast, value)
+    for value in (None, 2.5, "5", [], np.zeros(2)):
+        said(mb.royalties.min_streams_12m, value)
+        said(mb.demo.sales, value)
+        if not isinstance(value, str):
+            said(mb.demo.render, value)
+            said(mb.royalties.warehouse_sql, value)
+
+
+def test_numbers_that_are_none_and_columns_that_are_not_there(tmp_path):
+    nothing = float("nan")
+    made = mb.master(mb.AudioBuffer(np.full((2, 44100), 0.1, np.float32), 44100))
+    run = mb.royalties.run(mb.demo.sales(100), mb.demo.splits())
+    BUFFER.write(tmp_path / "a.wav")
+    for call, words in (
+        (lambda: made.compare(duration_s=nothing), "a start in seconds and a duration above 0, got 0.0 and nan"),
+        (lambda: mb.transcode(tmp_path / "a.wav", tmp_path / "a.ogg", preview_s=nothing), "more than 0 s, got nan"),
+        (lambda: mb.plots.beats(mb.analyze(BUFFER), start_s=nothing), "the part to show in seconds, got nan"),
+        (lambda: mb.AudioWriter(tmp_path / "b.wav", 44100, -1), "at least 1 Hz and 1 channel, got 44100 Hz and -1"),
+        (lambda: mb.plots.revenue(run.breakdown, by="store"), "earnings, got 'store'"),
+        (lambda: mb.royalties.analytics.top(run.breakdown, by="store"), "platform, country, got 'store'"),
+        (lambda: run.arrow("money"), "expected a table of payouts, .*, got 'money'"),
+        (lambda: mb.royalties.analytics.reconcile(run.payouts, run.tracks), "recipient_id missing"),
+        (lambda: mb.royalties.forecast.forecast({"2026-01": 1.0}, season=0), "a forecast needs three months"),
+        (lambda: mb.demo.sales(seed=-1), "a seed of 0 or more, got -1"),
+        (lambda: mb.demo.release_of([tmp_path / "a.wav"], "elsewhere"), "in elsewhere or below"),
+    ):
+        with pytest.raises(mb.MaxBoosterError, match=words):
+            call()
+    with pytest.raises(WrongKindError, match=r"give \[\('ada-vale', '70'\)"):
+        mb.SplitEditor(mb.demo.splits()).save("t1", "ada-vale")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_axes_of_another_kind_say_how_to_make_them():
+    for value in (5, "ax", [], np.zeros(2)):
+        assert "pyplot.subplots()" in said(lambda ax: mb.plots.waveform(BUFFER, ax=ax), value)
+
+
 def test_text_in_place_of_samples():
     assert "mb.read_audio(path)" in said(lambda value: mb.AudioBuffer(value, 44100), "mix.wav")
     for rate in ("44100", None, float("nan"), float("inf"), 44100.5, 0):
         with pytest.raises(mb.MaxBoosterError, match="expected a sample rate in whole Hz above 0, got "):
             mb.AudioBuffer(np.zeros((1, 4), np.float32), rate)
+
+
+def functions_of(space, names):
+    for name in names:
+        value = getattr(space, name)
+        found = [value, *(vars(value).values() if inspect.isclass(value) else ())]
+        for one in found:
+            plain = one.__func__ if isinstance(one, classmethod | staticmethod) else one
+            if inspect.isfunction(plain) and not plain.__name__.startswith("_"):
+                yield f"{name}.{plain.__name__}".removesuffix(f".{name}"), plain
+
+
+PUBLIC = {
+    **dict(functions_of(mb, mb.__all__)),
+    **dict(functions_of(mb.royalties, mb.royalties.__all__)),
+    **dict(functions_of(mb.plots, mb.plots.__all__)),
+    **dict(functions_of(mb.demo, mb.demo.__all__)),
+    **{
+        f"{module}.{name}": function
+        for module in ("analytics", "anomalies", "forecast", "lag", "waterfall")
+        for name, function in inspect.getmembers(getattr(mb.royalties, module), inspect.isfunction)
+        if function.__module__ == f"maxbooster_kernel.royalties.{module}" and not name.startswith("_")
+    },
+    "render_session": render_session,
+    "export_session": export_session,
+    "DeliveryJob": mb.DeliveryJob,
+    "AudioWriter": mb.AudioWriter,
+    "TapAlong": mb.TapAlong,
+}
+
+
+del PUBLIC["resample"]  # says itself what it takes, for it takes 48000.0 as well
+UNKNOWN = ("Any", "Source", "Axes", "BitDepth", "Dither")  # what takes these checks them where they are used
+del PUBLIC["anomalies.robust_score"]  # a formula
+
+
+def test_every_option_of_every_public_function_says_in_one_line_what_it_takes():
+    told = 0
+    for name, function in PUBLIC.items():
+        parameters = inspect.signature(function).parameters.values()
+        others = [None for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+        for one in parameters:
+            annotation = str(one.annotation).removesuffix(" | None")
+            if one.kind is one.KEYWORD_ONLY and annotation not in UNKNOWN:
+                for wrong in (object(), *(() if "Iterable" in annotation else (np.zeros(3),))):
+                    with pytest.raises(WrongKindError, match=r"\Aexpected .*, got a value of type .*; \S") as raised:
+                        function(*others, **{one.name: wrong})
+                    assert f" for {one.name}, " in str(raised.value), name
+                    told += 1
+    assert told > 200

@@ -20,6 +20,7 @@ from maxbooster_kernel.analysis.taps import truth_fields
 from maxbooster_kernel.analysis.truth import find_truth
 from maxbooster_kernel.audio import MediaIndex
 from maxbooster_kernel.errors import AnalysisError, MaxBoosterError, WrongKindError, expect_path, kind_of
+from maxbooster_kernel.kinds import checked
 
 PARAMS = "analysis-4"
 """Changes whenever the same audio gives another result."""
@@ -30,6 +31,7 @@ DIED = ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker")
 Progress = Callable[[int, int, dict[str, Any]], None]
 
 
+@checked
 def analyze_files(
     paths: Iterable[str | os.PathLike[str]],
     *,

@@ -26,6 +26,7 @@ from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.index import MediaIndex
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.audio.read import blocks
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness.report import Loudness
 
 SHORTEST_S = 0.5
@@ -133,6 +134,7 @@ class Analysis:
         return card.analysis_card(self)
 
 
+@checked
 def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
     """Analyse tempo, beats, key, chords, tuning, dynamics, timbre and loudness.
 
@@ -164,6 +166,7 @@ def analyze(buffer: AudioBuffer, *, layout: str | None = None) -> Analysis:
     return _analyze(pieces, buffer.sample_rate, buffer.channels, layout)
 
 
+@checked
 def analyze_file(
     path: str | os.PathLike[str],
     *,

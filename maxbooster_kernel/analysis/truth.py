@@ -20,6 +20,7 @@ from maxbooster_kernel.analysis.tempo import tempo_curve
 from maxbooster_kernel.audio import MediaIndex
 from maxbooster_kernel.errors import AnalysisError, WrongKindError, kind_of
 from maxbooster_kernel.files import writing
+from maxbooster_kernel.kinds import checked
 
 FORMAT = "maxbooster-beats"
 VERSION = 1
@@ -45,6 +46,7 @@ class BeatTruth:
         return float(np.median(curve[:, 1])) if curve.size else None
 
 
+@checked
 def keep_beats(
     audio: str | os.PathLike[str],
     beats_s: Sequence[float] | NDArray[np.floating],

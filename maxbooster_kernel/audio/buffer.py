@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from maxbooster_kernel.audio.riff import MAX_CHANNELS
 from maxbooster_kernel.errors import AudioError, WrongKindError, expect, kind_of
+from maxbooster_kernel.kinds import checked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +54,8 @@ class AudioBuffer:
                 f"expected (channels, frames) with 1 to {MAX_CHANNELS} channels, got shape {np.shape(self.samples)}; "
                 "transpose it or use AudioBuffer.from_interleaved"
             )
-        rate: Any = self.sample_rate
-        if not isinstance(rate, int | float | np.number) or not rate > 0 or float(rate) % 1 != 0:
-            raise AudioError(f"expected a sample rate in whole Hz above 0, got {kind_of(rate)}")
         object.__setattr__(self, "samples", samples)
-        object.__setattr__(self, "sample_rate", int(self.sample_rate))
+        object.__setattr__(self, "sample_rate", whole_hz(self.sample_rate))
 
     @classmethod
     def check(cls, value: object) -> AudioBuffer:
@@ -75,7 +73,12 @@ class AudioBuffer:
     @classmethod
     def from_interleaved(cls, samples: ArrayLike, sample_rate: int) -> AudioBuffer:
         """Make a buffer from samples of shape ``(frames, channels)`` or ``(frames,)``, as soundfile gives them."""
-        array = np.asarray(samples, dtype=np.float32)
+        try:
+            array = np.asarray(samples, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise WrongKindError(
+                f"expected an array of samples, got {kind_of(samples)}; to read a file: mb.read_audio(path)"
+            ) from None
         return cls(array[np.newaxis] if array.ndim == 1 else array.T, sample_rate)
 
     @property
@@ -93,6 +96,7 @@ class AudioBuffer:
         """Length in seconds."""
         return self.frames / self.sample_rate
 
+    @checked
     def write(
         self,
         path: str | os.PathLike[str],
@@ -130,3 +134,10 @@ class AudioBuffer:
     def __repr__(self) -> str:
         """Return a short description, without the samples."""
         return f"AudioBuffer(channels={self.channels}, frames={self.frames}, sample_rate={self.sample_rate})"
+
+
+def whole_hz(rate: Any) -> int:
+    """Return a sample rate that is a whole number above 0; else raise one line that says what came."""
+    if not isinstance(rate, int | float | np.number) or not rate > 0 or float(rate) % 1 != 0:
+        raise AudioError(f"expected a sample rate in whole Hz above 0, got {kind_of(rate)}")
+    return int(rate)

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from maxbooster_kernel.audio.probe import check_file, probe
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, WrongKindError, kind_of
+from maxbooster_kernel.kinds import checked
 
 READ_BYTES = 1 << 22  # a reader asks for the interpreter once a piece: few great pieces hinder nobody
 SCHEMA_VERSION = 3
@@ -101,6 +102,7 @@ class MediaIndex:
     (441, 0.01, 64)
     """
 
+    @checked
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.path = Path(path) if path is not None else cache_folder() / "media.sqlite"
         self._lock = threading.Lock()
@@ -148,6 +150,8 @@ class MediaIndex:
 
     def entries(self, paths: Iterable[str | os.PathLike[str]]) -> list[MediaEntry]:
         """Return the entries of several files, in their order; files that must be read are read in parallel."""
+        if isinstance(paths, str | os.PathLike) or not isinstance(paths, Iterable):
+            raise WrongKindError(f"expected a list of files, got {kind_of(paths)}; put it in brackets: [...]")
         files = list(paths)
         with ThreadPoolExecutor(max_workers=max(1, min(len(files), os.cpu_count() or 1))) as pool:
             return list(pool.map(self.entry, files))

@@ -15,10 +15,12 @@ from maxbooster_kernel.audio.pcm import decode_pcm, fill_pcm
 from maxbooster_kernel.audio.pcm_layout import PcmLayout, pcm_layout
 from maxbooster_kernel.audio.probe import check_file, check_whole, container_frames, open_container
 from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.kinds import checked
 
 DEFAULT_BLOCK = 65536
 
 
+@checked
 def read_audio(path: str | os.PathLike[str], *, start_frame: int = 0, frames: int | None = None) -> AudioBuffer:
     """Read an audio file, or a part of it, at its own sample rate and channel count.
 
@@ -99,6 +101,7 @@ class AudioParts:
             raise
 
 
+@checked
 def blocks(
     path: str | os.PathLike[str], frames: int = DEFAULT_BLOCK, *, start_frame: int = 0
 ) -> Iterator[NDArray[np.float32]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.audio.buffer import AudioBuffer
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.audio.buffer import AudioBuffer, whole_hz
+from maxbooster_kernel.errors import AudioError, expect
 
 Quality = Literal["VHQ", "HQ", "MQ", "LQ", "QQ"]
 
@@ -37,8 +37,9 @@ def resample(audio: AudioBuffer, sample_rate: int, *, quality: Quality = "VHQ") 
     AudioBuffer(channels=2, frames=48000, sample_rate=48000)
     """
     AudioBuffer.check(audio)
-    if sample_rate <= 0 or int(sample_rate) != sample_rate:
-        raise AudioError(f"expected a sample rate in whole Hz above 0, got {sample_rate!r}")
+    if expect(quality, str, "a quality", "give it as text") not in get_args(Quality):
+        raise AudioError(f"expected a quality of {', '.join(get_args(Quality))}, got {quality!r}")
+    sample_rate = whole_hz(sample_rate)
     if sample_rate == audio.sample_rate:
         return audio
     import soxr

@@ -9,8 +9,9 @@ from typing import Any
 
 from maxbooster_kernel.audio.flac_metadata import Picture, write_flac_tags
 from maxbooster_kernel.audio.probe import check_file, open_container
-from maxbooster_kernel.errors import AudioError
+from maxbooster_kernel.errors import AudioError, expect
 from maxbooster_kernel.files import writing
+from maxbooster_kernel.kinds import checked
 
 MP4_SUFFIXES = (".m4a", ".mp4")
 VORBIS_NAMES = {
@@ -63,6 +64,7 @@ class Tags:
         return facts
 
 
+@checked
 def read_tags(path: str | os.PathLike[str], *, pictures: bool = True) -> Tags:
     """Return the tags of an audio file of any format; a file without tags gives empty ones.
 
@@ -123,6 +125,7 @@ def write_tags(path: str | os.PathLike[str], tags: Tags) -> None:
         The file is of another format: WAV takes its tags when it is written, so that stores find none after the audio.
     """
     file = check_file(path)
+    expect(tags, Tags, "a record of tags", "make one: mb.Tags(title=...)")
     if file.suffix.lower() == ".flac":
         facts = asdict(tags)
         pairs = [(VORBIS_NAMES[name], str(facts[name])) for name in VORBIS_NAMES if facts[name] is not None]

@@ -18,6 +18,7 @@ from maxbooster_kernel.audio.wav import WavFile
 from maxbooster_kernel.dsp.dither import DITHERS, SHAPING, Dither, on_grid, quantize
 from maxbooster_kernel.errors import AudioError, expect_path
 from maxbooster_kernel.files import writing
+from maxbooster_kernel.kinds import checked
 
 BitDepth = Literal[16, 24, "32f"]
 BIT_DEPTHS: tuple[BitDepth, ...] = (16, 24, "32f")
@@ -68,6 +69,7 @@ class AudioWriter:
     680
     """
 
+    @checked
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -81,6 +83,8 @@ class AudioWriter:
         force: bool = True,
     ) -> None:
         self.path = expect_path(path, "an audio file to make")
+        if sample_rate < 1 or channels < 1:
+            raise AudioError(f"{path}: expected at least 1 Hz and 1 channel, got {sample_rate} Hz and {channels}")
         self.sample_rate = sample_rate
         self.channels = channels
         self.frames = 0

@@ -31,6 +31,7 @@ from maxbooster_kernel.delivery.store_rules import check_for_store
 from maxbooster_kernel.delivery.transport import Transport
 from maxbooster_kernel.errors import DeliveryError, WrongKindError, kind_of
 from maxbooster_kernel.identifiers import normalise
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.problems import blocking
 
 DONE = ("committed", "acknowledged", "live", "taken_down")
@@ -83,6 +84,7 @@ class Delivery:
         return f"<p>{head}</p><table>{rows}</table>"
 
 
+@checked
 def deliver(
     release: HasRecord | ReleaseRecord,
     *,

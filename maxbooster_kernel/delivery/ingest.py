@@ -25,6 +25,7 @@ from maxbooster_kernel.catalogue.track import RightsLine, Track
 from maxbooster_kernel.errors import AudioError, ReleaseError, expect_path
 from maxbooster_kernel.files import is_utf8, write_bytes
 from maxbooster_kernel.identifiers import isrc_problem, normalise, upc_problem
+from maxbooster_kernel.kinds import checked
 
 AUDIO = frozenset({".wav", ".flac", ".mp3", ".aif", ".aiff", ".m4a", ".ogg"})
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
@@ -56,6 +57,7 @@ class _Source:
     duration_s: float
 
 
+@checked
 def ingest_folder(
     folder: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None, index: MediaIndex | None = None
 ) -> Ingest:

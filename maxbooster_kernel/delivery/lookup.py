@@ -17,6 +17,7 @@ import httpx
 from maxbooster_kernel.delivery.secret import secret
 from maxbooster_kernel.errors import DeliveryError, MissingExtraError, expect
 from maxbooster_kernel.identifiers import isrc_problem, normalise, upc_problem
+from maxbooster_kernel.kinds import checked
 
 BASE_URLS = {
     "spotify": "https://api.spotify.com/v1",
@@ -47,6 +48,7 @@ class Listing:
         return asdict(self)
 
 
+@checked
 def look_up(
     identifier: str,
     *,

@@ -11,10 +11,12 @@ from maxbooster_kernel.catalogue.release import ReleaseRecord
 from maxbooster_kernel.delivery.profile import load_profile
 from maxbooster_kernel.delivery.transcode import transcode
 from maxbooster_kernel.errors import DeliveryError, expect, expect_path
+from maxbooster_kernel.kinds import checked
 
 SQUARE = (640, 640)
 
 
+@checked
 def make_previews(
     release: ReleaseRecord,
     folder: str | os.PathLike[str],

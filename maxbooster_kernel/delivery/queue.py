@@ -20,11 +20,13 @@ from maxbooster_kernel.delivery.journal import Journal
 from maxbooster_kernel.delivery.retry import RetryPolicy
 from maxbooster_kernel.errors import DeliveryError, MaxBoosterError, WrongKindError, expect, kind_of
 from maxbooster_kernel.identifiers import normalise
+from maxbooster_kernel.kinds import checked
 
 T = TypeVar("T")
 Send = Callable[["DeliveryJob"], Delivery]
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryJob:
     """One delivery to make: see :func:`maxbooster_kernel.deliver` for the fields."""
@@ -64,6 +66,7 @@ class Outcome:
         return self.error is None
 
 
+@checked
 def deliver_many(
     jobs: Iterable[DeliveryJob],
     *,

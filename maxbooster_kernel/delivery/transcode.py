@@ -15,12 +15,14 @@ from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.audio.read import blocks
 from maxbooster_kernel.errors import DeliveryError, expect_path
 from maxbooster_kernel.files import writing
+from maxbooster_kernel.kinds import checked
 
 Codec = Literal["vorbis", "aac"]
 SUFFIXES: dict[str, Codec] = {".ogg": "vorbis", ".m4a": "aac"}
 BLOCK = 1 << 16
 
 
+@checked
 def transcode(
     source: str | os.PathLike[str],
     target: str | os.PathLike[str],
@@ -55,6 +57,8 @@ def transcode(
         raise DeliveryError(f"{goal}: expected an ending of {', '.join(SUFFIXES)}")
     if not 32 <= bit_rate_kbps <= 512:
         raise DeliveryError(f"expected a bit rate from 32 to 512 kbit/s, got {bit_rate_kbps}")
+    if preview_s is not None and not preview_s > 0.0:
+        raise DeliveryError(f"expected a preview of more than 0 s, got {preview_s}")
     info = probe(source)
     frames = info.frames if preview_s is None else min(info.frames, round(preview_s * info.sample_rate))
     with writing(goal, force=force) as temporary:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from maxbooster_kernel.audio.probe import probe
 from maxbooster_kernel.demo.score import ARTIST, TITLE
-from maxbooster_kernel.errors import ReleaseError, WrongKindError, kind_of
+from maxbooster_kernel.errors import ReleaseError, WrongKindError, expect_path, kind_of
 from maxbooster_kernel.identifiers import gtin_check_digit
+from maxbooster_kernel.kinds import checked, fits
 
 UPC_BODY = "952000026001"
 UPC = UPC_BODY + gtin_check_digit(UPC_BODY)
@@ -45,6 +45,7 @@ def isrc(number: int) -> str:
     return f"QZMXB26{number:05d}"
 
 
+@checked
 def release(
     tracks: Sequence[Mapping[str, Any]] | None = None,
     *,
@@ -77,6 +78,8 @@ def release(
     ReleaseError
         There are no tracks or more than three.
     """
+    if tracks is not None and not fits(tracks, Sequence[Mapping[str, Any]]):
+        raise WrongKindError(f"expected a list of tracks, got {kind_of(tracks)}; each is a dict: file, duration_s")
     given = list(tracks) if tracks is not None else [{"file": "audio/01.flac", "duration_s": 60.0}]
     if not 1 <= len(given) <= len(VERSIONS):
         raise ReleaseError(f"expected one to {len(VERSIONS)} tracks for the demo release, got {len(given)}")
@@ -115,9 +118,13 @@ def release_of(
     """Return the demo release for audio files that lie in ``folder`` or below; their lengths are read from them."""
     if isinstance(files, str | os.PathLike) or not isinstance(files, Sequence):
         raise WrongKindError(f"expected a list of audio files, got {kind_of(files)}; put it in brackets: [...]")
+    place = expect_path(folder, "the folder of the release")
+    try:
+        inside = [expect_path(file, "an audio file").relative_to(place).as_posix() for file in files]
+    except ValueError as error:
+        raise ReleaseError(f"expected audio files in {place} or below: {error}; copy them there") from None
     tracks = [
-        {"file": Path(file).relative_to(folder).as_posix(), "duration_s": round(probe(file).duration_s, 3)}
-        for file in files
+        {"file": name, "duration_s": round(probe(file).duration_s, 3)} for name, file in zip(inside, files, strict=True)
     ]
     return release(tracks, **options)
 

@@ -16,6 +16,7 @@ import numpy as np
 from maxbooster_kernel.demo.release import isrc
 from maxbooster_kernel.errors import RoyaltyError, expect_path
 from maxbooster_kernel.files import writing
+from maxbooster_kernel.kinds import checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,7 @@ WRONG = (
 WRONG_LINES = 40
 
 
+@checked
 def sales(lines: int = LINES, *, tracks: int = 3, seed: int = 2026) -> pd.DataFrame:
     """Return a sales table of exactly ``lines`` lines over twelve periods, the same for the same arguments.
 
@@ -61,6 +63,8 @@ def sales(lines: int = LINES, *, tracks: int = 3, seed: int = 2026) -> pd.DataFr
 
     if lines < 1 or not 1 <= tracks <= 3:
         raise RoyaltyError(f"expected at least one line and one to three tracks, got {lines} and {tracks}")
+    if seed < 0:
+        raise RoyaltyError(f"expected a seed of 0 or more, got {seed}")
     rng = np.random.default_rng(seed)
     period = np.sort(rng.choice(len(PERIODS), lines, p=np.array(GROWTH) / sum(GROWTH)))
     weights = np.array(TRACK_WEIGHTS[:tracks])
@@ -85,6 +89,7 @@ def sales(lines: int = LINES, *, tracks: int = 3, seed: int = 2026) -> pd.DataFr
     return pd.DataFrame({"track_id": ids, "platform": platform, "country": country, "streams": text, "period": months})
 
 
+@checked
 def splits(*, tracks: int = 3) -> pd.DataFrame:
     """Return who shares in the demo release: columns ``track_id, recipient_id, percentage, valid_from, valid_to``.
 
@@ -123,6 +128,7 @@ def terms() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+@checked
 def write_sales(
     folder: str | os.PathLike[str], *, lines: int = LINES, tracks: int = 3, force: bool = True
 ) -> dict[str, Path]:

@@ -17,6 +17,7 @@ from maxbooster_kernel.demo.score import ARTIST, SAMPLE_RATE, TITLE
 from maxbooster_kernel.demo.truth import truth
 from maxbooster_kernel.errors import AudioError, OutputExistsError, expect_path
 from maxbooster_kernel.files import write_text
+from maxbooster_kernel.kinds import checked
 
 INSTRUMENTS = ("drums", "percussion", "bass", "chords", "pad", "arp", "lead", "voice")
 
@@ -35,6 +36,7 @@ class DemoSong:
     sample_rate: int = SAMPLE_RATE
 
 
+@checked
 def render(name: str) -> AudioBuffer:
     """Return one instrument's stem; the bass is mono, the others are stereo.
 
@@ -48,6 +50,7 @@ def render(name: str) -> AudioBuffer:
     return AudioBuffer(importlib.import_module(f"{__package__}.instruments.{name}").render(), SAMPLE_RATE)
 
 
+@checked
 def make(
     folder: str | os.PathLike[str],
     *,

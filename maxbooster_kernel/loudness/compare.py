@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
+from maxbooster_kernel.errors import AudioError
 
 _ALONE = (
     "for (const other of this.closest('.mb-card').querySelectorAll('audio')) "
@@ -50,6 +52,8 @@ def excerpt(before: AudioBuffer, after: AudioBuffer, *, start_s: float, duration
         The part, in seconds; less where they end earlier.
     """
     rate = before.sample_rate
+    if not (math.isfinite(start_s) and 0.0 < duration_s < math.inf):
+        raise AudioError(f"expected a start in seconds and a duration above 0, got {start_s} and {duration_s}")
     first = round(min(max(0.0, start_s), before.duration_s) * rate)
     part = slice(first, first + round(duration_s * rate))
     cut = [audio.samples[:, part] for audio in (before, after)]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.dsp.limiter import Release, limit
 from maxbooster_kernel.errors import AnalysisError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness import card
 from maxbooster_kernel.loudness.compare import Comparison, excerpt
 from maxbooster_kernel.loudness.report import Loudness, measure_loudness
@@ -76,6 +77,7 @@ class Master:
             return self.source, self.audio
         return _turned(self.source, min(0.0, difference)), _turned(self.audio, min(0.0, -difference))
 
+    @checked
     def compare(self, *, start_s: float | None = None, duration_s: float = 12.0) -> Comparison:
         """Return a part of :meth:`at_equal_loudness` that a notebook shows as two players.
 
@@ -98,6 +100,7 @@ class Master:
         return card.master_card(self)
 
 
+@checked
 def master(
     buffer: AudioBuffer,
     *,

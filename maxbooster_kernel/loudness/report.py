@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.dsp.kweighting import BINS_PER_SECOND
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness import card, gating
 from maxbooster_kernel.loudness.meter import Meter
 from maxbooster_kernel.loudness.targets import NEEDS_NORMALIZATION_LUFS, TARGETS, Treatment, treatment
@@ -115,6 +116,7 @@ class Loudness:
         return card.loudness_card(self)
 
 
+@checked
 def measure_loudness(buffer: AudioBuffer, *, layout: str | None = None, dual_mono: bool = False) -> Loudness:
     """Measure loudness, range and peaks (ITU-R BS.1770-5, EBU R 128).
 

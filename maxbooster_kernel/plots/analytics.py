@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from maxbooster_kernel.errors import expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.plots import theme
 from maxbooster_kernel.royalties import analytics
 from maxbooster_kernel.royalties.anomalies import Flag
@@ -25,6 +26,7 @@ MOST = 12
 MARKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
+@checked
 def territories(breakdown: Any, *, currency: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw a heat map of revenue by country and month, the countries that earned the most on top."""
     table = analytics.trend(breakdown, by="country", currency=currency)
@@ -45,6 +47,7 @@ def territories(breakdown: Any, *, currency: str | None = None, ax: Axes | None 
     return axes
 
 
+@checked
 def sales_lag(table: Any, *, ax: Axes | None = None) -> Axes:
     """Draw a heat map of when each month's sales were accounted for, by months of lag.
 
@@ -89,6 +92,7 @@ def _heat(axes: Axes, values: Any, columns: Sequence[str], rows: Sequence[str]) 
     return bar
 
 
+@checked
 def top(breakdown: Any, *, by: analytics.By = "track_id", count: int = 10, ax: Axes | None = None) -> Axes:
     """Draw who earned the most, and all others together."""
     table = analytics.top(breakdown, by=by, count=count)[::-1]
@@ -110,6 +114,7 @@ def top(breakdown: Any, *, by: analytics.By = "track_id", count: int = 10, ax: A
     return axes
 
 
+@checked
 def pareto(breakdown: Any, *, by: analytics.By = "track_id", ax: Axes | None = None) -> Axes:
     """Draw which share of the revenue the best tracks earned."""
     table = analytics.pareto(breakdown, by=by)
@@ -140,6 +145,7 @@ def pareto(breakdown: Any, *, by: analytics.By = "track_id", ax: Axes | None = N
     return axes
 
 
+@checked
 def per_thousand(breakdown: Any, *, by: analytics.By = "platform", ax: Axes | None = None) -> Axes:
     """Draw what a thousand streams earned, month by month."""
     table = analytics.trend(breakdown, by=by)
@@ -164,6 +170,7 @@ def per_thousand(breakdown: Any, *, by: analytics.By = "platform", ax: Axes | No
     return axes
 
 
+@checked
 def ranks(breakdown: Any, *, by: analytics.By = "track_id", count: int = 8, ax: Axes | None = None) -> Axes:
     """Draw who was first, second, third by revenue, month by month."""
     table = analytics.trend(breakdown, by=by)
@@ -193,6 +200,7 @@ def ranks(breakdown: Any, *, by: analytics.By = "track_id", count: int = 8, ax: 
     return axes
 
 
+@checked
 def waterfall(steps: Sequence[Step], *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the way from gross to what was paid."""
     expect(steps, Sequence, "a list of steps", "make one: mb.royalties.waterfall.waterfall(result)")  # type: ignore[type-abstract]
@@ -225,6 +233,7 @@ def waterfall(steps: Sequence[Step], *, currency: str = "", ax: Axes | None = No
     return axes
 
 
+@checked
 def forecast(made: Forecast, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the past and what may come, with its intervals."""
     expect(made, Forecast, "a Forecast", "make one: mb.royalties.forecast.forecast(breakdown)")
@@ -256,6 +265,7 @@ def forecast(made: Forecast, *, currency: str = "", ax: Axes | None = None) -> A
     return axes
 
 
+@checked
 def flagged(breakdown: Any, found: Sequence[Flag], *, track: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw a track's streams by month with what stands out marked; None takes the track of the highest score."""
     expect(found, Sequence, "a list of flags", "make one: mb.royalties.anomalies.flags(breakdown)")  # type: ignore[type-abstract]

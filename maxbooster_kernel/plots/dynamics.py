@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.mix.meters import Curve
 from maxbooster_kernel.plots import theme
 
@@ -20,6 +21,7 @@ POINTS = 2000
 LOWEST_DB = -72.0
 
 
+@checked
 def gain_reduction(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
     """Draw how far compressors turn their input down, the deepest moment of each piece of time.
 
@@ -45,6 +47,7 @@ def gain_reduction(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Ax
     return ax
 
 
+@checked
 def levels(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
     """Draw the peak and the rms level of one strip.
 

@@ -9,6 +9,7 @@ import numpy as np
 from maxbooster_kernel.analysis.key import NAMES
 from maxbooster_kernel.analysis.report import Analysis
 from maxbooster_kernel.errors import expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _MAJOR_STEPS = (0, 2, 4, 5, 7, 9, 11)
 _MINOR_STEPS = (0, 2, 3, 5, 7, 8, 10)
 
 
+@checked
 def chroma(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     """Draw the strength of the twelve pitch classes; the notes of the key are in bold, an arrow is at its tonic.
 
@@ -50,6 +52,7 @@ def chroma(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@checked
 def chords(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     """Draw the chords as a ribbon: the root is the height and the name is written, minor chords are hatched.
 

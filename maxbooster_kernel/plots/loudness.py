@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maxbooster_kernel.errors import expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness.gating import ABSOLUTE_GATE_LUFS
 from maxbooster_kernel.loudness.report import Loudness
 from maxbooster_kernel.loudness.targets import find_target
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_TARGETS = ("spotify", "apple_music", "ebu_r128")
 
 
+@checked
 def loudness_over_time(
     loudness: Loudness, *, ax: Axes | None = None, targets: Sequence[str | float] = DEFAULT_TARGETS
 ) -> Axes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from maxbooster_kernel.errors import expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness.master import Master
 from maxbooster_kernel.plots import theme
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 BIN_S = 0.01
 
 
+@checked
 def before_after(master: Master, *, ax: Axes | None = None) -> Axes:
     """Draw short-term loudness before and after, the target, and the limiter's gain reduction hanging from the top.
 

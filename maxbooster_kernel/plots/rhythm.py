@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from maxbooster_kernel.analysis.report import Analysis
 from maxbooster_kernel.analysis.spectra import FRAME_RATE
 from maxbooster_kernel.analysis.tempo import FASTEST_BPM, HOP_S, SLOWEST_BPM, tempo_grid
-from maxbooster_kernel.errors import expect
+from maxbooster_kernel.errors import AnalysisError, expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _TICKS_BPM = (40, 60, 80, 100, 120, 160, 200, 240)
 
 
+@checked
 def beats(analysis: Analysis, *, ax: Axes | None = None, start_s: float = 0.0, end_s: float | None = None) -> Axes:
     """Draw onset strength with beats, and downbeats numbered by bar.
 
@@ -34,6 +37,8 @@ def beats(analysis: Analysis, *, ax: Axes | None = None, start_s: float = 0.0, e
     look = theme.current()
     ax = theme.axes(ax, height_in=2.4)
     stop = min(start_s + 20.0, analysis.duration_s) if end_s is None else end_s
+    if not (math.isfinite(start_s) and math.isfinite(stop)):
+        raise AnalysisError(f"expected the part to show in seconds, got {start_s} to {stop}")
     seconds = np.arange(analysis.onsets.size) / FRAME_RATE
     shown = (seconds >= start_s) & (seconds <= stop)
     top = float(analysis.onsets[shown].max(initial=1.0))
@@ -57,6 +62,7 @@ def beats(analysis: Analysis, *, ax: Axes | None = None, start_s: float = 0.0, e
     return ax
 
 
+@checked
 def tempogram(analysis: Analysis, *, ax: Axes | None = None) -> Axes:
     """Draw how strongly each tempo is present over time, the tempo of the tracked beats, and the beats as a grid below.
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 TOP = 7
 
 
+@checked
 def revenue(
     breakdown: pd.DataFrame, *, by: str = "platform", currency: str | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -41,6 +44,8 @@ def revenue(
         The axes drawn on.
     """
     code, rows = _one_currency(breakdown, currency)
+    if by not in rows:
+        raise RoyaltyError(f"expected a column of the breakdown, {', '.join(rows.columns)}, got {by!r}")
     table = rows.assign(earnings=rows["earnings"].astype(float)).pivot_table(
         index="period", columns=by, values="earnings", aggfunc="sum", fill_value=0.0, observed=True
     )
@@ -65,6 +70,7 @@ def revenue(
     return axes
 
 
+@checked
 def payouts(statements: pd.DataFrame, *, currency: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw what each recipient was paid over all periods, and what is carried on.
 

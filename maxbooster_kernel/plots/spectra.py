@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.dsp import stft
 from maxbooster_kernel.errors import AnalysisError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.plots import theme
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ COLUMNS = 1200
 _TICKS_HZ = (30, 60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 
 
+@checked
 def spectrogram(buffer: AudioBuffer, *, ax: Axes | None = None, scale: Scale = "mel") -> Axes:
     """Draw how energy is spread over frequency and time, in dB below the loudest spot.
 
@@ -55,6 +57,7 @@ def spectrogram(buffer: AudioBuffer, *, ax: Axes | None = None, scale: Scale = "
     return ax
 
 
+@checked
 def long_term_spectrum(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     """Draw the mean level of each third of an octave, beside the slope of pink noise.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.errors import AnalysisError, expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness.report import Loudness
 from maxbooster_kernel.plots import theme
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 BINS = 160
 
 
+@checked
 def vectorscope(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     """Draw left against right, turned so that mono stands upright; wide sound is wide, out-of-phase sound lies flat.
 
@@ -56,6 +58,7 @@ def vectorscope(buffer: AudioBuffer, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@checked
 def correlation(loudness: Loudness, *, ax: Axes | None = None) -> Axes:
     """Draw the phase correlation of the first two channels over time; below 0, mono playback loses sound.
 

@@ -85,10 +85,11 @@ def use_theme(name: Name) -> None:
 def axes(ax: Axes | None, *, height_in: float = 2.6, width_in: float = WIDTH_IN) -> Axes:
     """Return ``ax`` dressed in the current theme, or that of a new figure."""
     from matplotlib import pyplot as plt
+    from matplotlib.axes import Axes
 
     if ax is None:
         _, ax = plt.subplots(figsize=(width_in, height_in), layout="constrained")
-    dress(ax)
+    dress(expect(ax, Axes, "the Axes to draw on", "make them: matplotlib.pyplot.subplots()"))
     return ax
 
 

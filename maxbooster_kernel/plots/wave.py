@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.dsp.kweighting import BINS_PER_SECOND
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.loudness.report import Loudness, measure_loudness
 from maxbooster_kernel.plots import theme
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = 1600
 
 
+@checked
 def waveform(
     buffer: AudioBuffer, *, ax: Axes | None = None, loudness: Loudness | None = None, ceiling_dbtp: float = 0.0
 ) -> Axes:

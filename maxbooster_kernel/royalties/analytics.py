@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import EXACT, exact_nanos, from_nanos, half_even
 from maxbooster_kernel.royalties import kernels
 from maxbooster_kernel.royalties.encode import LIMIT, to_amounts, to_streams
@@ -28,6 +29,7 @@ DIMENSIONS = ("track_id", "platform", "country")
 OTHER = "other"
 
 
+@checked
 def exact(breakdown: Any, *, currency: str | None = None) -> tuple[str, pd.DataFrame]:
     """Return the currency and its rows with exact whole numbers: ``streams`` and ``nanos``.
 
@@ -72,6 +74,7 @@ def exact(breakdown: Any, *, currency: str | None = None) -> tuple[str, pd.DataF
     return currency, frame[frame["currency"] == currency].drop(columns="currency")
 
 
+@checked
 def trend(breakdown: Any, *, by: By | None = "platform", currency: str | None = None) -> pd.DataFrame:
     """Return what each platform (or country, or track) earned in each period, and how that changes.
 
@@ -80,7 +83,7 @@ def trend(breakdown: Any, *, by: By | None = "platform", currency: str | None = 
     compare with), ``cumulative``.
     """
     code, rows = exact(breakdown, currency=currency)
-    keys = ["period"] if by is None else ["period", by]
+    keys = ["period"] if by is None else ["period", _dimension(by)]
     sums = rows.groupby(keys, observed=True, sort=True)[["streams", "nanos"]].sum().reset_index()
     names = sums[by].astype(str).tolist() if by else [""] * len(sums)
     months = [month(text) for text in sums["period"]]
@@ -108,13 +111,14 @@ def trend(breakdown: Any, *, by: By | None = "platform", currency: str | None = 
     return _frame(data, code)
 
 
+@checked
 def top(breakdown: Any, *, by: By = "track_id", count: int = 10, currency: str | None = None) -> pd.DataFrame:
     """Return who earned the most, and what all the others earned together as ``other``.
 
     Columns: the one of ``by``, ``streams``, ``revenue``, ``per_1000``, ``share``.
     """
     code, rows = exact(breakdown, currency=currency)
-    sums = rows.groupby(by, observed=True)[["streams", "nanos"]].sum().reset_index()
+    sums = rows.groupby(_dimension(by), observed=True)[["streams", "nanos"]].sum().reset_index()
     ranked = sorted(
         zip(sums[by].astype(str), map(int, sums["streams"]), map(int, sums["nanos"]), strict=True),
         key=lambda row: (-row[2], row[0]),
@@ -132,6 +136,7 @@ def top(breakdown: Any, *, by: By = "track_id", count: int = 10, currency: str |
     return _frame(data, code)
 
 
+@checked
 def pareto(breakdown: Any, *, by: By = "track_id", currency: str | None = None) -> pd.DataFrame:
     """Return all tracks (or platforms, countries) from the one that earned the most on.
 
@@ -150,6 +155,7 @@ def pareto(breakdown: Any, *, by: By = "track_id", currency: str | None = None) 
     return _frame(data, table.attrs["currency"])
 
 
+@checked
 def concentration(breakdown: Any, *, by: By = "track_id", currency: str | None = None) -> dict[str, float]:
     """Return which share of the revenue the best 1 %, 10 % and 20 % of tracks earned (at least one track)."""
     table = pareto(breakdown, by=by, currency=currency)
@@ -159,6 +165,7 @@ def concentration(breakdown: Any, *, by: By = "track_id", currency: str | None =
     return {f"top_{part}_percent": shares[max(1, -(-len(shares) * part // 100)) - 1] for part in (1, 10, 20)}
 
 
+@checked
 def catalogue_age(
     breakdown: Any, *, released: Mapping[str, str] | None = None, new_months: int = 18, currency: str | None = None
 ) -> pd.DataFrame:
@@ -200,12 +207,14 @@ def catalogue_age(
     return _frame(data, code)
 
 
+@checked
 def against_rates(breakdown: Any, book: PriceBook, *, currency: str | None = None) -> pd.DataFrame:
     """Return what streams earned beside what a price book says they earn, by period, platform and country.
 
     Columns ``period, platform, country, streams, revenue, expected, residual`` (revenue less expected), ``ratio``.
     Where the book has no rate, ``expected`` is None.
     """
+    expect(book, PriceBook, "a PriceBook", "make one: mb.royalties.price_book(rates)")
     code, rows = exact(breakdown, currency=currency)
     keys = ["period", "platform", "country"]
     sums = rows.groupby(keys, observed=True, sort=True)[["streams", "nanos"]].sum().reset_index()
@@ -223,6 +232,7 @@ def against_rates(breakdown: Any, book: PriceBook, *, currency: str | None = Non
     return _frame(data, code)
 
 
+@checked
 def reconcile(before: Any, after: Any, *, on: tuple[str, ...] = ("period", "recipient_id", "currency")) -> pd.DataFrame:
     """Return where two tables of amounts (two runs' ``payouts`` or ``statements``) differ.
 
@@ -267,8 +277,17 @@ def _ratio(part: int, whole: int) -> float:
 def _amounts(table: Any, on: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, Decimal]]:
     columns = {name: column.to_pylist() for name, column in arrow_columns(table, "statements").items()}
     money = [name for name, values in columns.items() if any(isinstance(value, Decimal) for value in values)]
+    missing = [name for name in on if name not in columns]
+    if missing:
+        raise RoyaltyError(f"expected the columns {', '.join(on)}, {', '.join(missing)} missing")
     keys = zip(*(map(str, columns[name]) for name in on), strict=True)
     return {key: {name: columns[name][row] for name in money} for row, key in enumerate(keys)}
+
+
+def _dimension(by: str) -> str:
+    if by not in DIMENSIONS:
+        raise RoyaltyError(f"expected a column of {', '.join(DIMENSIONS)}, got {by!r}")
+    return by
 
 
 def _texts(array: Any) -> Any:

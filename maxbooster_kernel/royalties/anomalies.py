@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.errors import WrongKindError, kind_of
+from maxbooster_kernel.kinds import checked, fits
 from maxbooster_kernel.royalties.analytics import exact
 from maxbooster_kernel.royalties.periods import month, period
 
@@ -62,6 +64,7 @@ class Limits:
     platform: float = 0.98
 
 
+@checked
 def flags(breakdown: Any, *, limits: Limits | None = None, currency: str | None = None) -> list[Flag]:
     """Return what stands out in a run's breakdown, by period, then track.
 
@@ -86,6 +89,8 @@ def flags(breakdown: Any, *, limits: Limits | None = None, currency: str | None 
 
 def table(found: list[Flag]) -> Any:
     """Return flags as a DataFrame."""
+    if not fits(found, list[Flag]):
+        raise WrongKindError(f"expected a list of flags, got {kind_of(found)}; make one: flags(breakdown)")
     import pandas as pd
 
     return pd.DataFrame(

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.royalties import kernels, periods
 from maxbooster_kernel.royalties.breakdown import Cells
 from maxbooster_kernel.royalties.encode import LIMIT
 from maxbooster_kernel.royalties.sums import Bucket, LineSums, Pool
 
 
+@checked
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
     """A platform pays a track in a period if it had enough streams there in the months that end with the period.
@@ -46,6 +48,7 @@ class Eligibility:
         periods.bound(self.since, empty=0, where="eligibility, since")
 
 
+@checked
 def min_streams_12m(streams: int, *, since: str = "") -> Eligibility:
     """Return the policy that a track needs so many streams in twelve months, as Spotify asks of 1,000 since 2024-04.
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import maxbooster_kernel
 from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import minor_digits
 from maxbooster_kernel.royalties.breakdown import breakdown_cells
 from maxbooster_kernel.royalties.columns import Ids
@@ -44,6 +45,7 @@ from maxbooster_kernel.royalties.terms import read_terms
 from maxbooster_kernel.royalties.warehouse import WarehouseRun, is_expression
 
 
+@checked
 def run(
     lines: Source,
     splits: Source,

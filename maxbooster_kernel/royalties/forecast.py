@@ -9,14 +9,15 @@ Forecasts are estimates and therefore floats; no money is computed from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, WrongKindError, kind_of
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.royalties.periods import month, period
 
 Method = Literal["damped_trend", "seasonal_naive", "naive"]
@@ -55,6 +56,7 @@ class Forecast:
         return pd.DataFrame({"period": self.periods, "forecast": self.middle, **bounds})
 
 
+@checked
 def forecast(
     revenue: Any,
     *,
@@ -87,6 +89,8 @@ def forecast(
     history, values = _series(revenue)
     if values.size < 3:
         raise RoyaltyError(f"a forecast needs three months of revenue at least, got {values.size}")
+    if season < 1:
+        raise RoyaltyError(f"expected a season of 1 month or more, got {season}")
     if not 1 <= months <= 60 or set(levels) - set(LEVELS):
         raise RoyaltyError(f"expected 1 to 60 months and levels of {sorted(LEVELS)}, got {months} and {list(levels)}")
     methods: dict[Method, Callable[[Floats, int], tuple[Floats, Floats]]] = {"naive": _naive}
@@ -122,6 +126,9 @@ def forecast(
 def _series(revenue: Any) -> tuple[tuple[str, ...], Floats]:
     if hasattr(revenue, "columns"):
         revenue = dict(zip(revenue["period"], revenue["revenue"], strict=True))
+    if not isinstance(revenue, Mapping) and not hasattr(revenue, "items"):
+        said = f"expected a trend or a dict of revenue by period, got {kind_of(revenue)}"
+        raise WrongKindError(f"{said}; make one: mb.royalties.analytics.trend(breakdown, by=None)")
     found = {month(str(text)): float(amount) for text, amount in dict(revenue).items()}
     if not found or min(found) < 0:
         raise RoyaltyError("expected revenue by period YYYY-MM, got a text that is no period, or nothing")

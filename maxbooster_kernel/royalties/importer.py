@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from maxbooster_kernel.errors import RoyaltyError, expect_path
 from maxbooster_kernel.files import write_text, writing
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import EXACT, NANO, format_nanos, from_nanos, half_even
 from maxbooster_kernel.royalties.blocks import Block, SalesFile
 from maxbooster_kernel.royalties.dsr_rows import DSR, is_dsr, read_reports
@@ -63,6 +64,7 @@ class Imported:
         return asdict(self)
 
 
+@checked
 def import_sales(
     path: Path | str,
     out: Path | str,

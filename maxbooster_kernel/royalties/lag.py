@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import from_nanos
 from maxbooster_kernel.royalties import kernels
+from maxbooster_kernel.royalties.analytics import By
 from maxbooster_kernel.royalties.anomalies import Flag
 from maxbooster_kernel.royalties.breakdown import HashSums
 from maxbooster_kernel.royalties.encode import to_amounts, to_streams
@@ -26,8 +28,6 @@ from maxbooster_kernel.royalties.tables import Source, whole_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from maxbooster_kernel.royalties.analytics import By
 
 REPORTED = "reported"
 Key = tuple[str, str, str, str]
@@ -42,6 +42,7 @@ class LagLimits:
     share: float = 0.05
 
 
+@checked
 def sales_lag(lines: Source, *, by: By | None = None, currency: str | None = None) -> pd.DataFrame:
     """Return when each month's sales were accounted for.
 
@@ -107,6 +108,7 @@ def sales_lag(lines: Source, *, by: By | None = None, currency: str | None = Non
     return frame
 
 
+@checked
 def late(lines: Source, *, limits: LagLimits | None = None, currency: str | None = None) -> list[Flag]:
     """Return flags ``lag``: revenue that came much later than its platform's usually does, or before it was sold.
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from maxbooster_kernel.errors import RoyaltyError
 from maxbooster_kernel.files import write_text
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.royalties.faults import quarantine_csv
 from maxbooster_kernel.royalties.importer import UK, Imported, Point, Sales
@@ -79,6 +80,7 @@ class Lake:
     folder: Path
 
     @classmethod
+    @checked
     def open(cls, folder: Path | str) -> Self:
         """Return the lake in a folder, which need not be there."""
         return cls(Path(folder))
@@ -88,6 +90,7 @@ class Lake:
         """What the lake holds."""
         return read_manifest(self.folder)
 
+    @checked
     def add(
         self,
         path: Path | str,
@@ -221,6 +224,7 @@ class Lake:
         manifest = self.manifest
         return suspended(self.folder, manifest.suspense, build_index(known, manifest.aliases))
 
+    @checked
     def assign(self, track_id: str, isrc: str | None) -> None:
         """Decide which recording a reported track is; None takes the decision back (for lines still to come)."""
         with locked(self.folder):

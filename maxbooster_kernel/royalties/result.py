@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.errors import OutputExistsError
+from maxbooster_kernel.errors import OutputExistsError, RoyaltyError
 from maxbooster_kernel.files import write_text
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import format_nanos
 from maxbooster_kernel.royalties import kernels, rule_tables
 from maxbooster_kernel.royalties.breakdown import Cells
@@ -151,8 +152,11 @@ class RoyaltyResult:
         frame: pd.DataFrame = self.arrow(name).to_pandas(types_mapper=pd.ArrowDtype)
         return frame
 
+    @checked
     def arrow(self, name: str) -> Any:
         """Return one of the tables as an Arrow table."""
+        if name not in (*TABLES, *MORE_TABLES):
+            raise RoyaltyError(f"expected a table of {', '.join((*TABLES, *MORE_TABLES))}, got {name!r}")
         if name in MORE_TABLES:
             return rule_tables.table(self, name)
         return getattr(self, f"_{name}")()
@@ -259,10 +263,12 @@ class RoyaltyResult:
             for values in (rows.costs, rows.reserved, rows.released, rows.held)
         )
 
+    @checked
     def explain(self, recipient: str, period: str) -> Explanation:
         """Walk from the lines to a recipient's payout of a period, with the arithmetic shown."""
         return explain(self, recipient, period, tracer=self._tracer)
 
+    @checked
     def page(self, recipient: str) -> str:
         """Return a recipient's statements as an HTML page to print."""
         return statement_page(self, recipient, tracer=self._tracer)
@@ -303,6 +309,7 @@ class RoyaltyResult:
         totals |= {"recovered": recovered} if recovered else {}
         return {name: format_nanos(nanos) for name, nanos in totals.items()}
 
+    @checked
     def write(self, folder: str | Path, *, force: bool = False, pages: bool = False) -> list[Path]:
         """Write ``payouts.csv`` ... ``statements.csv`` and ``summary.json`` into a folder.
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.errors import MissingExtraError, RoyaltyError
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.royalties import kernels, periods
 from maxbooster_kernel.royalties.breakdown import Cells
 from maxbooster_kernel.royalties.encode import LIMIT, Encoder
@@ -76,6 +77,7 @@ def _counted(lines: Any) -> Any:
 DIALECTS = ("duckdb", "postgres", "pyspark", "bigquery", "snowflake", "trino", "redshift")
 
 
+@checked
 def warehouse_sql(dialect: str, *, table: str = "royalty_lines", prices: str = "prices") -> str:
     """Return the SQL of the linear core as a warehouse is asked it, to be read or run by hand.
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from maxbooster_kernel.errors import RoyaltyError
+from maxbooster_kernel.errors import RoyaltyError, expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import EXACT, add_up, minor_digits
+from maxbooster_kernel.royalties.result import RoyaltyResult
 
 STEPS = (
     ("opening", "carried in", 1),
@@ -28,13 +30,14 @@ class Step:
     kind: str
 
 
-def waterfall(result: Any, *, currency: str | None = None) -> list[Step]:
+@checked
+def waterfall(result: RoyaltyResult, *, currency: str | None = None) -> list[Step]:
     """Return a run's way from gross to what was paid.
 
     Parameters
     ----------
     result
-        A :class:`~maxbooster_kernel.royalties.result.RoyaltyResult`.
+        The run.
     currency
         None takes the only one of its statements, or the one that earned the most.
 
@@ -48,6 +51,7 @@ def waterfall(result: Any, *, currency: str | None = None) -> list[Step]:
     RoyaltyError
         The steps do not lead from one level to the next.
     """
+    expect(result, RoyaltyResult, "a RoyaltyResult", "make one: mb.royalties.run(lines, splits)")
     statements, tracks = result.arrow("statements"), result.arrow("tracks")
     sums = _by_currency(tracks, "earnings")
     code = currency or max(sums, key=lambda name: abs(sums[name]), default="")

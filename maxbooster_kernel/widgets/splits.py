@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from maxbooster_kernel.errors import MaxBoosterError, RoyaltyError
+from maxbooster_kernel.errors import MaxBoosterError, RoyaltyError, WrongKindError, kind_of
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.money import WHOLE, to_ppm
 from maxbooster_kernel.royalties.periods import month
 from maxbooster_kernel.royalties.tables import Source, read_table, rows
@@ -52,6 +53,7 @@ class SplitEditor(anywidget.AnyWidget):
     tracks: Any = traitlets.List(read_only=True).tag(sync=True)
     sets: Any = traitlets.List(read_only=True).tag(sync=True)
 
+    @checked
     def __init__(self, splits: Source, *, track: str | None = None, catalogue: Any = None) -> None:
         need(BUNDLE)
         super().__init__()
@@ -75,11 +77,13 @@ class SplitEditor(anywidget.AnyWidget):
 
         return pd.DataFrame(self._rows, columns=list(COLUMNS))
 
+    @checked
     def show(self, track: str) -> None:
         """Show another recording's splits."""
         self.set_trait("track", track)
         self.set_trait("sets", dated([row for row in self._rows if row[0] == track]))
 
+    @checked
     def save(
         self, track: str, shares: Sequence[tuple[str, str]], *, valid_from: str = "", rest_unallocated: bool = False
     ) -> None:
@@ -101,6 +105,11 @@ class SplitEditor(anywidget.AnyWidget):
         RoyaltyError
             The shares do not add up, one is not positive or given twice, or the month is none.
         """
+        try:
+            dict(shares)
+        except (TypeError, ValueError):
+            said = f"expected a list of names and percentages, got {kind_of(shares)}"
+            raise WrongKindError(f"{said}; give [('ada-vale', '70'), ('ben-oak', '30')]") from None
         check_shares(shares, valid_from=valid_from, rest_unallocated=rest_unallocated)
         if self._catalogue is not None:
             self._catalogue.set_splits(track, dict(shares), valid_from=valid_from)

@@ -28,6 +28,7 @@ from maxbooster_kernel.analysis.truth import BeatTruth, find_truth, keep_truth
 from maxbooster_kernel.audio import AudioBuffer, MediaIndex, read_audio
 from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import MaxBoosterError, expect_path
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.widgets.statements import need
 
 BUNDLE = Path(__file__).parent / "static" / "taps.js"
@@ -55,6 +56,7 @@ class TapAlong(anywidget.AnyWidget):
     onsets: Any = traitlets.List(read_only=True).tag(sync=True)
     settings = traitlets.Dict(read_only=True).tag(sync=True)
 
+    @checked
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -96,6 +98,7 @@ class TapAlong(anywidget.AnyWidget):
         """The analysis with the tapped beats in it."""
         return corrected(self._analysis, self.truth)
 
+    @checked
     def tap(self, taps_s: list[float], *, latency_s: float, snap: bool) -> None:
         """Take taps in seconds; see :func:`~maxbooster_kernel.analysis.taps.settle`."""
         beats = settle(taps_s, self._analysis.onsets, latency_s=latency_s, snap=snap)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from maxbooster_kernel.analysis.batch import PARAMS, Progress, analyze_files
 from maxbooster_kernel.errors import WrongKindError, kind_of
+from maxbooster_kernel.kinds import checked
 
 if TYPE_CHECKING:
     from maxbooster_kernel.catalogue.store import Catalogue
 
 
+@checked
 def analyze_catalogue(
     catalogue: Catalogue,
     media: Mapping[str, str | os.PathLike[str]],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from maxbooster_kernel.errors import OutputExistsError, RenderError
 from maxbooster_kernel.files import uninterrupted, write_text
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.workbench.fingerprints import read_prints
 from maxbooster_kernel.workbench.write_behind import WriteBehind
 
@@ -31,6 +32,7 @@ WINDOW = 1
 Watch = Callable[[float | None], None]
 
 
+@checked
 def export_session(
     snapshot: Mapping[str, Any],
     folder: str | os.PathLike[str],

@@ -20,6 +20,7 @@ from maxbooster_kernel.ddex.media import MediaFacts
 from maxbooster_kernel.ddex.message import ErnMessage
 from maxbooster_kernel.ddex.write import Action, write_message
 from maxbooster_kernel.errors import ReleaseError, expect
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.problems import blocking
 
 
@@ -43,6 +44,7 @@ class Release:
         return cls(read_release(path), Path(path).resolve().parent)
 
     @classmethod
+    @checked
     def from_dict(cls, value: Mapping[str, Any], folder: str | os.PathLike[str] | None = None) -> Release:
         """Return the release of a decoded RELEASE.json."""
         return cls(release_from_dict(value), None if folder is None else Path(folder))
@@ -51,6 +53,7 @@ class Release:
         """Return the release as the JSON object of RELEASE.json."""
         return release_to_dict(self.record)
 
+    @checked
     def to_json(self, path: str | os.PathLike[str], *, force: bool = True) -> Path:
         """Write RELEASE.json whole or not at all; return its path."""
         write_release(path, self.record, force=force)
@@ -75,6 +78,7 @@ class Release:
         """The tracks in the order of the record."""
         return self.record.tracks
 
+    @checked
     def check(self, store: str | None = None) -> Problems:
         """Return every finding: on the data, on the files where they are known, and on what a store asks for."""
         problems = check_release(self.record)
@@ -111,6 +115,7 @@ class Release:
         )
 
 
+@checked
 def ern(
     release: Release | ReleaseRecord,
     *,

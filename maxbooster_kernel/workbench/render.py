@@ -8,6 +8,7 @@ from typing import Any
 
 from maxbooster_kernel.audio.buffer import AudioBuffer
 from maxbooster_kernel.audio.resample import resample
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.mix.cache import TileCache
 from maxbooster_kernel.mix.render import render
 from maxbooster_kernel.workbench.compiled import compiled_session, warn_of_clips
@@ -16,6 +17,7 @@ from maxbooster_kernel.workbench.media import SessionMedia, memory_bytes
 TILES = TileCache(memory_bytes() // 8)
 
 
+@checked
 def render_session(
     snapshot: Mapping[str, Any],
     folder: str | os.PathLike[str],

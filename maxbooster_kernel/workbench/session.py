@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from maxbooster_kernel.errors import SessionError, expect_path
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.session.conform import conform_value, heal_value, normalize
 from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.session.file import check_media, read_session, write_session
@@ -65,6 +66,7 @@ class Session(Versioned):
         self.room = room
 
     @classmethod
+    @checked
     def new(cls, name: str = "Untitled", *, sample_rate: int = 44100, tempo_bpm: float = 120.0) -> Session:
         """Return an empty session."""
         head = {"format": "maxbooster-session", "version": 1, "uuid": stems.new_uuid(), "name": name}
@@ -84,6 +86,7 @@ class Session(Versioned):
         return cls._of(data, path=Path(path).resolve())
 
     @classmethod
+    @checked
     def from_stems(
         cls, paths: Iterable[str | os.PathLike[str]], *, name: str | None = None, tempo_bpm: float = 120.0
     ) -> Session:
@@ -109,6 +112,7 @@ class Session(Versioned):
         return cls._of(data, folder=folder)
 
     @classmethod
+    @checked
     def join(
         cls,
         path: str | os.PathLike[str],
@@ -218,6 +222,7 @@ class Session(Versioned):
             known = [item for item in (*dir(type(self)), *META) if not item.startswith("_")]
             raise AttributeError(f"Session has no {name!r}; {hint(name, known)}")
 
+    @checked
     @contextmanager
     def edit(self, label: str = "") -> Iterator[Session]:
         """Make every change of the block one transaction and one undo step; an exception takes all of it back."""
@@ -232,6 +237,7 @@ class Session(Versioned):
         """Do again what was taken back. Return whether anything changed."""
         return self.document.redo()
 
+    @checked
     def save(self, path: str | os.PathLike[str] | None = None, *, force: bool = True) -> Path:
         """Write the session file, whole or not at all, and return its path.
 
@@ -273,6 +279,7 @@ class Session(Versioned):
 
         return render_session(self.snapshot(), self._media_folder(), **options)
 
+    @checked
     def export(self, output: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
         """Render the mix straight into a file, in the memory of seconds, and return what it was made from.
 
@@ -283,12 +290,14 @@ class Session(Versioned):
 
         return export_session(self.snapshot(), self._media_folder(), output, **options)
 
+    @checked
     def gain_reduction(self, compressor: str | None = None) -> dict[str, Curve]:
         """Return the gain reduction of every compressor over time, in dB; draw it with ``plots.gain_reduction``."""
         from maxbooster_kernel.workbench.curves import reduction_curves
 
         return reduction_curves(self.snapshot(), self._media_folder(), compressor=compressor)
 
+    @checked
     def levels(self, *, step_s: float = 0.01) -> dict[str, dict[str, Curve]]:
         """Return peak and rms level of every strip and of the mix (``"master"``) over time, in dBFS."""
         from maxbooster_kernel.workbench.curves import level_curves

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.session.words import Change, changes
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Versioned:
         """Return the kept versions, oldest first: named ones, and those the server keeps by itself."""
         return self.history.listed()
 
+    @checked
     def keep_version(self, name: str) -> Version:
         """Keep the session as it is under a name."""
         return self.history.keep(name, self.snapshot())
