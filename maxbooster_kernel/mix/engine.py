@@ -16,9 +16,9 @@ from maxbooster_kernel.dsp.kernel import engine_digest
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.crew import ALONE, Crew
 from maxbooster_kernel.mix.graph import Graph
-from maxbooster_kernel.mix.inflow import Inflow, MediaKey
+from maxbooster_kernel.mix.inflow import Cut, Inflow, MediaKey
 from maxbooster_kernel.mix.inserts import Insert, make_insert, run_insert
-from maxbooster_kernel.mix.plan import Edge, Unit, levels, make_plan
+from maxbooster_kernel.mix.plan import SUMMED_TOGETHER, Edge, Unit, levels, make_plan
 from maxbooster_kernel.mix.result_memory import RESULTS
 from maxbooster_kernel.mix.run_keys import RunKeys, run_keys, summed_together
 from maxbooster_kernel.mix.selection import run_selection, take_stateless
@@ -124,15 +124,20 @@ class Engine:
                         ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, crew)
                 if walked.keys and until == tiles:  # before the last pieces are out: a reader may stop there
                     self._remember(waiting, walked, walked.keys)
+                cuts = []
                 for number in range(at, until):
                     skipped = max(begin - number * TILE, 0)
-                    wanted = min(inflow.frames(number), frames - number * TILE)
-                    at_once = slice(number * TILE + skipped - begin, number * TILE + wanted - begin)
-                    targets = [None] * len(names) if out is None else [samples[:, at_once] for samples in out]
-                    yield [
-                        self._output(name, number, skipped, wanted, walked, target)
-                        for name, target in zip(names, targets, strict=True)
+                    cuts.append((number, skipped, min(inflow.frames(number), frames - number * TILE)))
+                if out is not None:
+                    places = [
+                        slice(number * TILE + one - begin, number * TILE + end - begin) for number, one, end in cuts
                     ]
+                    for name, samples in zip(names, out, strict=True):
+                        self._output(name, cuts, walked, [samples[:, place] for place in places])
+                    yield [samples[:, places[0].start : places[-1].stop] for samples in out]
+                else:
+                    for cut in cuts:
+                        yield [self._output(name, [cut], walked, None)[0] for name in names]
                 if until < tiles:
                     for found in made.values():  # the last tile stays: a strip may look back on it
                         for number in [number for number in list(found) if number < until - 1]:
@@ -227,20 +232,24 @@ class Engine:
         jobs = _jobs(strips)
         crew.each(lambda job: walk(job, until, inflow, cache, crew.within(jobs)), jobs)
 
-    def _output(self, name: str, number: int, begin: int, end: int, walked: Pass, target: Samples | None) -> Samples:
-        """Return a node's frames from ``begin`` to ``end`` of a tile; write them to ``target``, where it is given."""
+    def _output(self, name: str, cuts: Sequence[Cut], walked: Pass, targets: Sequence[Samples] | None) -> list[Samples]:
+        """Return some frames of some tiles of a node's output; write them to ``targets``, where these are given."""
         edge, inflow = self.plan.edges[name], walked.inflow
-        strip, wide = walked.cut.get(edge.source), target if target is not None and len(target) > 1 else None
+        strip, wide = walked.cut.get(edge.source), targets if targets and len(targets[0]) > 1 else None
         if strip is None:
-            samples = inflow.part((edge,), number, begin, end, out=wide)
+            found = inflow.parts((edge,), cuts, outs=wide)
         else:
-            samples = run_selection(strip, number, begin, end, walked.cut, inflow, out=wide)
+            found = run_selection(strip, cuts, walked.cut, inflow, wide)
             for gain in edge.gains:
-                samples = np.multiply(samples, gain, out=wide)
-        samples = samples[: self.graph.nodes[name].channels]
-        if target is not None and wide is None:
-            target[:] = samples
-        return samples
+                found = [
+                    np.multiply(samples, gain, out=None if wide is None else wide[at])
+                    for at, samples in enumerate(found)
+                ]
+        channels = self.graph.nodes[name].channels
+        for samples, target in zip(found, targets or (), strict=False):
+            if samples is not target:
+                target[:] = samples[:channels]
+        return [samples[:channels] for samples in found]
 
     def _own_cache(self, tiles: int) -> TileCache:
         """Return a cache with room for the sums of so many tiles."""
@@ -264,12 +273,16 @@ class Engine:
             cache.put_run(keys.runs[name], unit.run)
             sums = unit.sums if isinstance(unit, Strip) else ()
             cache.supersede(digest([session, name.encode()]), keys.runs[name], [*unit.run, *sums])
+            beside = sorted(inflow.beside.get(id(unit.unit.inputs), ()))
+            if beside:  # of what was edited lately, whatever was edited in between
+                cache.supersede(digest([session, name.encode(), b"beside"]), digest(beside), beside)
             for at, edges in summed_together(unit.unit):
                 key = keys.sums.get((name, at))
                 if key is None or (id(unit.unit.inputs), at) in inflow.sums:
                     continue
                 if first == 0 or self._tiles(key, first - 1, first, walked):
-                    made = (inflow.sum_key(edges, number) for number in range(first, unit.number))
+                    pairs = len(unit.unit.inputs) > SUMMED_TOGETHER
+                    made = (inflow.sum_key(edges, number, in_pairs=pairs) for number in range(first, unit.number))
                     cache.put_run(key, [*cache.run(key)[:first], *takewhile(cache.__contains__, made)])
 
 

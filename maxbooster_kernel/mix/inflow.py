@@ -9,15 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from maxbooster_kernel.mix.additions import Part
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER, Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import Part, Row, put, sum_key, sum_part, sum_tiles
+from maxbooster_kernel.mix.sums import Row, sum_key, sum_parts, sum_tiles
 
 Samples = NDArray[np.float32]
 Inputs = tuple[Edge, ...]
 MediaKey = Callable[[str], bytes]
+Cut = tuple[int, int, int]
+"""Some frames of a tile: its number, the first frame, the one behind the last."""
 
 
 class Inflow:
@@ -37,7 +40,8 @@ class Inflow:
         Keep tiles, and the sums of groups, for later edits.
 
     ``sums`` are those that earlier renders left, by the inputs' ``id``, the place of the first that is in them, and the
-    number of the tile: they stand for what was added up.
+    number of the tile: they stand for what was added up. ``beside`` are the keys, by the inputs' ``id``, of sums that
+    were kept for what an edit changes again.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Inflow:
         self.sources, self.media_key, self.cache, self.made = sources, media_key, cache, made
         self.keep = keep
         self.sums: dict[tuple[int, int], Mapping[int, Tile]] = {}
+        self.beside: dict[int, set[Key]] = {}
         self._keys: dict[tuple[int, int], Key] = {}
         self._last: dict[str, tuple[int, Tile | None]] = {}
         self._silence: dict[int, Tile] = {}
@@ -69,21 +74,34 @@ class Inflow:
         key = self._keys.get((id(inputs), number))
         return (key and self.cache.get(key)) or self._sums(inputs, [number])[0]
 
-    def part(
-        self, inputs: Inputs, number: int, begin: int, end: int, *, keep: bool = True, out: Samples | None = None
-    ) -> Samples:
-        """Return some frames of the sum of what enters a unit, in ``out`` where it is given.
+    def parts(
+        self, inputs: Inputs, cuts: Sequence[Cut], *, keep: bool = True, outs: Sequence[Samples] | None = None
+    ) -> list[Samples]:
+        """Return some frames of some tiles of the sum of what enters a unit.
 
+        What has to be made is written to ``outs``, where these are given; nobody may change what is not.
         ``keep`` the sums of groups, if the tiles are whole.
         """
-        (row,) = self._rows(inputs, [number])
-        if any(row):
-            return sum_part(row, self.cache, begin, end, keep=self.keep and keep, out=out)
-        return put(self.silence(number).samples[:, begin:end], out)
+        rows = self._rows(inputs, [number for number, _, _ in cuts])
+        heard = [at for at, row in enumerate(rows) if any(row)]
+        made = sum_parts(
+            [rows[at] for at in heard],
+            [cuts[at][1:] for at in heard],
+            self.cache,
+            keep=self.keep and keep,
+            outs=outs and [outs[at] for at in heard],
+        )
+        found = dict(zip(heard, made, strict=True))
+        return [
+            found[at] if at in found else self.silence(number).samples[:, begin:end]
+            for at, (number, begin, end) in enumerate(cuts)
+        ]
 
     def _sums(self, inputs: Inputs, numbers: Sequence[int]) -> list[Tile]:
         rows = self._rows(inputs, numbers)
-        sums = iter(sum_tiles([row for row in rows if any(row)], self.cache, keep=self.keep))
+        beside = self.beside.setdefault(id(inputs), set())
+        heard = [row for row in rows if any(row)]
+        sums = iter(sum_tiles(heard, self.cache, keep=self.keep, beside=beside))
         return [next(sums) if any(row) else self.silence(number) for row, number in zip(rows, numbers, strict=True)]
 
     def _rows(self, inputs: Inputs, numbers: Sequence[int]) -> list[Row]:
@@ -104,10 +122,10 @@ class Inflow:
                 columns.append([(made[number], edge.gains) for number in numbers])
         return list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
 
-    def sum_key(self, edges: Inputs, number: int) -> Key:
-        """Return the key of the sum of up to eight inputs."""
+    def sum_key(self, edges: Inputs, number: int, *, in_pairs: bool) -> Key:
+        """Return the key of the sum of up to eight inputs, added ``in_pairs`` where there are more beside them."""
         (row,) = self._rows(edges, [number])
-        return sum_key([part for part in row if part is not None])
+        return sum_key(row, in_pairs=in_pairs) if any(row) else self.silence(number).key
 
     def edge(self, edge: Edge, number: int) -> Tile | None:
         """Return a clip's or another unit's tile, before the edge's gains; None where a clip is silent."""

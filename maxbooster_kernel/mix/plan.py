@@ -32,11 +32,11 @@ class Edge:
 
     source: str
     gains: tuple[np.float32, ...] = ()
+    silent: bool = field(init=False)
+    """Whether nothing comes through, as from a muted track; what is silent need not be computed."""
 
-    @property
-    def silent(self) -> bool:
-        """Whether nothing comes through, as from a muted track; what is silent need not be computed."""
-        return 0 in self.gains
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "silent", 0 in self.gains)
 
     def times(self, gain: float) -> Edge:
         """Return the edge with one more gain."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -63,13 +63,6 @@ class Program:
         delays = sum(stage.size for stage in self.stages if stage.code == code.DELAY)
         self.memory = None if recursive else delays
         self.signature = tuple((stage.code, stage.size, stage.keyed, stage.moving) for stage in self.stages)
-
-    @property
-    def gains(self) -> list[np.float32] | None:
-        """The constant gains the program is made of; None if there is anything else in it."""
-        if any(stage.code != code.GAIN for stage in self.stages):
-            return None
-        return [stage.values[0] for stage in self.stages]
 
     def initial_state(self, *, settled: bool) -> NDArray[np.float32]:
         """Return the state before frame 0: of a context that starts there, or of one that has run in silence."""
@@ -137,20 +130,20 @@ def timeline(value: Any, sample_rate: int, *, k_rate: bool = False) -> Timeline:
 
 def _stage(node: Node, rate: int) -> Stage | None:
     fields = node.fields
+    if node.type == "gain" and not isinstance(fields["gain"], Mapping):
+        gain = np.float32(fields["gain"])
+        return None if gain == 1 else Stage(code=code.GAIN, values=np.array([gain], np.float32))
     k_rate = node.type == "dynamics_compressor"
     lines = {name: timeline(fields[name], rate, k_rate=k_rate) for name in PARAMETERS.get(node.type, ())}
     moving = any(line.events for line in lines.values())
-    first = next(iter(lines.values())).value if lines else np.float32(0)
     match node.type:
         case "gain":
-            if moving:
-                return Stage(code=code.GAIN_CURVE, timelines=lines)
-            return None if first == 1 else Stage(code=code.GAIN, values=np.array([first], np.float32))
+            return Stage(code=code.GAIN_CURVE, timelines=lines)
         case "stereo_panner":
             mono = node.channels_in == 1
             if moving:
                 return Stage(code=code.PAN_CURVE, size=int(mono), timelines=lines)
-            return Stage(code=code.PAN, values=np.array(pan_matrix(first, mono), np.float32))
+            return Stage(code=code.PAN, values=_pan_values(lines["pan"].value, mono))
         case "biquad_filter":
             return _band(fields, lines, rate, moving=moving)
         case "delay":
@@ -170,16 +163,14 @@ def _band(fields: Mapping[str, Any], lines: Mapping[str, Timeline], rate: int, *
     return Stage(
         code=code.BANDS,
         size=1,
-        coefficients=np.array(biquad_coefficients(kind, frequency, q, gain, detune, float(rate))),
+        coefficients=_coefficients(kind, frequency, q, gain, detune, float(rate)),
         state=8,
     )
 
 
 def _compressor(fields: Mapping[str, Any], lines: Mapping[str, Timeline], rate: int, *, moving: bool) -> Stage:
     frames = int(np.float32(np.float32(0.006) * np.float32(rate)))
-    values = np.zeros(VALUES, np.float32)
-    if not moving:
-        _fill_values([float(line.value) for line in lines.values()], rate, values)
+    values = np.zeros(VALUES, np.float32) if moving else _values(rate, *[float(line.value) for line in lines.values()])
     return Stage(
         code=code.COMPRESSOR,
         size=frames,
@@ -198,12 +189,29 @@ def _moving_values(stage: Stage, start: int, blocks: int, sample_rate: int) -> N
         if block and (table[block] == table[block - 1]).all():
             out[block] = out[block - 1]
         else:
-            _fill_values([float(value) for value in table[block]], sample_rate, out[block])
+            _fill_values(table[block].tolist(), sample_rate, out[block])
     return out
 
 
-def _fill_values(parameters: list[float], sample_rate: int, out: NDArray[np.float32]) -> None:
-    threshold, knee, ratio, attack, release = parameters
+@lru_cache(maxsize=1024)
+def _pan_values(pan: np.float32, mono: bool) -> NDArray[np.float32]:
+    return np.array(pan_matrix(pan, mono), np.float32)
+
+
+@lru_cache(maxsize=4096)
+def _coefficients(kind: int, *settings: float) -> NDArray[np.float64]:
+    return np.array(biquad_coefficients(kind, *settings))
+
+
+@lru_cache(maxsize=4096)
+def _values(sample_rate: int, *settings: float) -> NDArray[np.float32]:
+    out = np.zeros(VALUES, np.float32)
+    _fill_values(settings, sample_rate, out)
+    return out
+
+
+def _fill_values(settings: Sequence[float], sample_rate: int, out: NDArray[np.float32]) -> None:
+    threshold, knee, ratio, attack, release = settings
     compressor_values(threshold, knee, ratio, attack, release, float(sample_rate), out)
 
 

@@ -61,8 +61,8 @@ def render(
     sources
         Gives the samples of a media file by its path: float32, shape (channels, frames), at the graph's rate.
     stems
-        Return what enters the master, by strip, instead of the mix. Their sum (in the order of ``sums.sum_tiles``) is
-        the pre-master mix, bit for bit.
+        Return what enters the master, by strip, instead of the mix. Their sum, in their order, or of more than eight in
+        pairs, pairs of pairs and so on, is the pre-master mix, bit for bit.
     raw_graph
         Render what an OfflineAudioContext gives: cold from frame 0, late by the graph's latency, cut at its length.
         Otherwise the render starts from settled silence, its latency is taken out, and it goes on after the last clip

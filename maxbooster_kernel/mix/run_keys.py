@@ -62,20 +62,20 @@ def _add(keys: RunKeys, part: Part) -> None:
     for name, node in part.clips.items():
         keys.runs[name] = digest([_described([node]), keys.media[node.fields["media"]]])
     for name, unit in part.units.items():
-        every = unit.inputs if unit.key is None else (*unit.inputs, unit.key)
-        keys.runs[name] = digest([keys.head, _described(unit.nodes), *_heard(keys, every)])
+        heard = [_heard(keys.runs, edge) for edge in unit.inputs]
+        key = [] if unit.key is None else [_heard(keys.runs, unit.key)]
+        keys.runs[name] = digest([keys.head, _described(unit.nodes), *heard, *key])
         for at, edges in summed_together(unit):
             keys.sums.pop((name, at), None)
-            if sum([not edge.silent for edge in edges]) > 1:
-                keys.sums[name, at] = digest([keys.head, b"sum", *_heard(keys, edges)])
+            if [edge.silent for edge in edges].count(False) > 1:
+                keys.sums[name, at] = digest([keys.head, b"sum", *heard[at : at + len(edges)]])
 
 
-def _heard(keys: RunKeys, edges: tuple[Edge, ...]) -> list[bytes]:
-    """Return what tells what edges bring from what others would."""
-    return [
-        b"silent" if edge.silent else keys.runs[edge.source] + b"".join([gain.tobytes() for gain in edge.gains])
-        for edge in edges
-    ]
+def _heard(runs: Mapping[str, Key], edge: Edge) -> bytes:
+    """Return what tells what an edge brings from what others would."""
+    if edge.silent:
+        return b"silent"
+    return runs[edge.source] + b"".join([gain.tobytes() for gain in edge.gains]) if edge.gains else runs[edge.source]
 
 
 def _described(nodes: Iterable[Node]) -> bytes:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.mix.cache import Tile
-from maxbooster_kernel.mix.inflow import Inflow
+from maxbooster_kernel.mix.cache import TILE, Tile
+from maxbooster_kernel.mix.inflow import Cut, Inflow
 from maxbooster_kernel.mix.inserts import Insert
-from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
-from maxbooster_kernel.mix.sums import put
-from maxbooster_kernel.mix.walk import Strip, run_part, tile_key
+from maxbooster_kernel.mix.launch import Leg, Run
+from maxbooster_kernel.mix.straight import is_straight, run_straight
+from maxbooster_kernel.mix.stretches import launch_few
+from maxbooster_kernel.mix.tile_memory import new_tile
+from maxbooster_kernel.mix.walk import Strip
 
 Samples = NDArray[np.float32]
 
@@ -29,29 +31,57 @@ def take_stateless(waiting: dict[str, int], units: Mapping[str, Strip | Insert])
         if name not in read and isinstance(strip, Strip) and strip.program.memory == 0:
             taken[name] = strip
             del waiting[name]
-        if name not in taken or len(strip.unit.inputs) > SUMMED_TOGETHER**2:  # so many are summed tile by tile
+        else:
             read.update(edge.source for edge in strip.unit.edges)
     return taken
 
 
 def run_selection(
-    strip: Strip, number: int, begin: int, end: int, others: Mapping[str, Strip], inflow: Inflow,
-    out: Samples | None = None,
-) -> Samples:  # fmt: skip
-    """Return the frames from ``begin`` to ``end`` of a tile of a strip; the ``others`` were taken out too.
+    strip: Strip, cuts: Sequence[Cut], others: Mapping[str, Strip], inflow: Inflow,
+    outs: Sequence[Samples] | None = None,
+) -> list[Samples]:  # fmt: skip
+    """Return some frames of some tiles of a strip; the ``others`` were taken out too.
 
-    They are written to ``out``, where it is given.
+    What is not known is written to ``outs``, where these are given; nobody may change what is not.
     """
-    first, last = begin // 128 * 128, -(-end // 128) * 128
+    wide = [(number, begin // 128 * 128, -(-end // 128) * 128) for number, begin, end in cuts]
     before = {edge.source: others[edge.source] for edge in strip.unit.edges if edge.source in others}
     for source in before.values():
-        samples = np.empty((2, inflow.frames(number)), np.float32)
-        run_selection(source, number, first, last, others, inflow, samples[:, first:last])
-        source.made[number] = Tile(key=tile_key(source, number, source.fresh, inflow), samples=samples)
-    gains = strip.program.gains
-    if gains is None:
-        return put(run_part(strip, number, begin, end, inflow, keep=not before), out)
-    samples = inflow.part(strip.unit.inputs, number, begin, end, keep=not before, out=out)
-    for gain in gains:
-        samples = np.multiply(samples, gain, out=out)
-    return samples
+        whole = [new_tile(inflow.frames(number)) for number, _, _ in cuts]
+        parts = [samples[:, begin:end] for samples, (_, begin, end) in zip(whole, wide, strict=True)]
+        for part, made in zip(parts, run_selection(source, wide, others, inflow, parts), strict=True):
+            if made is not part:
+                part[:] = made
+        for samples, (number, _, _) in zip(whole, cuts, strict=True):
+            key = f"a part of {source.unit.id} {number}".encode()  # nothing is found or kept by it
+            source.made[number] = Tile(key=key, samples=samples)
+    if is_straight(strip.program):
+        return _straight(strip, cuts, inflow, keep=not before, outs=outs)
+    return [
+        samples[:, begin - first : end - first]
+        for samples, (_, begin, end), (_, first, _) in zip(
+            _run(strip, wide, inflow, keep=not before), cuts, wide, strict=True
+        )
+    ]
+
+
+def _straight(
+    strip: Strip, cuts: Sequence[Cut], inflow: Inflow, *, keep: bool, outs: Sequence[Samples] | None
+) -> list[Samples]:
+    """Return what :func:`run_selection` does for a strip of gains and pans only."""
+    found = inflow.parts(strip.unit.inputs, cuts, keep=keep, outs=outs)
+    if not strip.program.stages:
+        return found
+    targets = list(outs or [np.empty((2, end - begin), np.float32) for _, begin, end in cuts])
+    run_straight(strip.program, found, targets)
+    return targets
+
+
+def _run(strip: Strip, cuts: Sequence[Cut], inflow: Inflow, *, keep: bool) -> list[Samples]:
+    """Run a strip over whole blocks."""
+    sources = inflow.parts(strip.unit.inputs, cuts, keep=keep)
+    targets = [new_tile(end - begin) for _, begin, end in cuts]
+    for source, target, (number, begin, end) in zip(sources, targets, cuts, strict=True):
+        leg, start = Leg(source=source, target=target), number * TILE + begin
+        launch_few([Run(program=strip.program, start=start, state=strip.fresh, legs=[leg])], end - begin)
+    return targets

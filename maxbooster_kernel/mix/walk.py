@@ -35,7 +35,6 @@ class Strip:
 
     unit: Unit
     program: Program
-    static: Key
     fresh: Samples
     state: Samples
     number: int = 0
@@ -55,21 +54,26 @@ class Strip:
 
 def make_strip(unit: Unit, sample_rate: int, *, settled: bool) -> Strip:
     """Return a strip that stands before its first tile."""
-    program, static = _prepared(unit, sample_rate, engine_digest())
+    program = _program(unit, sample_rate)
     fresh = program.initial_state(settled=settled)
-    return Strip(unit=unit, program=program, static=static, fresh=fresh, state=fresh)
+    return Strip(unit=unit, program=program, fresh=fresh, state=fresh)
 
 
 @lru_cache(maxsize=4096)
-def _prepared(unit: Unit, sample_rate: int, engine: str) -> tuple[Program, Key]:
-    """Return a unit's program, and the key of all its settings that do not move."""
-    program = make_program(unit, sample_rate)
+def _program(unit: Unit, sample_rate: int) -> Program:
+    return make_program(unit, sample_rate)
+
+
+@lru_cache(maxsize=4096)
+def _static_key(unit: Unit, sample_rate: int, engine: str) -> Key:
+    """Return the key of all settings of a unit that do not move."""
+    program = _program(unit, sample_rate)
     fields = [
         {key: value for key, value in node.fields.items() if key not in ("id", "inputs", "key")} for node in unit.nodes
     ]
     moving = [{key: "moving" if isinstance(value, dict) else value for key, value in item.items()} for item in fields]
     described = json.dumps([sample_rate, program.signature, moving], sort_keys=True).encode()
-    return program, digest([b"strip", engine.encode(), described])
+    return digest([b"strip", engine.encode(), described])
 
 
 def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
@@ -85,18 +89,6 @@ def skip_to(strip: Strip, first: int, inflow: Inflow) -> None:
         run = _before(strip, strip.number, -(-memory // 128) * 128, inflow)
         launch_few([run], run.frames)
         strip.state = run.state
-
-
-def run_part(strip: Strip, number: int, begin: int, end: int, inflow: Inflow, *, keep: bool = True) -> Samples:
-    """Return the frames from ``begin`` to ``end`` of a tile of a strip that keeps no state."""
-    first, last = begin // 128 * 128, -(-end // 128) * 128
-    source = inflow.part(strip.unit.inputs, number, first, last, keep=keep)
-    if strip.program.stages:
-        target, start = np.empty((2, last - first), np.float32), number * TILE + first
-        leg = Leg(source=source, target=target)
-        launch_few([Run(program=strip.program, start=start, state=strip.fresh, legs=[leg])], last - first)
-        source = target
-    return source[:, begin - first : end - first]
 
 
 def walk(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCache, crew: Crew = ALONE) -> None:
@@ -171,7 +163,8 @@ def settings_key(strip: Strip, number: int, inflow: Inflow) -> Key:
     entering = inflow.entering(strip.unit.inputs, number).key
     if len(strip.unit.inputs) > 1:
         strip.sums.add(entering)
-    parts = [strip.static, str(frames).encode(), entering]
+    static = _static_key(strip.unit, strip.program.sample_rate, engine_digest())
+    parts = [static, str(frames).encode(), entering]
     if strip.unit.key is not None:
         parts.append(inflow.entering((strip.unit.key,), number).key)
     moving = [stage for stage in strip.program.stages if stage.timelines]

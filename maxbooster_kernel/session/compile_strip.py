@@ -98,17 +98,22 @@ def compile_strip(
     SessionError
         The media of a clip are missing or have more than two channels.
     """
-    described: Any = (strip, points, heard, media, latency, inputs, key, sample_rate, aligned)
+    others: Any = heard, media, latency, inputs, key, sample_rate, aligned  # made for this call: nobody changes them
+    described: Any = (strip, points)
     try:
-        content = marshal.dumps(described, 2)  # equal bytes are equal data; there are no references in this version
+        content = marshal.dumps((described, others), 2)  # equal bytes are equal data: no references in this version
     except ValueError:  # something is no plain data
-        return _compiled(deepcopy(described))
-    return _PIECES.get(content, lambda content: _compiled(marshal.loads(content)))  # noqa: S302 - our own
+        return _compiled(deepcopy(described), others)
+    return _PIECES.get(
+        content,
+        lambda _: _compiled(marshal.loads(marshal.dumps(described, 2)), others),  # noqa: S302 - our own
+    )
 
 
-def _compiled(described: Any) -> Piece:
-    """Compile a strip from a copy of all that it depends on."""
-    strip, points, heard, media, latency, inputs, key, sample_rate, aligned = described
+def _compiled(described: Any, others: Any) -> Piece:
+    """Compile a strip from what nobody changes any more: a copy of its record and its points, and all the rest."""
+    strip, points = described
+    heard, media, latency, inputs, key, sample_rate, aligned = others
     reads = [*(inputs or ()), *([key] if key else ())]
     made = _Strip(
         name=strip["id"], points=points, sample_rate=sample_rate, aligned=aligned,
