@@ -59,7 +59,7 @@ def register(app: typer.Typer) -> None:
                 where = ", ".join(deal.territories) or "all but " + ", ".join(deal.excluded_territories)
                 print(f"{deal.commercial_model}: {', '.join(deal.use_types)} in {where} from {deal.start}")
         if message.kept:
-            say(f"{len(message.kept)} texts are not part of the record; --json shows them")
+            say(f"texts that are not part of the record: {len(message.kept)}; --json shows them")
 
     @group.command()
     def convert(
@@ -79,10 +79,12 @@ def register(app: typer.Typer) -> None:
             lost, carried = list(result.lost), list(result.carried)
             print_json({"file": str(output), "version": version, "lost": lost, "carried": carried})
         else:
-            kept = f", {len(result.carried)} came along beside the record" if result.carried else ""
-            say(f"{output}: ERN {version}; {len(result.lost)} details did not come along{kept}")
+            kept = f", that came along beside the record: {len(result.carried)}" if result.carried else ""
+            say(f"{output}: ERN {version}; details that did not come along as they were: {len(result.lost)}{kept}")
             for place in result.lost[:10]:
                 say(f"  {place}")
+            if len(result.lost) > 10:
+                say(f"  and {len(result.lost) - 10} more; --json lists them all")
 
     @group.command()
     def diff(
@@ -120,5 +122,5 @@ def register(app: typer.Typer) -> None:
                     print(f"  {problem}")
         bad = [result.file for result in results if not result.valid]
         if bad:
-            say(f"{len(bad)} of {len(results)} messages are not valid: {', '.join(bad[:5])}")
+            say(f"not valid: {len(bad)} of {len(results)} messages: {', '.join(bad[:5])}")
         return 1 if bad else 0

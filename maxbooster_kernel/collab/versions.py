@@ -12,7 +12,6 @@ from maxbooster_kernel.errors import RoomError
 from maxbooster_kernel.session.guard import digest
 from maxbooster_kernel.session.words import Change, changes
 
-AUTOMATIC: Final = ""
 KEEP_AUTOMATIC: Final = 200
 
 

@@ -104,15 +104,15 @@ def _fields(old: Any, new: Any, subject: str, skip: set[str]) -> Iterator[Change
 
 def _artists(old: tuple[Artist, ...], new: tuple[Artist, ...], subject: str) -> Iterator[Change]:
     was, now = {(a.name, a.role): a for a in old}, {(a.name, a.role): a for a in new}
-    for name, role in was.keys() - now.keys():
+    for name, role in [key for key in was if key not in now]:
         yield Change(kind="removed", subject=subject, words=f'{subject}: artist "{name}" ({role}) removed')
-    for name, role in now.keys() - was.keys():
+    for name, role in [key for key in now if key not in was]:
         yield Change(kind="added", subject=subject, words=f'{subject}: artist "{name}" ({role}) added')
-    kept = was.keys() & now.keys()
-    for key in sorted(kept):
+    kept = [key for key in was if key in now]
+    for key in kept:
         if was[key].ids != now[key].ids:
             yield Change(kind="changed", subject=subject, words=f'{subject}: identifiers of "{key[0]}" changed')
-    if [key for key in was if key in kept] != [key for key in now if key in kept]:
+    if kept != [key for key in now if key in was]:
         yield Change(kind="moved", subject=subject, words=f"{subject}: the order of the artists changed")
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from maxbooster_kernel.ddex.choreography import LIVE, read_acknowledgement, write_acknowledgement
+from maxbooster_kernel.ddex.choreography import LIVE, write_acknowledgement
 from maxbooster_kernel.ddex.dsr import SalesReport, UsageLine, write_dsr
 from maxbooster_kernel.ddex.read import read_ern
 from maxbooster_kernel.delivery.receive import FOLDER, Receipt, read_batch_manifest, receive_batch
@@ -171,15 +171,6 @@ class SandboxStore:
     def _note(self, batch: str, what: str) -> None:
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"batch": batch, "result": what}) + "\n")
-
-
-def answers_of(folder: Path) -> list[str]:
-    """Return the answers in an inbox in a line each, for the person at the store."""
-    found = []
-    for file in sorted((folder / FOLDER).glob("ACK_*.xml")):
-        answer = read_acknowledgement(file.read_bytes())
-        found.append(f"{answer.icpn} {answer.batch or file.stem} {answer.status or ', '.join(answer.codes)}")
-    return found
 
 
 def _damage(batch: Path) -> None:

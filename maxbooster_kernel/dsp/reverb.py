@@ -111,8 +111,8 @@ def run_reverb(
                     total += old
                 else:
                     # the ring holds x + a y: y[n] = -a x[n] + ring[n - D]
-                    y = old - 0.7 * total
-                    fresh = total + 0.7 * y
+                    y = old - ALL_PASS_GAIN * total
+                    fresh = total + ALL_PASS_GAIN * y
                     total = y
                 memory[begin + position] = fresh if abs(fresh) > 1e-30 else 0.0
                 position += 1

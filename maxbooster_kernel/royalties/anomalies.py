@@ -17,15 +17,17 @@ from maxbooster_kernel.kinds import checked, fits
 from maxbooster_kernel.royalties.analytics import exact
 from maxbooster_kernel.royalties.periods import month, period
 
-CODES = ("spike", "new_territory", "one_platform", "price", "lag")
-"""What is flagged; ``lag`` comes from :func:`maxbooster_kernel.royalties.lag.late`."""
 MAD = 1.4826
 """Makes the median of absolute deviations comparable to a standard deviation (of a normal distribution)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """One thing that stands out: ``seen`` beside what is ``usual``, and how far apart, in deviations or shares."""
+    """One thing that stands out: ``seen`` beside what is ``usual``, and how far apart, in deviations or shares.
+
+    ``code`` is ``spike``, ``new_territory``, ``one_platform``, ``price``, or ``lag`` (see
+    :func:`maxbooster_kernel.royalties.lag.late`).
+    """
 
     code: str
     period: str
