@@ -58,6 +58,11 @@ def limit(
     release
         See :func:`gain_curve`.
 
+    Notes
+    -----
+    By an ideal filter, which no converter has, the result stays within 0.02 dB of the ceiling where it ends at 0.49 of
+    the rate (21.6 kHz at 44.1 kHz); clipped white noise, as loud at half the rate as anywhere, is up to 0.8 dB over.
+
     Examples
     --------
     >>> from maxbooster_kernel.dsp.true_peak import true_peak
@@ -71,7 +76,7 @@ def limit(
     ceiling = 10.0 ** (ceiling_dbtp / 20.0)
     envelope = magnitude_envelope(louder, exact_above=ceiling)
     gain = gain_curve(envelope, sample_rate, ceiling=ceiling, release=release)
-    return Limited(samples=louder * gain, gain=gain)
+    return Limited(samples=np.multiply(louder, gain, out=louder), gain=gain)
 
 
 def gain_curve(
@@ -106,42 +111,47 @@ def _gain(
 ) -> NDArray[np.float32]:
     frames = envelope.shape[0]
     fast, rise, fall = rates[0], rates[1], rates[2]
-    needed = np.zeros(frames, np.float32)
-    for n in range(frames):
-        if envelope[n] > ceiling:
-            needed[n] = 20.0 * np.log10(envelope[n] / ceiling)
     gains = np.ones(frames, np.float32)
-    queue = np.empty(frames + 1, np.int64)  # indices of a falling sequence: its head is the largest in reach
+    room = ahead + hold + 2
+    queue = np.empty(room, np.int64)  # a ring of indices of a falling sequence: its head is the largest in reach
     head = 0
     tail = 0
     arrived = 0
     slow = 0.0
     reduction = 0.0
+    largest, held = -1, np.float32(0.0)
     for n in range(frames):
         while arrived < min(frames, n + ahead + 1):
-            while tail > head and needed[queue[tail - 1]] <= needed[arrived]:
+            while tail > head and envelope[queue[(tail - 1) % room]] <= envelope[arrived]:
                 tail -= 1
-            queue[tail] = arrived
+            queue[tail % room] = arrived
             tail += 1
             arrived += 1
-        while queue[head] < n - hold:
+        while queue[head % room] < n - hold:
             head += 1
-        held = needed[queue[head]]
+        if queue[head % room] != largest:
+            largest = queue[head % room]
+            over = envelope[largest] / ceiling
+            held = np.float32(20.0 * np.log10(over) if over > 1.0 else 0.0)
         slow = held + (slow - held) * (rise if held > slow else fall)
         reduction = max(held, slow + (reduction - slow) * fast)
         if reduction > 1e-4:
             gains[n] = 10.0 ** (-reduction / 20.0)
-    return _smooth(_smooth(gains, ahead // 2), ahead - ahead // 2)
+    _smooth(gains, ahead // 2)
+    _smooth(gains, ahead - ahead // 2)
+    return gains
 
 
 @njit(cache=True, nogil=True)
-def _smooth(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """Return the mean of each value and the ``width - 1`` before it; the first value counts before the start."""
-    out = np.empty_like(values)
+def _smooth(values: NDArray[np.float32], width: int) -> None:
+    """Make each value the mean of itself and the ``width - 1`` before it; the first one counts before the start."""
     if values.shape[0] == 0:
-        return out
+        return
     total = np.float64(values[0]) * width
+    last = np.full(width, values[0])
+    place = 0
     for n in range(values.shape[0]):
-        total += np.float64(values[n]) - np.float64(values[max(0, n - width)])
-        out[n] = total / width
-    return out
+        total += np.float64(values[n]) - np.float64(last[place])
+        last[place] = values[n]
+        place = place + 1 if place + 1 < width else 0
+        values[n] = total / width

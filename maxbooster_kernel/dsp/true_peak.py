@@ -207,9 +207,11 @@ def magnitude_envelope(samples: NDArray[np.float32], *, exact_above: float = mat
         Values between two frames count for both.
     """
     taps, sincs = interpolator(), long_sinc()
-    envelope = np.zeros(samples.shape[1], np.float32)
+    frames = samples.shape[1]
+    envelope = np.zeros(frames, np.float32)
+    extended = np.zeros(MARGIN + frames + DELAY, np.float32)
     for row in samples:
-        extended = np.pad(row, (MARGIN, DELAY))
+        extended[MARGIN : MARGIN + frames] = row
         _raise_envelope(extended, taps, sincs, NEAR * exact_above, envelope, *_room())
     return envelope
 

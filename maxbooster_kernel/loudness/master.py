@@ -152,7 +152,7 @@ def master(
         raise AnalysisError(
             f"samples that are not finite (NaN or infinite): {before.non_finite}; repair them before mastering"
         )
-    whole = np.ones(buffer.frames, np.float32)
+    whole = np.broadcast_to(np.float32(1.0), buffer.frames)
     if not math.isfinite(before.integrated_lufs):
         why = "there is no loudness to measure: the programme is silent or shorter than 0.4 s"
         over = before.true_peak_dbtp - ceiling
@@ -230,6 +230,7 @@ def _search(
         margin += max(0.0, over) + (_FIRST_MARGIN_DB if over > 0.0 else 0.0)
         if abs(error) > _AIM_LU and not spent:
             gain_db += float(np.clip(error / _slope(tried), -6.0, 6.0))
+        del done, made, best  # hours of sound are held once less while the next pass runs
 
 
 def _slope(tried: list[tuple[float, float]]) -> float:
