@@ -13,6 +13,8 @@ from typing import Literal
 from maxbooster_kernel.errors import AnalysisError
 
 Limit = Literal["true_peak", "never_raises"]
+SLIGHT_DB = 0.05
+"""Less than this is nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Treatment:
         name = self.target.title
         if not math.isfinite(self.gain_db):
             return f"{name}: undefined, there is no loudness to measure"
-        if abs(self.gain_db) < 0.05:
+        if abs(self.gain_db) < SLIGHT_DB:
             why = {"true_peak": " (its peaks leave no room)", "never_raises": " (it never raises)", None: ""}
             return f"{name} leaves it alone{why[self.limited_by]}"
         if self.gain_db < 0.0:
@@ -168,12 +170,13 @@ def treatment(target: Target, *, integrated_lufs: float, true_peak_dbtp: float) 
     Notes
     -----
     A quiet programme is raised only as far as its true peak stays below the ceiling, as Spotify states for itself.
+    One that is less than 0.05 dB too quiet is at the target.
     """
     gain = target.target_lufs - integrated_lufs
     if not math.isfinite(gain):
         return Treatment(target=target, gain_db=math.nan, limited_by=None)
-    if gain <= 0.0:
-        return Treatment(target=target, gain_db=gain, limited_by=None)
+    if gain < SLIGHT_DB:
+        return Treatment(target=target, gain_db=min(gain, 0.0), limited_by=None)
     if not target.raises:
         return Treatment(target=target, gain_db=0.0, limited_by="never_raises")
     room = max(0.0, target.ceiling_dbtp - true_peak_dbtp)

@@ -8,6 +8,7 @@ import pytest
 
 from maxbooster_kernel.errors import AnalysisError
 from maxbooster_kernel.loudness import TARGETS, find_target, treatment
+from maxbooster_kernel.loudness.targets import sentences
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,8 @@ from maxbooster_kernel.loudness import TARGETS, find_target, treatment
         ("youtube", -10.0, -1.0, -4.0, None),
         ("apple_music", -10.0, -1.0, -6.0, None),
         ("ebu_r128", -30.0, -20.0, 7.0, None),
+        ("spotify", -14.02, -1.0, 0.0, None),  # a master made for it: that its peaks leave no room is no reason
+        ("youtube", -14.02, -1.0, 0.0, None),
     ],
 )
 def test_gain(name, lufs, peak, gain, limited_by):
@@ -36,6 +39,7 @@ def test_silence_has_no_gain():
     done = treatment(TARGETS["spotify"], integrated_lufs=-math.inf, true_peak_dbtp=-math.inf)
     assert math.isnan(done.gain_db)
     assert "undefined" in done.sentence()
+    assert len(sentences([done] * 8)) == 1
 
 
 @pytest.mark.parametrize("name", ["Spotify", "apple", "Apple Music", "-14", -14.0, "ebu-r128"])
