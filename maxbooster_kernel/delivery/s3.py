@@ -45,7 +45,7 @@ class S3Transport:
         config = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=30, read_timeout=120)
         try:
             self._client = client or boto3.client("s3", config=config, **_from_keyring())
-        except self._errors.BotoCoreError as error:
+        except (self._errors.BotoCoreError, ValueError) as error:  # the latter of an endpoint that is no address
             raise DeliveryError(f"s3://{self.bucket}: {error}") from None
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import json
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -189,6 +190,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         file = self.target()
+        if file.is_dir():
+            self.answer(200, json.dumps([item.name for item in file.iterdir()]).encode())
+            return
         self.answer(200, file.read_bytes()) if file.is_file() else self.answer(404)
 
     def answer(self, status, body=b""):
