@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import groupby, takewhile
+from itertools import chain, groupby, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp.kernel import engine_digest
+from maxbooster_kernel.mix.ahead import Ahead, Group
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.crew import ALONE, Crew
 from maxbooster_kernel.mix.graph import Graph
@@ -23,7 +24,7 @@ from maxbooster_kernel.mix.result_memory import RESULTS
 from maxbooster_kernel.mix.run_keys import RunKeys, run_keys, summed_together
 from maxbooster_kernel.mix.selection import run_selection, take_stateless
 from maxbooster_kernel.mix.sources import Sources
-from maxbooster_kernel.mix.stretches import WIDE
+from maxbooster_kernel.mix.stretches import MOST_IN_STRETCHES, WIDE
 from maxbooster_kernel.mix.walk import Strip, make_strip, skip_to, walk
 
 Samples = NDArray[np.float32]
@@ -92,7 +93,8 @@ class Engine:
 
         What does not depend on anything before ``begin`` is not looked at before it.
         ``window`` tiles are in memory at a time, None for all. ``whole`` is how many frames a complete render has:
-        tiles that are kept are as long as its tiles. The pieces are written into ``out``, where it is given.
+        tiles that are kept are as long as its tiles, and what lies behind it is only made when it is asked for.
+        The pieces are written into ``out``, where it is given.
         """
         kept = self.cache if window is None else None
         total = max(frames, min(-(-frames // TILE) * TILE, whole)) if kept else frames
@@ -104,24 +106,26 @@ class Engine:
             self.plan, self.graph.sample_rate, total, self.sources, self.media_key, cache, made, keep=kept is not None
         )
         walked = Pass(inflow=inflow, cache=cache, made=made, keys=self._keys() if kept else None)
-        ahead: Future[None] | None = None
-        with ExitStack() as opened:  # one thread needs no pools: making them takes longer than a small edit
-            crew, beside = ALONE, None
-            if self.threads > 1:
-                pool, beside = [opened.enter_context(ThreadPoolExecutor(count)) for count in (self.threads, 1)]
-                crew = Crew(threads=self.threads, pool=pool)
-            for at in range(first, tiles, window or tiles):
-                until = min(tiles, at + (window or tiles))
-                if ahead is not None:
-                    ahead.result()
+        ahead: Ahead[list[Unit]] | None = None
+        with ExitStack() as opened:  # one thread needs no pool: making it takes longer than a small edit
+            pool = opened.enter_context(ThreadPoolExecutor(self.threads)) if self.threads > 1 else None
+            crew = ALONE if pool is None else Crew(threads=self.threads, pool=pool)
+            halt = -(-whole // TILE) if window else tiles
+            for at, until, then in _windows(first, tiles, window or tiles, halt):
                 waiting = self._waiting(names, at, until, walked)
                 if kept and (begin or frames < whole):
                     walked.cut |= take_stateless(waiting, walked.units)
-                for depth, level in enumerate(levels([self.plan.units[name] for name in reversed(waiting)])):
-                    self._run(level, waiting, until, walked, crew)
-                    if depth == 0 and until < tiles and beside is not None:  # needs nothing of the levels that follow
-                        then = {unit.id: until for unit in level}
-                        ahead = beside.submit(self._run, level, then, min(tiles, until + (window or 0)), walked, crew)
+                order = levels([self.plan.units[name] for name in reversed(waiting)])
+                if ahead is None and pool is not None and order and until < tiles:
+                    ahead = self._ahead(order[0], waiting, window or tiles, walked, crew, pool, opened)
+                if ahead is not None:
+                    ahead.go(until=then)
+                    ahead.wait(until=until)
+                for level in order[ahead is not None :]:
+                    if ahead is None or pool is None or then == until:
+                        self._run(level, waiting, until, walked, crew)
+                    else:  # in turn with what goes ahead: more threads than processors would wait for one another
+                        pool.submit(self._run, level, waiting, until, walked, ALONE).result()
                 if walked.keys and until == tiles:  # before the last pieces are out: a reader may stop there
                     self._remember(waiting, walked, walked.keys)
                 cuts = []
@@ -225,12 +229,37 @@ class Engine:
         crew.each(lambda item: inflow.sum_up(*item), sums)
         units = [walked.units[unit.id] for unit in running]
         inserts = [unit for unit in units if isinstance(unit, Insert)]
-        strips = [unit for unit in units if isinstance(unit, Strip)]
-        for strip in strips:
+        jobs = _jobs(units)
+        for strip in chain.from_iterable(jobs):
             skip_to(strip, waiting[strip.unit.id], inflow)
         crew.each(lambda insert: run_insert(insert, until, inflow, cache), inserts)
-        jobs = _jobs(strips)
         crew.each(lambda job: walk(job, until, inflow, cache, crew.within(jobs)), jobs)
+
+    def _ahead(
+        self, level: Sequence[Unit], waiting: Mapping[str, int], window: int, walked: Pass, crew: Crew,
+        pool: Executor, opened: ExitStack,
+    ) -> Ahead[list[Unit]]:  # fmt: skip
+        """Return the units of the first level in the groups in which they run: they need nothing of other levels.
+
+        Groups of many strips go on tile by tile; few strips, which are cut in time, as far as they may at once.
+        """
+        parts = [[unit] for unit in level if unit.insert]
+        parts += [[strip.unit for strip in job] for job in _jobs(walked.units[unit.id] for unit in level)]
+        helping = crew.within(parts)
+        if len(parts) == 1:  # it is helped by the pool, so it must not be in it
+            pool = opened.enter_context(ThreadPoolExecutor(1))
+
+        def step(units: Sequence[Unit], number: int, until: int) -> None:
+            self._run(units, {unit.id: max(waiting[unit.id], number) for unit in units}, until, walked, helping)
+
+        groups = []
+        for units in parts:
+            begin = min(waiting[unit.id] for unit in units)
+            tile_by_tile = len(parts) > 1 and len(units) > MOST_IN_STRETCHES
+            groups.append(Group(members=units, at=begin, stride=1 if tile_by_tile else window))
+        ahead = Ahead(pool, step, groups)
+        opened.callback(ahead.go, until=0)
+        return ahead
 
     def _output(self, name: str, cuts: Sequence[Cut], walked: Pass, targets: Sequence[Samples] | None) -> list[Samples]:
         """Return some frames of some tiles of a node's output; write them to ``targets``, where these are given."""
@@ -286,6 +315,19 @@ class Engine:
                     cache.put_run(key, [*cache.run(key)[:first], *takewhile(cache.__contains__, made)])
 
 
+def _windows(first: int, tiles: int, window: int, halt: int) -> Iterator[tuple[int, int, int]]:
+    """Yield windows: their first tile, the one behind their last, and up to where strips may go ahead meanwhile.
+
+    One ends at ``halt``, and before that nothing goes further.
+
+    >>> list(_windows(0, 10, 4, 10)), list(_windows(0, 10, 4, 6))
+    ([(0, 4, 8), (4, 8, 10), (8, 10, 10)], [(0, 4, 6), (4, 6, 6), (6, 8, 10), (8, 10, 10)])
+    """
+    ends = sorted({end for end in (*range(first + window, tiles, window), halt, tiles) if first < end <= tiles})
+    for at, until, then in zip([first, *ends], ends, [*ends[1:], tiles], strict=False):
+        yield at, until, until if until == halt else then
+
+
 def _forget(unit: Strip | Insert, before: int) -> None:
     """Drop what a strip remembers of tiles that nobody asks for any more."""
     if isinstance(unit, Strip):
@@ -295,8 +337,9 @@ def _forget(unit: Strip | Insert, before: int) -> None:
             del unit.settings[number]
 
 
-def _jobs(strips: Iterable[Strip]) -> list[list[Strip]]:
-    """Return strips as jobs: those of one signature up to 16 together."""
+def _jobs(units: Iterable[Strip | Insert]) -> list[list[Strip]]:
+    """Return the strips among units as jobs: those of one signature up to 16 together."""
+    strips = [unit for unit in units if isinstance(unit, Strip)]
     jobs: list[list[Strip]] = []
     for _, group in groupby(sorted(strips, key=_signature), key=_signature):
         same = list(group)

@@ -22,7 +22,8 @@ from maxbooster_kernel.mix.tail import LONGEST_TAIL_S, in_step, tail_frames, unt
 
 MASTER = "master/gain"
 MIX = "mix"
-WINDOW = 6  # tiles in memory at a time where nothing is kept: more cost fresh memory, fewer cost waits between threads
+HELD = 192  # tiles of all strips in memory at a time where nothing is kept: more cost fresh memory, fewer cost waiting
+WINDOW = 6  # of each strip at the least
 
 Samples = NDArray[np.float32]
 
@@ -85,7 +86,8 @@ def render(
     outputs = stem_outputs(checked) if stems else {MIX: checked.output}
     options: dict[str, Any] = {
         "raw_graph": raw_graph, "start": start, "end": end, "threads": threads, "progress": progress,
-        "media_key": media_key, "cache": cache, "window": WINDOW if cache is None or media_key is None else None,
+        "media_key": media_key, "cache": cache,
+        "window": max(WINDOW, HELD // len(checked.sections)) if cache is None or media_key is None else None,
     }  # fmt: skip
     pieces = list(render_pieces(checked, sources, outputs, **options))
     own = _at_once(options["window"], end, raw_graph=raw_graph)

@@ -21,7 +21,7 @@ from maxbooster_kernel.mix.program import Program
 
 WIDE = 16
 FEW = WIDE // 4  # up to as many run one after the other
-MOST_IN_STRETCHES = WIDE // 2
+MOST_IN_STRETCHES = WIDE // 2  # a thread
 LANES_COST = 4  # what a run of all lanes costs, in runs of one
 Samples = NDArray[np.float32]
 
@@ -95,16 +95,16 @@ def launch_few(runs: Sequence[Run], frames: int) -> None:
                 launch([run], frames, lanes=1)
 
 
-def pays(lengths: Sequence[int], sample_rate: int) -> bool:
+def pays(lengths: Sequence[int], sample_rate: int, threads: int = 1) -> bool:
     """Tell whether spans of so many frames are run in less time as stretches than each from its start to its end."""
-    if not lengths or len(lengths) > MOST_IN_STRETCHES or not max(lengths):
+    if not lengths or len(lengths) > threads * MOST_IN_STRETCHES or not max(lengths):
         return False
-    together = LANES_COST * _steps(lengths, sample_rate)
+    together = LANES_COST * _shortest_steps(lengths, sample_rate, threads)
     return together < max(lengths) * (LANES_COST if len(lengths) > FEW else len(lengths))
 
 
 def run_stretches(spans: Sequence[Span], crew: Crew = ALONE) -> None:
-    """Run spans of one signature, at most eight, through the lanes of a crew; fill their targets and states."""
+    """Run spans of one signature, at most eight a thread, through the lanes of a crew; fill targets and states."""
     sample_rate = spans[0].program.sample_rate
     steps = _shortest_steps([span.frames for span in spans], sample_rate, crew.threads)
     early = early_frames(sample_rate)

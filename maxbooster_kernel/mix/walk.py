@@ -190,11 +190,11 @@ def _stretch(strips: Sequence[Strip], until: int, inflow: Inflow, cache: TileCac
     """Take strips that are too few to fill the lanes through the tiles of which nothing is known."""
     todo = [strip for strip in strips if _advance(strip, until, inflow, cache)]
     todo = [strip for strip in todo if strip.program.memory is None]
-    if len(todo) > MOST_IN_STRETCHES:
+    if len(todo) > crew.threads * MOST_IN_STRETCHES:
         return
     numbers = [_unseen(strip, until, inflow, cache) for strip in todo]
     lengths = [sum(inflow.frames(number) for number in found) for found in numbers]
-    if not todo or not pays(lengths, todo[0].program.sample_rate):
+    if not todo or not pays(lengths, todo[0].program.sample_rate, crew.threads):
         return
     spans = []
     for strip, found in zip(todo, numbers, strict=True):
