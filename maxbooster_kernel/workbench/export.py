@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-WINDOW = 1
+WINDOW = 2  # tiles: one makes the master, which is cut in time, dearer, and more need more memory than they save time
 
 Watch = Callable[[float | None], None]
 
