@@ -3,6 +3,10 @@
 import asyncio
 import csv
 import json
+import re
+import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -164,6 +168,25 @@ def test_the_command_line_store(release, journal, tmp_path, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 2
     assert run(["sandbox", str(store.folder), "--report", "December"]) == 1
     assert run(["sandbox", str(store.folder), "--fault", "fire"]) == 2
+
+
+@pytest.mark.server
+def test_the_command_serves_until_ctrl_c(release, tmp_path, monkeypatch, capsys):
+    command = [sys.executable, "-m", "maxbooster_kernel", "sandbox", str(tmp_path / "store"), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as store:
+        url = store.stderr.readline().split()[-1]
+        word, hosts = re.fullmatch(
+            r"password (\S+); known hosts (.*); stop with Ctrl-C\n", store.stderr.readline()
+        ).groups()
+        monkeypatch.setenv("MAXBOOSTER_SFTP_PASSWORD", word)
+        monkeypatch.setenv("MAXBOOSTER_SFTP_KNOWN_HOSTS", hosts)
+        assert run(["deliver", str(release.folder / "RELEASE.json"), "--to", url]) == 0, capsys.readouterr().err
+        assert store.stderr.readline() == "700000000009: accepted\n"
+        assert run(["deliver", str(release.folder / "RELEASE.json"), "--to", url, "--status"]) == 0
+        store.send_signal(signal.SIGINT)
+        assert store.stderr.read() == "interrupted; nothing half written was left\n"
+    assert store.returncode == 130
+    assert "live" in capsys.readouterr().out
 
 
 words = st.text(

@@ -146,6 +146,35 @@ def test_a_target_becomes_segments_on_its_curve():
         assert value == pytest.approx(math.exp(-(time_s - 1.0) / 0.1))
 
 
+def test_exponential_ramps_and_value_curves_become_segments_on_their_curve():
+    start = {"time_s": 1.0, "value": 0.5, "curve": "set"}
+    ramp = as_segments([start, {"time_s": 3.0, "value": 2.0, "curve": "exponential"}])
+    assert (ramp[0], ramp[-1]) == ((1.0, 0.5, "linear"), (3.0, 2.0, "hold"))
+    for time_s, value, _ in ramp:
+        assert value == pytest.approx(0.5 * 4.0 ** ((time_s - 1.0) / 2.0))
+    drawn = {"time_s": 4.0, "values": [0.0, 1.0, 0.25], "duration_s": 1.0, "curve": "curve"}
+    assert as_segments([start, drawn]) == [
+        (1.0, 0.5, "hold"),
+        (4.0, 0.0, "linear"),
+        (4.5, 1.0, "linear"),
+        (5.0, 0.25, "hold"),
+    ]
+
+
+@pytest.mark.parametrize("before", [[], [{"time_s": 1.0, "value": -0.5, "curve": "set"}]])
+def test_an_exponential_ramp_that_cannot_run_is_a_step_as_web_audio_has_it(before):
+    segments = as_segments([*before, {"time_s": 3.0, "value": 2.0, "curve": "exponential"}])
+    assert segments == [*((1.0, -0.5, "hold") for _ in before), (3.0, 2.0, "hold")]
+
+
+def test_a_target_that_is_reached_at_once_is_a_step():
+    target = {"time_s": 1.0, "value": 2.0, "curve": "target", "time_constant_s": 0.0}
+    assert as_segments([{"time_s": 0.0, "value": 0.5, "curve": "set"}, target]) == [
+        (0.0, 0.5, "hold"),
+        (1.0, 2.0, "hold"),
+    ]
+
+
 times = st.lists(st.integers(0, 10_000), min_size=1, max_size=12, unique=True)
 
 
