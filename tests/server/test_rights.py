@@ -18,6 +18,7 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 import maxbooster_kernel as mb
 from maxbooster_kernel.audio.tile_store import FRAMES as FRAMES_OF_A_TILE
 from maxbooster_kernel.audio.tile_store import TileStore
+from maxbooster_kernel.cli.main import run
 from maxbooster_kernel.collab.database import Database
 from maxbooster_kernel.collab.messages import save_request
 from maxbooster_kernel.collab.roles import Roles
@@ -210,6 +211,30 @@ def test_only_owners_share(server, song):
         {"ada": "owner", "ben": "viewer", "cleo": "editor"},
     )
     assert call(server, "cleo", "GET", "maxbooster/api/roles/none.mbsession")[0] == 404
+
+
+def test_the_command_shares_through_the_server(server, song, monkeypatch, capsys):
+    monkeypatch.setenv("MAXBOOSTER_SERVER_URL", server.url)
+    monkeypatch.setenv("MAXBOOSTER_TOKEN", f"{server.token}-ada")
+    monkeypatch.chdir(server.folder)
+    assert run(["session", "share", song.name, "ada", "owner", "--json"]) == 0
+    assert run(["session", "share", song.name, "ben", "viewer"]) == 0
+    capsys.readouterr()
+    assert call(server, "ben", "GET", f"maxbooster/api/roles/{song.name}")[1]["role"] == "viewer"
+    monkeypatch.setenv("MAXBOOSTER_TOKEN", f"{server.token}-ben")
+    assert run(["session", "share", song.name, "ben", "owner"]) == 1
+    assert "only an owner of this session may share it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("body", [[], 5, "owner"])
+def test_what_is_no_request_is_answered_in_a_sentence(server, song, body):
+    answer = call(server, "ada", "PUT", f"maxbooster/api/roles/{song.name}", body)
+    assert answer == (400, "expected a JSON object")
+    answer = call(server, "ada", "POST", f"maxbooster/api/versions/{song.name}", {"name": "mix"})
+    assert answer == (409, "nobody is in this session; join it first")
+    (server.folder / "text.mbsession").write_text("no session")
+    status, reason = call(server, "ada", "GET", "maxbooster/api/roles/text.mbsession")
+    assert (status, reason[:16]) == (400, "text.mbsession: ")
 
 
 def test_a_role_given_is_in_force_at_once(server, song, until):
