@@ -1,13 +1,11 @@
 """Add samples up in pairs, pairs of pairs and so on, in one pass over memory.
 
 Terms stand at places. Those at places 0 and 1 are added, those at 2 and 3, then the two sums, and so on; what has
-nothing beside it is added further up. So what is added to what depends on the places alone, and any block of places
-2 ** n long that starts at a multiple of that can be replaced by its sum: the result keeps its last bit.
+nothing beside it is added further up (``blocks``).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from maxbooster_kernel.dsp.kernel import Addresses, Singles, kernel
 from maxbooster_kernel.dsp.lanes import singles_at
+from maxbooster_kernel.mix.blocks import split
 from maxbooster_kernel.mix.cache import Key, Tile
 from maxbooster_kernel.mix.tile_memory import new_tile
 
@@ -57,7 +56,8 @@ class Additions:
         self._held.append(out)
 
     def _add(self, terms: Sequence[Term], begin: int, target: tuple[int, int], frames: int) -> None:
-        steps, order = _steps(tuple([place for place, _ in terms]), max([len(gains) for _, (_, gains) in terms]) < 2)
+        single = not any(len(gains) > 1 for _, (_, gains) in terms)
+        steps, order = _steps(tuple([place for place, _ in terms]), single)
         at = self._known.get(steps)
         if at is None:
             at = self._known[steps] = len(self._steps)
@@ -112,16 +112,6 @@ def _tree(places: Sequence[int], first: int) -> Tree:
         return first
     middle = split(places)
     return _tree(places[:middle], first), _tree(places[middle:], first + middle)
-
-
-def split(places: Sequence[int]) -> int:
-    """Return how many of two or more places, in order, are in the first half of the smallest block that holds them.
-
-    >>> split([0, 1, 2, 3]), split([0, 1, 2]), split([8, 9, 24])
-    (2, 2, 2)
-    """
-    bit = (places[0] ^ places[-1]).bit_length() - 1
-    return bisect_left(places, places[-1] >> bit << bit)
 
 
 def _write(tree: Tree, steps: list[int], order: list[int], *, widest: int, added: bool = False) -> None:

@@ -162,6 +162,19 @@ class TileCache:
         with self._lock:
             return settings in self._seen
 
+    def ask(self, key: Key) -> tuple[Tile | None, bool]:
+        """Return a sum, or None, and whether it was asked for before; remember that it was."""
+        with self._lock:
+            tile = self._tiles.get(key)
+            if tile is not None:
+                self._tiles.move_to_end(key)
+                return tile, True
+            asked = key in self._seen
+            self._seen[key] = None
+            if not asked and len(self._seen) > MOST_SETTINGS:
+                self._seen.popitem(last=False)
+            return None, asked
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.mix.additions import Part
+from maxbooster_kernel.mix.additions import Term
+from maxbooster_kernel.mix.blocks import places_of
 from maxbooster_kernel.mix.cache import TILE, Key, Tile, TileCache, digest
 from maxbooster_kernel.mix.graph import Node
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER, Edge, Plan
 from maxbooster_kernel.mix.sources import Sources, clip_samples
-from maxbooster_kernel.mix.sums import Row, sum_key, sum_parts, sum_tiles
+from maxbooster_kernel.mix.sums import sum_key, sum_parts, sum_tiles
 
 Samples = NDArray[np.float32]
 Inputs = tuple[Edge, ...]
@@ -82,10 +83,10 @@ class Inflow:
         What has to be made is written to ``outs``, where these are given; nobody may change what is not.
         ``keep`` the sums of groups, if the tiles are whole.
         """
-        rows = self._rows(inputs, [number for number, _, _ in cuts])
-        heard = [at for at, row in enumerate(rows) if any(row)]
+        sums = self._terms(inputs, [number for number, _, _ in cuts])
+        heard = [at for at, terms in enumerate(sums) if terms]
         made = sum_parts(
-            [rows[at] for at in heard],
+            [sums[at] for at in heard],
             [cuts[at][1:] for at in heard],
             self.cache,
             keep=self.keep and keep,
@@ -98,34 +99,33 @@ class Inflow:
         ]
 
     def _sums(self, inputs: Inputs, numbers: Sequence[int]) -> list[Tile]:
-        rows = self._rows(inputs, numbers)
+        sums = self._terms(inputs, numbers)
         beside = self.beside.setdefault(id(inputs), set())
-        heard = [row for row in rows if any(row)]
-        sums = iter(sum_tiles(heard, self.cache, keep=self.keep, beside=beside))
-        return [next(sums) if any(row) else self.silence(number) for row, number in zip(rows, numbers, strict=True)]
-
-    def _rows(self, inputs: Inputs, numbers: Sequence[int]) -> list[Row]:
-        """Return the parts of the sums that enter a unit, tile by tile."""
-        columns: list[list[Part | None]] = []
-        for at, edge in enumerate(inputs):
-            first = at - at % SUMMED_TOGETHER
-            known = self.sums.get((id(inputs), first)) if self.sums else None
-            if known is not None:
-                columns.append([(known[number], ()) if at == first else None for number in numbers])
-            elif edge.silent:
-                columns.append([None] * len(numbers))
-            elif edge.source in self.plan.clips:
-                tiles = [self.edge(edge, number) for number in numbers]
-                columns.append([(tile, edge.gains) if tile else None for tile in tiles])
-            else:
-                made = self.made[edge.source]
-                columns.append([(made[number], edge.gains) for number in numbers])
-        return list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
+        made = iter(sum_tiles([terms for terms in sums if terms], self.cache, keep=self.keep, beside=beside))
+        return [next(made) if terms else self.silence(number) for terms, number in zip(sums, numbers, strict=True)]
 
     def sum_key(self, edges: Inputs, number: int, *, in_pairs: bool) -> Key:
         """Return the key of the sum of up to eight inputs, added ``in_pairs`` where there are more beside them."""
-        (row,) = self._rows(edges, [number])
-        return sum_key(row, in_pairs=in_pairs) if any(row) else self.silence(number).key
+        (terms,) = self._terms(edges, [number], range(len(edges)) if in_pairs else None)
+        return sum_key(terms) if terms else self.silence(number).key
+
+    def _terms(self, inputs: Inputs, numbers: Sequence[int], places: Sequence[int] | None = None) -> list[list[Term]]:
+        """Return what is heard of inputs, tile by tile."""
+        places = places or places_of(len(inputs))
+        sums: list[list[Term]] = [[] for _ in numbers]
+        for first in range(0, len(inputs), SUMMED_TOGETHER):
+            known = self.sums.get((id(inputs), first)) if self.sums else None
+            if known is not None:
+                for terms, number in zip(sums, numbers, strict=True):
+                    terms.append((places[first], (known[number], ())))
+                continue
+            for at, edge in enumerate(inputs[first : first + SUMMED_TOGETHER], first):
+                if not edge.silent:
+                    for terms, number in zip(sums, numbers, strict=True):
+                        tile = self.edge(edge, number)
+                        if tile is not None:
+                            terms.append((places[at], (tile, edge.gains)))
+        return sums
 
     def edge(self, edge: Edge, number: int) -> Tile | None:
         """Return a clip's or another unit's tile, before the edge's gains; None where a clip is silent."""

@@ -11,7 +11,6 @@ what reads of that, is looked at again.
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -199,7 +198,7 @@ def _part(section: Section, reads: tuple[str, ...], output: str | None, plan: Pl
     """Return what a section adds to the plan of all sections before it."""
     outside = tuple([plan.edges[name] for name in section.wiring.outside if name in plan.edges])
     known: Part | None = section.known.get((reads, output))
-    if known is None or len(known.outside) != len(outside) or not all(map(operator.is_, known.outside, outside)):
+    if known is None or known.outside != outside:
         known = section.known[reads, output] = _cut(section, reads, output, outside, plan)
     return known
 

@@ -23,14 +23,12 @@ def is_straight(program: Program) -> bool:
 
 def run_straight(program: Program, sources: Sequence[Samples], targets: Sequence[Samples]) -> None:
     """Run a program of constant gains and pans over stereo samples; a target may be its source."""
-    stages = np.zeros((len(program.stages), 4), np.float32)
-    for row, stage in zip(stages, program.stages, strict=True):
-        row[: len(stage.values)] = stage.values
-    pans = np.array([stage.code == code.PAN for stage in program.stages], np.int64)
+    pans = [stage.code == code.PAN for stage in program.stages]
+    stages = [(*stage.values.tolist(), 0.0, 0.0, 0.0)[:4] for stage in program.stages]
     places = [
         (*_address(source), *_address(target), target.shape[1]) for source, target in zip(sources, targets, strict=True)
     ]
-    straight(np.array(places, np.int64), pans, stages)
+    straight(np.array(places, np.int64), np.array(pans, np.int64), np.array(stages, np.float32))
 
 
 def _address(samples: Samples) -> tuple[int, int]:
