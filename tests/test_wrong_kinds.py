@@ -155,6 +155,10 @@ def test_numbers_that_are_none_and_columns_that_are_not_there(tmp_path):
         (lambda: run.arrow("money"), "expected a table of payouts, .*, got 'money'"),
         (lambda: mb.royalties.analytics.reconcile(run.payouts, run.tracks), "recipient_id missing"),
         (lambda: mb.royalties.forecast.forecast({"2026-01": 1.0}, season=0), "a forecast needs three months"),
+        (
+            lambda: mb.royalties.forecast.forecast(run.breakdown),
+            "a table with period and revenue, got one with track_id",
+        ),
         (lambda: mb.demo.sales(seed=-1), "a seed of 0 or more, got -1"),
         (lambda: mb.demo.release_of([tmp_path / "a.wav"], "elsewhere"), "in elsewhere or below"),
     ):

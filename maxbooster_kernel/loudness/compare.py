@@ -18,6 +18,7 @@ _ALONE = (
     "if (other !== this && !other.paused) { other.pause(); this.currentTime = other.currentTime; }"
 )
 """The player that starts goes on where the other one is, and stops it."""
+_DARK = '[data-jp-theme-light="false"] .mb-card audio {color-scheme: dark}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,10 +35,10 @@ class Comparison:
             f"src='data:audio/flac;base64,{_flac(audio)}'></audio></p>"
             for name, audio in (("before", self.before), ("after", self.after))
         )
+        place = f"{int(self.start_s // 60)}:{int(self.start_s % 60):02d}"
         return (
-            f"<div class='mb-card'><b>Before and after</b>, equally loud, {self.before.duration_s:.0f} s from "
-            f"{int(self.start_s // 60)}:{int(self.start_s % 60):02d} on: starting one goes on where the other is{rows}"
-            "</div>"
+            f"<style>{_DARK}</style><div class='mb-card'><b>Before and after</b>, equally loud, "
+            f"{self.before.duration_s:.0f} s from {place} on: starting one goes on where the other is{rows}</div>"
         )
 
 

@@ -84,12 +84,13 @@ class Master:
         Parameters
         ----------
         start_s, duration_s
-            The part, in seconds; None begins with the loudest 3 s of the source.
+            The part, in seconds; None begins with the loudest 3 s of the source, or sooner where it ends too soon.
         """
         if start_s is None:
             history = self.before.history
             heard = history.short_term_lufs.size > 0
-            start_s = float(history.short_term_s[int(history.short_term_lufs.argmax())]) - 3.0 if heard else 0.0
+            loudest = float(history.short_term_s[int(history.short_term_lufs.argmax())]) - 3.0 if heard else 0.0
+            start_s = max(0.0, min(loudest, self.source.duration_s - duration_s))
         return excerpt(*self.at_equal_loudness(), start_s=start_s, duration_s=duration_s)
 
     def write(self, path: str | os.PathLike[str], **options: Any) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST = 12
 MARKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_FORECAST = "make one: mb.royalties.forecast.forecast(mb.royalties.analytics.trend(breakdown, by=None))"
 
 
 @checked
@@ -236,7 +237,7 @@ def waterfall(steps: Sequence[Step], *, currency: str = "", ax: Axes | None = No
 @checked
 def forecast(made: Forecast, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Draw the past and what may come, with its intervals."""
-    expect(made, Forecast, "a Forecast", "make one: mb.royalties.forecast.forecast(breakdown)")
+    expect(made, Forecast, "a Forecast", _FORECAST)
     look = theme.current()
     axes = theme.axes(ax, height_in=3.4)
     past = made.history[-36:]

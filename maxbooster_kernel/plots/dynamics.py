@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-POINTS = 2000
+POINTS = 600
+"""Pieces of the time drawn: about one a pixel of a notebook's width."""
 LOWEST_DB = -72.0
 
 
@@ -42,8 +43,8 @@ def gain_reduction(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Ax
         ax.plot(times, values, color=color, linewidth=1.2, label=name)
     ax.set_ylim(min(1.15 * deepest, -3.0), 0.5)
     _finish(ax, curves, "dB", look)
-    theme.title(ax, f"Gain reduction · at most {-deepest:.1f} dB")
-    theme.legend(ax, loc="lower left", ncols=4, columnspacing=1.2, handlelength=1.4)
+    theme.title(ax, f"Gain reduction · {f'at most {-deepest:z.1f} dB' if hardest else 'no compressor'}")
+    _legend(ax)
     return ax
 
 
@@ -71,8 +72,8 @@ def levels(curves: Mapping[str, Curve], *, ax: Axes | None = None) -> Axes:
     top = max(float(curves["peak"].values.max(initial=-200.0)), -3.0)
     ax.set_ylim(LOWEST_DB, top + 6.0)
     _finish(ax, curves, "dBFS", look)
-    theme.title(ax, f"Level · peak {float(curves['peak'].values.max(initial=-200.0)):.1f} dBFS")
-    theme.legend(ax, loc="lower left", ncols=2, columnspacing=1.2, handlelength=1.4)
+    theme.title(ax, f"Level · peak {float(curves['peak'].values.max(initial=-200.0)):z.1f} dBFS")
+    _legend(ax)
     return ax
 
 
@@ -90,6 +91,11 @@ def _finish(ax: Axes, curves: Mapping[str, Curve], unit: str, look: theme.Theme)
     ax.grid(axis="y", color=look.grid, linewidth=0.5)
     ax.set_axisbelow(True)
     theme.clock(ax)
+
+
+def _legend(ax: Axes) -> None:
+    if ax.get_legend_handles_labels()[0]:
+        theme.legend(ax, loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=4, columnspacing=1.2, handlelength=1.4)
 
 
 def _pieces(curve: Curve, extreme: np.ufunc) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -125,6 +125,9 @@ def forecast(
 
 def _series(revenue: Any) -> tuple[tuple[str, ...], Floats]:
     if hasattr(revenue, "columns"):
+        if {"period", "revenue"} - set(revenue.columns):
+            said = f"expected a table with period and revenue, got one with {', '.join(map(str, revenue.columns))}"
+            raise RoyaltyError(f"{said}; make one: mb.royalties.analytics.trend(breakdown, by=None)")
         revenue = dict(zip(revenue["period"], revenue["revenue"], strict=True))
     if not isinstance(revenue, Mapping) and not hasattr(revenue, "items"):
         said = f"expected a trend or a dict of revenue by period, got {kind_of(revenue)}"

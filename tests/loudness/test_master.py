@@ -112,6 +112,14 @@ def test_a_comparison_plays_the_same_part_of_both_equally_loud():
     assert shown._repr_html_().count("<audio controls") == 2
 
 
+def test_a_comparison_is_as_long_as_asked_also_where_the_loudest_is_last():
+    samples = mix(seconds=20.0).samples.copy()
+    samples[:, : 16 * 44100] *= 0.2
+    shown = master(AudioBuffer(samples, 44100), target=-20.0).compare()
+    assert shown.before.frames == 12 * 44100
+    assert shown.start_s == pytest.approx(8.0, abs=1e-3)
+
+
 def test_silence_compares_too():
     silent = master(AudioBuffer(np.zeros((2, 1000), np.float32), 44100)).compare()
     assert (silent.start_s, silent.before.frames) == (0.0, 1000)
