@@ -19,6 +19,9 @@ TRUTHS = {"": False} | {
     for word in words.split()
 }
 
+SHOWN = {"str": "text", "int": "number", "float": "number", "int range": "number", "float range": "number"}
+"""What help calls the kinds that Python calls otherwise."""
+
 
 class Reader:
     """Reads the values of one parameter, in place of what Typer would build for it.
@@ -63,11 +66,23 @@ def read_plainly(command: Any) -> Any:
 
 
 def _give_reader(parameter: Any) -> None:
+    if shown := getattr(parameter, "display_type", None):
+        parameter.display_type = lambda ctx: _in_words(shown(ctx))
     descriptor = getattr(parameter, "type_descriptor", None)
     read = _reader(descriptor.annotation, descriptor.parameter_info) if descriptor is not None else None
     if read is not None:
         reader = Reader(read)
         parameter.get_runtime_param = lambda: reader
+
+
+def _in_words(label: str) -> str:
+    """Return how help names the kind of a parameter.
+
+    >>> _in_words("<list[Path]>"), _in_words("<int range>"), _in_words("<16|24|32f>")
+    ('<path>', '<number>', '<16|24|32f>')
+    """
+    kind = label.strip("<>").removeprefix("list[").removesuffix("]")
+    return f"<{SHOWN.get(kind, 'path' if kind == 'Path' else kind)}>"
 
 
 def _reader(kind: Any, info: Any) -> Callable[[str], Any] | None:

@@ -3,6 +3,7 @@
 import json
 import os
 import py_compile
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def test_every_command_has_a_help_that_is_not_cut_off(monkeypatch, capsys):
         assert said.err == ""
         assert "--help" in said.out
         assert "..." not in said.out.partition("Commands:")[2], words
+        assert not re.search(r"<(list|str|int|float)\b", said.out), "help names kinds as people do"
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["doctor", "--nonsense"], ["studio", "--port", "high"]])
