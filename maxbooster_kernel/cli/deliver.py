@@ -9,10 +9,13 @@ import typer
 
 from maxbooster_kernel.cli.choices import Action, Version
 from maxbooster_kernel.cli.output import print_json, print_table, say
+from maxbooster_kernel.errors import DeliveryError
 
 if TYPE_CHECKING:
     from maxbooster_kernel.delivery.deliver import Delivery
     from maxbooster_kernel.delivery.queue import DeliveryJob
+
+AGAIN = "run the command again to go on where it broke off"
 
 
 def register(app: typer.Typer) -> None:
@@ -55,16 +58,20 @@ def register(app: typer.Typer) -> None:
 
 def _one(job: DeliveryJob, *, json: bool) -> int:
     from maxbooster_kernel.delivery.deliver import deliver as send
+    from maxbooster_kernel.delivery.retry import TransientError
 
-    result = send(
-        job.release,
-        store=job.store,
-        to=job.to,
-        version=job.version,
-        action=job.action,
-        live=job.live,
-        progress="bar",
-    )
+    try:
+        result = send(
+            job.release,
+            store=job.store,
+            to=job.to,
+            version=job.version,
+            action=job.action,
+            live=job.live,
+            progress="bar",
+        )
+    except TransientError as error:
+        raise DeliveryError(f"{error}; {AGAIN}") from None
     if json:
         print_json(result.to_dict())
     else:
@@ -74,6 +81,7 @@ def _one(job: DeliveryJob, *, json: bool) -> int:
 
 def _many(jobs: list[DeliveryJob], concurrency: int, *, json: bool) -> int:
     from maxbooster_kernel.delivery.queue import deliver_many
+    from maxbooster_kernel.delivery.retry import TransientError
 
     outcomes = deliver_many(jobs, concurrency=concurrency, progress="bar")
     done = [outcome.delivery for outcome in outcomes if outcome.delivery is not None]
@@ -84,7 +92,8 @@ def _many(jobs: list[DeliveryJob], concurrency: int, *, json: bool) -> int:
             _say(delivery)
     for outcome in outcomes:
         if outcome.error is not None:
-            say(f"maxbooster: {outcome.job.lane[0] or 'a release without UPC'}: {outcome.error}")
+            more = f"; {AGAIN}" if isinstance(outcome.error, TransientError) else ""
+            say(f"maxbooster: {outcome.job.lane[0] or 'a release without UPC'}: {outcome.error}{more}")
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 

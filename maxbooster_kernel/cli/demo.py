@@ -30,6 +30,8 @@ def make(folder: Path) -> None:
         raise MaxBoosterError(f"{folder}: expected a missing or empty folder; name another, or empty it")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            tempfile.TemporaryFile(dir=place).close()  # before a minute of work, not after it
         beside = tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.")
     except OSError as error:
         raise MaxBoosterError(f"{folder} cannot be made: {error.strerror}; name another folder") from None

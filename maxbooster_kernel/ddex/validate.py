@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
@@ -58,7 +59,8 @@ def validate_file(path: str | os.PathLike[str]) -> Validation:
     try:
         root = read_xml(path)
     except MessageError as error:
-        return Validation(file=str(path), problems=(_fatal("xml", "document", str(error), "write it again"),))
+        fix = "write it again" if Path(path).is_file() else "name the file of a message"
+        return Validation(file=str(path), problems=(_fatal("xml", "document", str(error), fix),))
     problems = validate_root(root)
     namespace = etree.QName(root).namespace
     if rules := find_rules(namespace):

@@ -151,7 +151,8 @@ def render_pieces(
         if drop < frames:
             yield [samples[:, drop:] for samples in piece]
     if at <= start:
-        raise RenderError(f"expected a selection within the session, it starts at frame {start} of {at}")
+        starts, ends = start / graph.sample_rate, at / graph.sample_rate
+        raise RenderError(f"expected a part of the session, which ends at {ends:.3f} s, got one from {starts:.3f} s on")
 
 
 def _at_once(window: int | None, end: int | None, *, raw_graph: bool) -> bool:

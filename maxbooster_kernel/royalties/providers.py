@@ -190,7 +190,7 @@ class Stripe:
         try:
             import stripe
         except ModuleNotFoundError:
-            raise MissingExtraError("stripe", "Stripe payouts") from None
+            raise MissingExtraError("stripe", "paying by Stripe") from None
         secret = key or os.environ.get("STRIPE_API_KEY", "")
         if not secret:
             raise RoyaltyError("stripe: expected a secret key in STRIPE_API_KEY, got none")

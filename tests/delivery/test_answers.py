@@ -74,7 +74,7 @@ class Stubborn(BaseHTTPRequestHandler):
     def do_PUT(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(self.server.status)
-        self.send_header("Retry-After", "7")
+        self.send_header("Retry-After", str(self.server.after_s))
         self.send_header("Content-Length", "8" if self.command != "HEAD" else "0")
         self.end_headers()
         if self.command != "HEAD":
@@ -86,6 +86,7 @@ class Stubborn(BaseHTTPRequestHandler):
 @pytest.fixture
 def stubborn():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stubborn)
+    server.status, server.after_s = 503, 7
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -156,3 +157,14 @@ def test_a_draft_is_said_in_a_line_and_its_findings_below(release, tmp_path, cap
     assert (code, first.partition("; ")[0]) == (0, f"{tmp_path / 'draft.json'}: release, 2 tracks")
     assert all(line.startswith("  ") for line in below)
     assert Path(tmp_path / "draft.json").is_file()
+
+
+def test_a_store_that_stays_busy_is_given_up_and_the_way_on_is_named(stubborn, release, capsys):
+    stubborn.after_s = 0
+    other = release.folder / "other.json"
+    other.write_text((release.folder / "RELEASE.json").read_text("utf-8").replace("700000000009", "700000000016"))
+    to = ["--to", f"http://127.0.0.1:{stubborn.server_port}"]
+    for files in ([str(other)], [str(other), str(release.folder / "RELEASE.json")]):
+        assert run(["deliver", *files, *to]) == 1
+        said = capsys.readouterr().err
+        assert said.count("the store answers 503; run the command again to go on where it broke off") == len(files)
