@@ -3,7 +3,8 @@
 Run: ``python tests/bench/bench_studio.py [TRACKS]``. Four situations of two to four seconds each: nothing happens, it
 plays, a fader is dragged while it plays, and a clip is dragged while it plays. Work is the main thread's (script,
 style, layout, painting), from Chromium's own counters; late frames are those that came more than a half too late.
-At last, with everything stopped: processor time of all of Chromium's processes while the sound is awake and asleep.
+At last, with everything stopped: processor time of all of Chromium's processes while the sound is awake and asleep, and
+how long a start takes from either, from the click to the first sample.
 """
 
 # ruff: noqa: E402 - its own folder comes first
@@ -37,6 +38,17 @@ BEGIN = """() => {
     requestAnimationFrame(step);
 }"""
 END = "() => { window.measuring = false; return window.gaps.slice(1); }"
+START = """async () => {
+    const { engine: { context, player } } = window.seat;
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
+    const clicked = performance.now();
+    document.querySelector('[aria-label="Play"]').click();
+    while (player.state !== 'playing') await pause();
+    while (context.currentTime * context.sampleRate < player.origin.contextFrame) await pause();
+    const sounds = performance.now();
+    player.stop();
+    return sounds - clicked;
+}"""
 COUNTERS = (
     "TaskDuration",
     "ScriptDuration",
@@ -126,6 +138,7 @@ def stopped(browser: Browser, page: Page, seconds: float = 10.0) -> None:
         page.wait_for_timeout(seconds * 1000)
         assert page.evaluate("() => window.seat.engine.context.state") == state
         print(f"stopped, {name:15s} {(spent() - before) / seconds:.1%} of a core")
+        print(f"start, {name:17s} {page.evaluate(START):.0f} ms to the first sample")
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
 // Compiles a session snapshot into one plain graph of Web Audio nodes, with the same steps in the same order as
 // session/compile.py; tests/graphs holds both to it. The graph's format is in ARCHITECTURE.md.
 import { type Heard, heardStrips } from "./audible";
+import type { CompiledStrips } from "./compiled_strips";
 import type { Clip, Compressor, Equalizer, Insert, Point, Send, Snapshot, Strip, Track } from "./model";
+import { signalOrder } from "./signal_order";
 
 export interface MediaShape {
   frames: number;
@@ -98,6 +100,8 @@ export interface Graph {
 export interface CompileOptions {
   raw_graph?: boolean;
   insert_latency?: Record<string, number>;
+  /** What is known of strips compiled before, for a graph that follows another one. */
+  known?: CompiledStrips;
 }
 
 const COMPRESSOR = ["threshold", "knee", "ratio", "attack", "release"] as const;
@@ -160,7 +164,7 @@ class Compiler {
     const strips: Strip[] = [...this.snapshot.tracks, ...this.snapshot.buses];
     this.heard = heardStrips(strips);
     for (const target of ["master", ...this.snapshot.buses.map((bus) => bus.id)]) this.feeds.set(target, new Map());
-    for (const strip of signalOrder(strips)) this.strip(strip, strips);
+    for (const strip of signalOrder(strips)) this.section(strip, strips);
     const output = this.master(strips);
     const ends = this.nodes.map((node) => (node.type === "clip" ? node.start + node.duration : 0));
     return {
@@ -228,6 +232,31 @@ class Compiler {
   private feed(target: string, from: string, node: string): void {
     const feeds = this.feeds.get(target);
     feeds?.set(from, [...(feeds.get(from) ?? []), node]);
+  }
+
+  /** Compile a strip, or take what it compiled to before: the same objects, of which nobody needs to look at again. */
+  private section(strip: Strip, strips: Strip[]): void {
+    const { known, raw_graph: raw = false } = this.options;
+    const { snapshot, media, nodes, latency, plain, channels, taps } = this;
+    const { heard, direct } = this.heard.get(strip.id) as Heard;
+    const from = known?.needs(strip, [heard, direct, raw, snapshot.sample_rate, snapshot.automation], media) ?? null;
+    const section = from && known?.find(strip.id, from);
+    if (section) {
+      for (const [node, ...made] of section.nodes) {
+        nodes.push(node);
+        [latency, plain, channels].forEach((map, index) => map.set(node.id, made[index] as number));
+      }
+      taps.set(strip.id, section.tap);
+      for (const [target, node] of section.feeds) this.feed(target, strip.id, node);
+      return;
+    }
+    const first = nodes.length;
+    this.strip(strip, strips);
+    if (!from || !known) return;
+    const feeds = [...this.feeds].flatMap(([target, by]) => (by.get(strip.id) ?? []).map((node): [string, string] => [target, node]));
+    const of = (map: ReadonlyMap<string, number>, node: GraphNode): number => map.get(node.id) as number;
+    const kept = nodes.slice(first).map((node) => [node, of(latency, node), of(plain, node), of(channels, node)] as const);
+    known.keep(strip.id, { from, nodes: kept, tap: taps.get(strip.id) as string, feeds });
   }
 
   private strip(strip: Strip, strips: Strip[]): void {
@@ -356,29 +385,4 @@ function pointEvent(point: Point, sampleRate: number, late: number): ParameterEv
   if (point.curve === "target")
     return { type: "target", frame, value: point.value, time_constant: point.time_constant_s as number };
   return { type: point.curve, frame, value: point.value };
-}
-
-/** The strips so that each stands after those that feed it or key its compressor, else in given order. */
-function signalOrder(strips: Strip[]): Strip[] {
-  const needs = new Map(strips.map((strip) => [strip.id, new Set<string>()]));
-  for (const strip of strips) {
-    for (const target of [strip.output, ...strip.sends.map((send) => send.bus)])
-      if (target !== "master") needs.get(target)?.add(strip.id);
-    const key = strip.compressor?.key ?? null;
-    if (key !== null) needs.get(strip.id)?.add(key);
-  }
-  const order: Strip[] = [];
-  const waiting = [...strips];
-  const done = new Set<string>();
-  while (waiting.length > 0) {
-    const index = waiting.findIndex((strip) => [...(needs.get(strip.id) ?? [])].every((need) => done.has(need)));
-    if (index < 0) {
-      const names = waiting.map((strip) => strip.id).join(", ");
-      throw new Error(`outputs, sends and keys: the signal runs in a circle among ${names}; open one of them`);
-    }
-    const [ready] = waiting.splice(index, 1) as [Strip];
-    done.add(ready.id);
-    order.push(ready);
-  }
-  return order;
 }

@@ -1,5 +1,5 @@
 // A compressor's static curve, drawn, with a bar of how much it turns down.
-import { h, put, svg } from "./dom";
+import { h, put, svg, write } from "./dom";
 import type { Compressor } from "./model";
 import { compressionDb } from "./response";
 
@@ -52,6 +52,6 @@ export class CompressorCurve {
     const height = Math.min(SIDE, (-reductionDb / 24) * SIDE);
     put(this.reduction, "height", height.toFixed(1));
     const text = `${reductionDb < -0.05 ? reductionDb.toFixed(1) : "0.0"} dB`;
-    if (this.label.textContent !== text) this.label.textContent = text;
+    write(this.label, text);
   }
 }

@@ -1,12 +1,13 @@
 // The session as this page sees and edits it: a healed snapshot of the shared document, edits, gestures, undo.
 import * as Y from "yjs";
 import { editName } from "./edit_name";
-import { keysOf, LEFT_OUT, place, points, sendOf, sends } from "./flat";
+import { keysOf, LEFT_OUT, place, sendOf, sends } from "./flat";
 import type { Snapshot } from "./model";
 import { place as placed } from "./order";
+import { isOrdered, KnownStrips, readSession } from "./reader";
 import { repaired } from "./references";
 import { reuse } from "./reuse";
-import { applies, type Field, field, fields, type Plain, type PlainRecord, withDefaults } from "./schema";
+import { field, type Plain, type PlainRecord } from "./schema";
 import { putSend, shared } from "./shared";
 
 /** Marks this page's own edits; undo takes back nothing else. */
@@ -22,6 +23,7 @@ export class SharedSession {
   private cached: Snapshot | null = null;
   /** The snapshot before, whose parts the next one keeps where they have not changed. */
   private before: Snapshot | undefined;
+  private readonly known = new KnownStrips();
   private readonly undoManager: Y.UndoManager;
   private readonly watchers = new Set<() => void>();
   private telling = false;
@@ -47,7 +49,7 @@ export class SharedSession {
 
   /** The session as plain data: the same object until the document changes, and in it the same parts until they do. */
   snapshot(): Snapshot {
-    this.cached ??= reuse(this.before, repaired(readSession(this.doc)));
+    this.cached ??= reuse(this.before, repaired(readSession(this.doc, this.known)));
     this.before = this.cached;
     return this.cached;
   }
@@ -100,6 +102,7 @@ export class SharedSession {
   private readonly onTransaction = (transaction: Y.Transaction): void => {
     if (transaction.changed.size === 0) return;
     this.cached = null;
+    for (const type of transaction.changed.keys()) this.known.forget(type);
     const step = transaction.origin === OWN ? this.undoManager.undoStack.at(-1) : undefined;
     if (step && !step.meta.has(NAME)) step.meta.set(NAME, editName(this.doc, transaction.changed));
     if (this.telling) return;
@@ -171,88 +174,6 @@ export class Edit {
     const send = sendOf(path);
     return { map: send && !map.has(send.at(-1) as string) ? null : map, key };
   }
-}
-
-/** Whether records of this kind keep their order by `pos`; the others are ordered by time. */
-function isOrdered(record: string): boolean {
-  return !("time_s" in fields(record));
-}
-
-/** Read a whole session out of the shared document, defaults filled in, out-of-range numbers brought back. */
-export function readSession(doc: Y.Doc): Snapshot {
-  const plain: PlainRecord = doc.getMap("meta").toJSON() as PlainRecord;
-  for (const [name, description] of Object.entries(fields("session"))) {
-    if (description.type === "text") plain[name] = doc.getText(name).toJSON();
-    else if (description.of !== undefined) plain[name] = plainValue(description, doc.getMap(name).toJSON() as Plain) ?? {};
-  }
-  return withDefaults("session", plain) as unknown as Snapshot;
-}
-
-function plainValue(description: Field, value: Plain): Plain | undefined {
-  if (value === null) return description.nullable ? null : undefined;
-  const of = description.of ?? "";
-  switch (description.type) {
-    case "record":
-      if (!isRecord(value)) return undefined;
-      return value[LEFT_OUT] === true ? null : plainRecord(of, value);
-    case "list":
-      return isRecord(value) ? ordered(of, description, description.spread ? sends(value) : value) : undefined;
-    case "targets": {
-      if (!isRecord(value)) return undefined;
-      const lanes = Object.entries(points(value));
-      return Object.fromEntries(lanes.map(([target, lane]) => [target, ordered(of, description, lane)]));
-    }
-    case "number":
-    case "integer":
-      return inRange(description, value);
-    case "boolean":
-      return typeof value === "boolean" ? value : undefined;
-    default:
-      return value;
-  }
-}
-
-function plainRecord(record: string, data: PlainRecord): PlainRecord {
-  const result: PlainRecord = {};
-  for (const [name, description] of Object.entries(fields(record))) {
-    const given = data[name];
-    if (given === undefined) continue;
-    const value = plainValue(description, given);
-    if (value !== undefined) result[name] = value;
-  }
-  return result;
-}
-
-function ordered(of: string, description: Field, map: PlainRecord): Plain[] {
-  const key = description.key ?? "id";
-  const order = isOrdered(of) ? "pos" : "time_s";
-  const place = (name: string): [number, number] => {
-    const record = map[name] as PlainRecord;
-    return [Number(record[order] ?? 0), Number(record["pos"] ?? 0)];
-  };
-  return Object.keys(map)
-    .filter((name) => isRecord(map[name]))
-    .sort((a, b) => {
-      const [x, y] = [place(a), place(b)];
-      return x[0] - y[0] || x[1] - y[1] || (a < b ? -1 : 1);
-    })
-    .map((name) => plainRecord(of, { ...(map[name] as PlainRecord), [key]: name }))
-    .filter((record) => complete(of, record));
-}
-
-function complete(of: string, record: PlainRecord): boolean {
-  return Object.entries(fields(of)).every(
-    ([name, description]) => !description.required || name in record || !applies(description, record),
-  );
-}
-
-function inRange(description: Field, value: Plain): number | undefined {
-  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
-  return Math.min(Math.max(value, description.minimum ?? -Infinity), description.maximum ?? Infinity);
-}
-
-function isRecord(value: Plain | undefined): value is PlainRecord {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The default of a field that has one. */

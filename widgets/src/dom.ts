@@ -54,9 +54,12 @@ export function onSubmit(form: HTMLFormElement, take: () => void): void {
   });
 }
 
-/** Set the text only when it differs. */
+/** Set the text only when it differs, in the text node that is there: another one would be laid out anew. */
 export function write(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  if (element.textContent === text) return;
+  const { firstChild } = element;
+  if (firstChild instanceof Text && firstChild === element.lastChild) firstChild.data = text;
+  else element.textContent = text;
 }
 
 /** Choose an option only when another one is chosen: the browser looks through every form of the page after a choice. */

@@ -1,6 +1,7 @@
 // From the session to sound: media are opened, the session is compiled, and the graph runs once someone presses Play.
 import { Arrivals } from "./arrivals";
 import { compileGraph, type MediaShape } from "./compile";
+import { CompiledStrips } from "./compiled_strips";
 import type { SharedSession } from "./document";
 import { Freezer } from "./freezer";
 import type { PlayedGraph } from "./frozen";
@@ -46,6 +47,7 @@ export class Engine {
   private readonly sources = new Map<string, MediaSource>();
   private readonly opening = new Set<string>();
   private readonly chunks = new ChunkCache();
+  private readonly known = new CompiledStrips();
   private readonly watchers = new Set<() => void>();
   private readonly unwatch: () => void;
   private building: (Sound & { live: Promise<LiveGraph> }) | null = null;
@@ -158,7 +160,8 @@ export class Engine {
     const shapes = Object.fromEntries(
       mediaOf(snapshot).map((media) => [media, this.sources.get(media)?.shape ?? NOTHING] as const),
     );
-    const graph = compileGraph(snapshot, shapes, { insert_latency: this.freezer.latency });
+    this.known.prune(new Set(snapshot.tracks.map(({ id }) => id)));
+    const graph = compileGraph(snapshot, shapes, { insert_latency: this.freezer.latency, known: this.known });
     this.graph = this.freezer.played(graph, (media) => this.sources.has(media) || this.problems.has(media));
     this.player.setGraph(this.graph);
     this.building?.sleep.stir(); // what an edit makes settles, and what it moves glides, before anyone plays

@@ -1,5 +1,5 @@
 // A channel fader with its scale of decibels.
-import { h } from "./dom";
+import { h, write } from "./dom";
 import { dbToPosition, FADER_FLOOR_DB, FADER_MARKS_DB, FADER_TOP_DB, formatDb, positionToDb } from "./scale";
 import { Slider, type SliderOptions } from "./slider";
 
@@ -40,7 +40,7 @@ export function fader(label: string, readout: HTMLElement, hands: Hands): FaderV
     (position, text) => {
       cap.style.bottom = `${position * 100}%`;
       fill.style.height = `${position * 100}%`;
-      readout.textContent = text.replace(" dB", "");
+      write(readout, text.replace(" dB", ""));
     },
   );
   readout.title = "Double click to type the level";

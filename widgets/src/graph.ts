@@ -68,7 +68,7 @@ export class LiveGraph {
     for (const [id, { until }] of this.leaving) if (until < this.context.currentTime) this.settle(id);
     for (const [id, live] of this.nodes) {
       const node = wanted.get(id);
-      if (node && this.shapeOf(node) === live.shape) continue;
+      if (node && (isSame(node, live.spec) || this.shapeOf(node) === live.shape)) continue;
       if (node?.type === "clip" && live.passage) {
         this.nodes.set(id, this.handedOver(live, live.passage, node));
         continue;
@@ -83,15 +83,18 @@ export class LiveGraph {
       stale.add(id);
     }
     const made = new Set<string>();
+    let rewired = stale.size > 0 || this.end !== graph.output;
     for (const node of graph.nodes) {
       const live = this.nodes.get(node.id);
+      if (live && isSame(node, live.spec)) continue;
+      rewired ||= !live || !isWiredAs(node, this.connected.get(node.id));
       if (live) this.retune(live, node);
       else {
         this.nodes.set(node.id, this.make(node));
         made.add(node.id);
       }
     }
-    this.connect(graph, made, stale);
+    if (rewired) this.connect(graph, made, stale);
     for (const id of this.unheard) if (!graph.unheard?.includes(id)) disconnect(this.nodes.get(id)?.output, this.sink);
     this.unheard = graph.unheard ?? [];
     for (const id of this.unheard) this.nodes.get(id)?.output.connect(this.sink);
@@ -310,6 +313,16 @@ export class LiveGraph {
     };
     return { ...live, dispose };
   }
+}
+
+/** Whether nothing of a node has changed; an insert's stem may have, though the insert has not. */
+function isSame(node: GraphNode, before: GraphNode): boolean {
+  return node === before && node.type !== "insert";
+}
+
+function isWiredAs(node: GraphNode, before: readonly (readonly [id: string, port: string])[] = []): boolean {
+  const now = keyed(node);
+  return now.length === before.length && now.every(([id, port], index) => id === before[index]?.[0] && port === before[index]?.[1]);
 }
 
 function keyed(node: GraphNode): [id: string, port: "in" | "key"][] {

@@ -110,8 +110,8 @@ export class MeterView {
     put(this.element, "aria-label", text);
   }
 
-  /** Take both channels' peaks and draw; a silent meter that stands still costs nothing. */
-  take(peaks: readonly [number, number], now: number): void {
+  /** Take both channels' peaks, and draw unless told otherwise; a silent meter that stands still costs nothing. */
+  take(peaks: readonly [number, number], now: number, draw = true): void {
     const silent = peaks[0] === 0 && peaks[1] === 0;
     if (silent && this.still) return;
     this.channels.forEach((channel, index) => channel.take(peaks[index] as number, now));
@@ -119,7 +119,7 @@ export class MeterView {
       this.clipped = true;
       this.clip.classList.add("mb-on");
     }
-    if (!this.seen) return;
+    if (!this.seen || !draw) return;
     this.channels.forEach((channel, index) => {
       const { style } = this.bars[index] as HTMLElement;
       const position = channel.level <= METER_FLOOR_DB ? 0 : dbToPosition(channel.level);

@@ -57,14 +57,17 @@ export class MixerView {
     for (const view of this.views()) view.selected = view.id === selected;
   }
 
-  /** Measure all strips and move the meters of those in view; a tap looks back 40 ms, so it is called as often at least. */
-  meter(graph: LiveGraph | null, master: string, reduction: (node: string) => number, now: number): void {
+  /**
+   * Measure all strips, and move the meters of those in view; a tap looks back 40 ms, so it is called as often at least.
+   * @param reduction How much a compressor turns down; null to measure and draw nothing.
+   */
+  meter(graph: LiveGraph | null, master: string, reduction: ((node: string) => number) | null, now: number): void {
     for (const view of this.views()) {
       const node = graph?.tap(view.id === "master" ? master : `${view.id}/output`) ?? null;
-      view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now);
-      if (view.meter.seen) view.reduce(reduction(`${view.id}/compressor`));
+      view.meter.take(this.tapOf(view.id, node)?.peaks() ?? [0, 0], now, reduction !== null);
+      if (reduction && view.meter.seen) view.reduce(reduction(`${view.id}/compressor`));
     }
-    this.master.reductions?.meter((stage) => reduction(`master/${stage}`));
+    if (reduction) this.master.reductions?.meter((stage) => reduction(`master/${stage}`));
     for (const [id, { tap }] of this.taps) {
       if (this.viewOf(id)) continue;
       tap.close();

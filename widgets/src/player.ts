@@ -4,7 +4,7 @@ import type { ParameterEvent } from "./compile";
 import { lastFrame, type PlayedGraph } from "./frozen";
 import { Metronome } from "./metronome";
 import { QUANTUM } from "./quantum_clock";
-import { motion, retimed } from "./timing";
+import { moves, retimed } from "./timing";
 import { type Gap, onGrid, type Stage, type Stretch, type Voice, Voices } from "./voices";
 
 /** How far ahead of the context's clock sources are scheduled. */
@@ -105,7 +105,7 @@ export class Player {
     else if (before) {
       const clips = retimed(before, graph);
       if (clips.size > 0) void this.renew(clips);
-      else if (motion(before) !== motion(graph)) this.rewrite(this.next());
+      else if (moves(before, graph)) this.rewrite(this.next());
     }
   }
 

@@ -15,6 +15,7 @@ import { attachMenu } from "./menu";
 import { MixerView } from "./mixer";
 import { NoticeView, VIEW_ONLY } from "./notice";
 import { NotesView } from "./notes";
+import { Pace } from "./pace";
 import { PanelsView } from "./panels";
 import { TimeRange } from "./range";
 import { RenderView } from "./rendering";
@@ -33,9 +34,6 @@ import { NO_SERVER, problemOf, statusOf } from "./status";
 import { TimelineView } from "./timeline";
 import { TransportView } from "./transport";
 import { Versions } from "./versions";
-
-/** How often numbers and meters are shown: every other frame of a 60 Hz screen. */
-const READ_MS = 25;
 
 export class Studio {
   readonly element: HTMLElement;
@@ -66,7 +64,7 @@ export class Studio {
   private readonly range: TimeRange;
   private readonly fit: FitView;
   private frame = 0;
-  private read = -Infinity;
+  private readonly pace = new Pace();
   private heard = false;
   private dirty = true;
 
@@ -299,30 +297,29 @@ export class Studio {
   private readonly onFrame = (now: number): void => {
     this.frame = requestAnimationFrame(this.onFrame);
     const { session, link } = this.seat;
+    const { measure, draw } = this.pace.frame(now, this.dirty);
     if (this.dirty) this.refresh();
     this.fit.check();
     if (!session.loaded) return;
     const snapshot = session.snapshot();
     this.timeline.draw(snapshot);
     this.timeline.move(this.persons, Date.now());
-    if (now - this.read >= READ_MS) {
-      this.read = now;
-      this.showNumbers(now);
-    }
+    if (measure) this.showNumbers(now, draw);
     if (this.panels.shown === "History") this.history?.refresh(now);
     this.follow.update(this.persons, Date.now());
     this.element.dataset["status"] = link.status;
   };
 
   /** Clock, meters, faders that move by themselves: all in one frame, so that in others nothing is painted but playheads. */
-  private showNumbers(now: number): void {
+  private showNumbers(now: number, draw: boolean): void {
     const { session, engine } = this.seat;
     const snapshot = session.snapshot();
-    this.transport.showPlayer(engine.player, snapshot);
     // Compressors begin closed, and have settled when the first sound comes: until then they say what nobody hears.
     this.heard ||= engine.player.state === "playing";
     const reduction = (node: string): number => (this.heard ? (engine.live?.reduction(node) ?? 0) : 0);
-    this.mixer.meter(engine.live, engine.graph?.output ?? "", reduction, now);
+    this.mixer.meter(engine.live, engine.graph?.output ?? "", draw ? reduction : null, now);
+    if (!draw) return;
+    this.transport.showPlayer(engine.player, snapshot);
     this.mixer.showAutomation(snapshot, engine.player);
     if (this.panels.shown === "Strip") this.details.meter(reduction);
   }
