@@ -33,7 +33,7 @@ class Block(NamedTuple):
     """Terms that are added up together, by their indices: from ``first`` to before ``end``.
 
     ``place`` is where the first of them stands. ``groups`` are the groups of eight places that they are in, as indices
-    of the first and of the one behind the last; ``numbers`` tell which groups these are, if there are several.
+    of the first and of the one behind the last; ``numbers`` tell which groups these are.
     ``halves`` are the blocks that are added up. ``group`` tells that the terms are all there are of a group, or of
     eight groups, and so on.
     """
@@ -69,10 +69,9 @@ def _block(places: Sequence[int], groups_of: Sequence[int], first: int, end: int
     rank = -(-(places[first] ^ places[end - 1]).bit_length() // HALVINGS)
     middle = first + split(places[first:end])
     groups = groups_of[first], groups_of[end - 1] + 1
-    several = groups[1] - groups[0] > 1
-    numbers = sorted({place // SUMMED_TOGETHER for place in places[first:end]}) if several else ()
+    numbers = sorted({place // SUMMED_TOGETHER for place in places[first:end]})
     one, other = _block(places, groups_of, first, middle, rank), _block(places, groups_of, middle, end, rank)
-    return Block(first, end, places[first], groups, str(numbers).encode(), (one, other), group=rank < above)
+    return Block(first, end, places[first], groups, f"{numbers}:".encode(), (one, other), group=rank < above)
 
 
 def split(places: Sequence[int]) -> int:

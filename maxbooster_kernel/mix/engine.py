@@ -304,7 +304,8 @@ class Engine:
             cache.supersede(digest([session, name.encode()]), keys.runs[name], [*unit.run, *sums])
             beside = sorted(inflow.beside.get(id(unit.unit.inputs), ()))
             if beside:  # of what was edited lately, whatever was edited in between
-                cache.supersede(digest([session, name.encode(), b"beside"]), digest(beside), beside)
+                place = digest([session, name.encode(), b"beside"])
+                cache.supersede(place, digest([place, *beside]), beside)
             for at, edges in summed_together(unit.unit):
                 key = keys.sums.get((name, at))
                 if key is None or (id(unit.unit.inputs), at) in inflow.sums:

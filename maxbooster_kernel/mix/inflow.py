@@ -56,6 +56,7 @@ class Inflow:
         self.beside: dict[int, set[Key]] = {}
         self._keys: dict[tuple[int, int], Key] = {}
         self._last: dict[str, tuple[int, Tile | None]] = {}
+        self._views: dict[tuple[str, int], Tile] = {}  # of media that are held anyway
         self._silence: dict[int, Tile] = {}
         self._shapes: dict[str, Key] = {}
 
@@ -133,9 +134,13 @@ class Inflow:
         if clip is None:
             return self.made[edge.source][number]
         last = self._last.get(edge.source)  # a tile is asked for twice in a row: for its key, for its samples
-        if last is None or last[0] != number:
-            last = self._last[edge.source] = number, self._clip(clip, number)
-        return last[1]
+        if last is not None and last[0] == number:
+            return last[1]
+        tile = self._views.get((edge.source, number)) or self._clip(clip, number)
+        self._last[edge.source] = number, tile
+        if self.keep and tile is not None and tile.samples.base is not None:
+            self._views[edge.source, number] = tile
+        return tile
 
     def silence(self, number: int) -> Tile:
         """Return a tile of silence."""

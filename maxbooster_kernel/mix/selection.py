@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.mix.cache import TILE, Tile
+from maxbooster_kernel.mix.cache import TILE, Tile, digest
 from maxbooster_kernel.mix.inflow import Cut, Inflow
 from maxbooster_kernel.mix.inserts import Insert
 from maxbooster_kernel.mix.launch import Leg, Run
@@ -53,7 +53,7 @@ def run_selection(
             if made is not part:
                 part[:] = made
         for samples, (number, _, _) in zip(whole, cuts, strict=True):
-            key = f"a part of {source.unit.id} {number}".encode()  # nothing is found or kept by it
+            key = digest([b"part", f"{source.unit.id} {number}".encode()])  # nothing is found or kept by it
             source.made[number] = Tile(key=key, samples=samples)
     if is_straight(strip.program):
         return _straight(strip, cuts, inflow, keep=not before, outs=outs)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maxbooster_kernel.mix.additions import Additions, Term
+from maxbooster_kernel.mix.additions import Additions, Gains, Term
 from maxbooster_kernel.mix.blocks import Block, blocks
-from maxbooster_kernel.mix.cache import Key, Tile, TileCache, digest
+from maxbooster_kernel.mix.cache import Key, Tile, TileCache
 from maxbooster_kernel.mix.plan import SUMMED_TOGETHER
 
+NUMBERS = [bytes([number]) for number in range(SUMMED_TOGETHER)]
 Samples = NDArray[np.float32]
 Terms = Sequence[Term]
 """What is added up, by its places; what is silent is left out. There is one at least."""
@@ -61,34 +63,39 @@ def sum_key(terms: Terms) -> Key:
 
 
 class _Sum:
-    """The terms of a sum, their blocks, the keys of the sums of its groups, and its own key."""
+    """The terms of a sum, what tells them from others, their blocks, the keys of its groups' sums, and its own key."""
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
-        self.told: dict[int, bytes] = {}
-        self.block, groups = blocks(tuple([place for place, _ in terms]))
-        self.groups = [self._group_key(first, end) for first, end in groups]
-        self.several = [key for key, (first, end) in zip(self.groups, groups, strict=True) if end - first > 1]
+        self.told = [
+            _told(place, *part) if part[1] else NUMBERS[place % SUMMED_TOGETHER] + part[0].key for place, part in terms
+        ]
+        self.block, self.spans = blocks(tuple([place for place, _ in terms]))
+        self.groups = [self._group_key(first, end) for first, end in self.spans]
         self.key = self.block_key(self.block)
 
     def block_key(self, block: Block) -> Key:
         """Return the key of the sum of the terms of a block."""
         first, end = block.groups
         if end - first > 1:
-            return digest([b"sums", block.numbers, *self.groups[first:end]])
+            return _digest(b"".join([b"sums", block.numbers, *self.groups[first:end]]))
         return self._group_key(block.first, block.end)
 
     def _group_key(self, first: int, end: int) -> Key:
         tile, gains = self.terms[first][1]
-        return tile.key if end - first == 1 and not gains else digest([b"sum", *map(self._told, range(first, end))])
+        if end - first == 1 and not gains:
+            return tile.key
+        return _digest(b"".join([b"sum", *self.told[first:end]]))
 
-    def _told(self, index: int) -> bytes:
-        """Return what tells a term of a group from others."""
-        if index not in self.told:
-            place, (tile, gains) = self.terms[index]
-            parts = [bytes((place % SUMMED_TOGETHER, len(gains))), tile.key, *[gain.tobytes() for gain in gains]]
-            self.told[index] = b"".join(parts)
-        return self.told[index]
+
+def _told(place: int, tile: Tile, gains: Gains) -> bytes:
+    """Return what tells a term of a group with gains from others; all keys are as long."""
+    head = bytes((SUMMED_TOGETHER + place % SUMMED_TOGETHER, len(gains)))
+    return b"".join([head, tile.key, *[gain.tobytes() for gain in gains]])
+
+
+def _digest(content: bytes) -> Key:
+    return blake2b(content, digest_size=16).digest()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,7 +134,8 @@ class _Making:
         """Return the terms of a sum, blocks of them replaced by their sums where these are known or to be kept."""
         if len(wanted.terms) == 1:
             return wanted.terms
-        unknown = [key for key in wanted.several if key not in self.cache] if self.keep else []
+        several = [key for key, (first, end) in zip(wanted.groups, wanted.spans, strict=True) if end - first > 1]
+        unknown = [key for key in several if key not in self.cache] if self.keep and len(several) > 1 else []
         return self._halves(wanted, wanted.block, groups=len(unknown) > 1, others=self.keep)
 
     def _halves(self, wanted: _Sum, block: Block, *, groups: bool, others: bool) -> list[Term]:

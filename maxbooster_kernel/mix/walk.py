@@ -151,7 +151,7 @@ def tile_key(strip: Strip, number: int, state: Samples, inflow: Inflow) -> Key:
     Where nothing is kept a tile is known by its place.
     """
     if not inflow.keep:
-        return f"{strip.unit.id} {number}".encode()
+        return digest([f"{strip.unit.id} {number}".encode()])
     return digest([settings_key(strip, number, inflow), state.tobytes()])
 
 
