@@ -55,15 +55,13 @@ class Unit:
     key: Edge | None = None
     edges: tuple[Edge, ...] = field(init=False)
     """All that it hears: its inputs, and its key if it has one."""
+    insert: bool = field(init=False)
+    """Whether the unit is an insert rather than a strip."""
 
     def __post_init__(self) -> None:
         edges = self.inputs if self.key is None else (*self.inputs, self.key)
         object.__setattr__(self, "edges", tuple([edge for edge in edges if not edge.silent]))
-
-    @property
-    def insert(self) -> bool:
-        """Whether the unit is an insert rather than a strip."""
-        return bool(self.nodes) and self.nodes[0].type == "insert"
+        object.__setattr__(self, "insert", bool(self.nodes) and self.nodes[0].type == "insert")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,7 +141,7 @@ def stale(layout: Layout, items: Iterable[object], before: Iterable[object]) -> 
     """
     found: set[int] = set()
     for at, (item, last) in enumerate(zip(items, before, strict=True)):
-        if item is not last or not found.isdisjoint(layout.reads[at]):
+        if item is not last or (found and not found.isdisjoint(layout.reads[at])):
             found.add(at)
             yield at
 
