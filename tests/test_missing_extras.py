@@ -9,6 +9,7 @@ import pytest
 
 from maxbooster_kernel.catalogue.store import Catalogue
 from maxbooster_kernel.ddex.schematron import check_schematron
+from maxbooster_kernel.delivery.lookup import look_up
 from maxbooster_kernel.delivery.s3 import S3Transport
 from maxbooster_kernel.delivery.sftp import SftpTransport
 from maxbooster_kernel.errors import MissingExtraError
@@ -23,6 +24,7 @@ NEEDED = {
     "stripe": ("stripe", Stripe),
     "warehouse": ("ibis", lambda: warehouse_sql("snowflake")),
     "redis": ("redis", lambda: RedisFanout("redis://store.example", logging.getLogger())),
+    "spotify": ("spotipy", lambda: look_up("USABC2600001", store="spotify")),
     "schematron": ("saxonche", lambda: check_schematron(b"<a/>", [])),
 }
 
@@ -30,6 +32,9 @@ NEEDED = {
 @pytest.mark.parametrize("extra", NEEDED)
 def test_a_missing_extra_is_named(extra, monkeypatch):
     module, use = NEEDED[extra]
+    for name in ("SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "given")
+    monkeypatch.delenv("MAXBOOSTER_SPOTIFY_TOKEN", raising=False)
     for name in [name for name in sys.modules if name == module or name.startswith(f"{module}.")]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, module, None)

@@ -115,6 +115,15 @@ def test_links_and_pictures_are_there():
                 assert (ROOT / target).exists(), f"{page} names {target}"
 
 
+def test_every_file_that_the_architecture_names_is_there():
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:[\w./-]*/)?([\w-]+\.(?:py|ts|txt))", page))
+    tops = ("maxbooster_kernel", "widgets/src", "tests")
+    there = {path.name for top in tops for path in (ROOT / top).rglob("*.*")} | {"hatch_build.py"}
+    assert len(named) > 80
+    assert sorted(named - there) == []
+
+
 def test_the_constraints_are_exact_and_hold_all_that_is_needed():
     pinned = (ROOT / "binder" / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in pinned if not re.fullmatch(r"[a-z0-9._-]+==[0-9][0-9a-z.+!]*( ; .*)?", line)] == []
