@@ -31,12 +31,19 @@ export function shown(amount: string): string {
   return short.replace(/^(-?\d+)/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
 }
 
+/** Amounts of one column with their decimal points one below the other: figure spaces stand for the places they do not have. */
+export function aligned(amounts: readonly string[]): string[] {
+  const places = (amount: string): number => (amount.includes(".") ? amount.length - amount.indexOf(".") : 0);
+  const most = Math.max(0, ...amounts.map(places));
+  return amounts.map((amount) => amount + "\u2008".repeat(Number(places(amount) === 0 && most > 0)) + "\u2007".repeat(Math.max(0, most - Math.max(1, places(amount)))));
+}
+
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   addStyle();
   const heading = model.get("heading") as Heading;
-  const search = h("input", { type: "text", "aria-label": "Search recipients", placeholder: "recipient" });
-  const period = choice("Period", ["", ...heading.periods], "all periods");
-  const currency = choice("Currency", ["", ...heading.currencies], "all currencies");
+  const search = h("input", { type: "text", "aria-label": "Search recipients", placeholder: "Search recipients" });
+  const period = choice("Period", ["", ...heading.periods], "All periods");
+  const currency = choice("Currency", ["", ...heading.currencies], "All currencies");
   const head = h("tr");
   const body = h("tbody");
   const table = h("table", { "aria-label": "Statements" }, h("thead", {}, head), body);
@@ -71,17 +78,16 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       on.disabled = page + 1 >= answer.pages;
       const names = Object.keys(answer.rows[0] ?? {});
       head.replaceChildren(...names.map((name) => h("th", { class: TEXTS.has(name) ? "mb-text" : "", scope: "col" }, title(name))));
-      body.replaceChildren(...answer.rows.map((row) => line(row, names)));
+      const columns = new Map(names.map((name) => [name, columnOf(name, answer.rows)]));
+      body.replaceChildren(...answer.rows.map((row, index) => line(row, names.map((name) => columns.get(name)?.[index] ?? ""))));
     } else if (answer.request === asked.open && answer.type === "explanation") {
       told.replaceChildren(...answer.steps.flatMap(step));
     } else if (answer.type === "refused" && answer.request === asked.open) {
       told.replaceChildren(h("p", { class: "mb-bad", role: "alert" }, answer.message));
     }
   };
-  const line = (row: Row, names: string[]): HTMLElement => {
-    const cells = names.map((name) =>
-      h("td", { class: TEXTS.has(name) ? "mb-text" : "", title: row[name] ?? "" }, TEXTS.has(name) ? row[name] : shown(row[name] ?? "")),
-    );
+  const line = (row: Row, texts: string[]): HTMLElement => {
+    const cells = Object.keys(row).map((name, index) => h("td", { class: TEXTS.has(name) ? "mb-text" : "", title: row[name] ?? "" }, texts[index]));
     const element = h("tr", { class: "mb-row", tabindex: 0, "aria-selected": "false" }, ...cells);
     element.addEventListener("click", () => open(row, element));
     element.addEventListener("keydown", (event) => {
@@ -100,6 +106,11 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   model.on("msg:custom", receive);
   find(0);
   return () => model.off("msg:custom", receive);
+}
+
+function columnOf(name: string, rows: readonly Row[]): string[] {
+  const texts = rows.map((row) => row[name] ?? "");
+  return TEXTS.has(name) ? texts : aligned(texts.map(shown));
 }
 
 function choice(label: string, values: string[], all: string): HTMLSelectElement {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fault, percent, ppm, WHOLE } from "../src/shares";
-import { shown } from "../src/statements";
+import { aligned, shown } from "../src/statements";
 
 describe("percentages", () => {
   it("are read exactly, to four decimals", () => {
@@ -40,5 +40,12 @@ describe("shares", () => {
 describe("amounts", () => {
   it("are shown to the cent and beyond where there is something", () => {
     expect(["1234567.890000000", "-0.000000001", "0.000000000", "1000"].map(shown)).toEqual(["1,234,567.89", "-0.000000001", "0.00", "1,000"]);
+  });
+});
+
+describe("amounts of a column", () => {
+  it("stand with their points one below the other", () => {
+    expect(aligned(["7.956", "0.00", "1,000", "-2.5"])).toEqual(["7.956", "0.00\u2007", "1,000\u2008\u2007\u2007\u2007", "-2.5\u2007\u2007"]);
+    expect([aligned(["1", "20"]), aligned([])]).toEqual([["1", "20"], []]);
   });
 });
