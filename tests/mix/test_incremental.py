@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maxbooster_kernel.mix import stretches, walk
+from maxbooster_kernel.mix.additions import Additions
 from maxbooster_kernel.mix.cache import TILE, Tile, TileCache
 from maxbooster_kernel.mix.render import render
 from maxbooster_kernel.session.compile import MediaShape, compile_checked
@@ -130,6 +132,34 @@ def test_behind_a_sum_that_is_known_nobody_looks_at_what_was_added_up(monkeypatc
     edited = made(data, cache, start=TILE, end=TILE + 1000)
     assert len(looked) == 3  # the master's run, and the sums of eight and of two tracks
     assert np.array_equal(edited, made(data, start=TILE, end=TILE + 1000))
+
+
+def test_a_fader_that_moves_again_reads_one_sum_of_what_is_beside_it_on_each_way_up(monkeypatch):
+    cache = TileCache(512 << 20)
+    data = start() | {"tracks": [track(number) for number in range(10)], "buses": []}
+    made(data, cache)
+    read = []
+    tile = Additions.tile
+    monkeypatch.setattr(
+        Additions, "tile", lambda adding, key, terms: read.append(len(terms)) or tile(adding, key, terms)
+    )
+    for turn in range(3):
+        read.clear()
+        data["tracks"][0]["gain"] = 0.5 + turn / 10
+        edited = made(data, cache)
+    assert set(read) == {5}  # itself, the second track, the sums of the next two, of four, of the last two
+    monkeypatch.undo()
+    assert np.array_equal(edited, made(data))
+
+
+def test_what_enters_the_master_and_the_mix_are_edited_by_turns():
+    cache = TileCache(512 << 20)
+    data = start() | {"tracks": [track(number) for number in range(10)], "buses": []}
+    for turn in range(36):
+        data["tracks"][turn // 4]["gain"] = 0.1 + turn % 4 // 2
+        graph = replace(compiled(data), output=("master/gain", "master/limiter")[turn % 2])
+        heard = render(graph, MEDIA.__getitem__, raw_graph=True, media_key=str.encode, cache=cache).samples
+    assert np.array_equal(heard, render(graph, MEDIA.__getitem__, raw_graph=True).samples)
 
 
 def count_launches(monkeypatch):

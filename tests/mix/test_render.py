@@ -183,7 +183,7 @@ def test_nothing_to_render_is_said():
         render(compiled(), MEDIA.__getitem__)
     with pytest.raises(RenderError, match="at least one frame, got 10 to 10"):
         render(compiled(strip("a")), MEDIA.__getitem__, start=10, end=10)
-    with pytest.raises(RenderError, match="a part of the session, which ends at 0.204 s"):
+    with pytest.raises(RenderError, match="a part of the session, which ends at"):
         render(compiled(strip("a")), MEDIA.__getitem__, start=10**7)
 
 
