@@ -144,7 +144,7 @@ def test_the_raw_command_writes_float(folder):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["--start", "3", "--end", "2"], "at least one frame"), (["--start", "99"], "within the session")],
+    [(["--start", "3", "--end", "2"], "at least one frame"), (["--start", "99"], "ends at 0.500 s, got one from 99")],
 )
 def test_a_selection_without_frames_is_said(folder, capsys, arguments, said):
     path = folder / "song.mbsession"
