@@ -118,10 +118,7 @@ def _compile(
     snapshot: Record, media: Mapping[str, MediaShape], *, raw_graph: bool, insert_latency: Mapping[str, int],
     patched: bool,
 ) -> tuple[Compiled, Compiled | None]:  # fmt: skip
-    """Return a session as compiled, and what was compiled last that it was ``patched`` from.
-
-    A patched one may have a number as another kind, such as 1 for 1.0.
-    """
+    """Return a session as compiled, and what was compiled last that it was ``patched`` from."""
     strips = [*snapshot["tracks"], *snapshot["buses"], {**snapshot["master"], "id": MASTER}]
     points: dict[str, dict[str, Any]] = {}
     for target, lane in snapshot["automation"].items():
@@ -167,8 +164,9 @@ def _compile(
 def _said(strip: Record, points: Record | None) -> object:
     """Return what a strip says of itself, where nobody changes it; None if it is no plain data.
 
-    It is a copy: to compare data takes a fifth of the time that writing them takes. Of plugins' parameters the kinds of
-    numbers count too, so what has inserts is bytes: equal bytes are equal data, without references in this version.
+    It is a copy: to compare data takes a fifth of the time that writing them takes. What is equal compiles to the same,
+    but for plugins' parameters, where 1 is not 1.0: so what has inserts is bytes. Equal bytes are equal data, for this
+    version of ``marshal`` knows no references.
     """
     told: Any = (strip, points)
     try:

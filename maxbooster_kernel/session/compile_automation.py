@@ -25,7 +25,8 @@ def event_frame(time_s: float, sample_rate: int) -> int:
 def parameter(value: float, points: Sequence[Mapping[str, Any]], sample_rate: int, *, late: int = 0) -> Any:
     """Return a graph parameter: the number, or ``{"value": ..., "events": [...]}`` when there are points.
 
-    Its events act ``late`` frames later than at their times.
+    Its events act ``late`` frames later than at their times. Numbers are floats, and zero has no sign: what is equal in
+    the session, such as -0.0 and 0, is the same here.
 
     Examples
     --------
@@ -33,8 +34,17 @@ def parameter(value: float, points: Sequence[Mapping[str, Any]], sample_rate: in
     {'value': 0.5, 'events': [{'type': 'linear', 'frame': 1000, 'value': 0.9}]}
     """
     if not points:
-        return value
-    return {"value": value, "events": [_event(point, sample_rate, late) for point in points]}
+        return unsigned(value)
+    return {"value": unsigned(value), "events": [_event(point, sample_rate, late) for point in points]}
+
+
+def unsigned(value: Any) -> Any:
+    """Return a number as a float that is not -0.0, and anything else as it is: who reads the graph refuses it.
+
+    >>> unsigned(-0.0), unsigned(1), unsigned("loud")
+    (0.0, 1.0, 'loud')
+    """
+    return value + 0.0 if type(value) in (int, float) else value
 
 
 def _event(point: Mapping[str, Any], sample_rate: int, late: int) -> dict[str, Any]:
@@ -42,8 +52,9 @@ def _event(point: Mapping[str, Any], sample_rate: int, late: int) -> dict[str, A
     kind = point["curve"]
     if kind == "curve":
         duration = max(1, seconds_to_frames(point["duration_s"], sample_rate))
-        return {"type": kind, "frame": frame, "values": list(point["values"]), "duration": duration}
-    event = {"type": kind, "frame": frame, "value": point["value"]}
+        values = [unsigned(value) for value in point["values"]]
+        return {"type": kind, "frame": frame, "values": values, "duration": duration}
+    event = {"type": kind, "frame": frame, "value": unsigned(point["value"])}
     if kind == "target":
-        event["time_constant"] = point["time_constant_s"]
+        event["time_constant"] = unsigned(point["time_constant_s"])
     return event

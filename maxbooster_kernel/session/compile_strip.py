@@ -23,7 +23,7 @@ import numpy as np
 from maxbooster_kernel.errors import SessionError
 from maxbooster_kernel.mix.graph import Section, read_section
 from maxbooster_kernel.mix.memo import Memo
-from maxbooster_kernel.session.compile_automation import parameter
+from maxbooster_kernel.session.compile_automation import parameter, unsigned
 from maxbooster_kernel.units import seconds_to_frames
 
 LOOK_AHEAD_S = np.float32(0.006)
@@ -182,9 +182,7 @@ class _Strip:
 
         Events are as late as inserts make what comes in (not in a raw graph).
         """
-        points = self.points.get(target)
-        if not points:
-            return value
+        points = self.points.get(target, ())
         late = self.latest(inputs, self.latency) - self.latest(inputs, self.plain) if self.aligned else 0
         return parameter(value, points, self.sample_rate, late=late)
 
@@ -260,7 +258,7 @@ class _Strip:
             start=seconds_to_frames(clip["start_s"], rate),
             offset=offset,
             duration=duration,
-            gain=clip["gain"],
+            gain=unsigned(clip["gain"]),
             fade_in=fade_in,
             fade_out=min(seconds_to_frames(clip["fade_out_s"], rate), duration - fade_in),
         )
@@ -293,10 +291,10 @@ class _Strip:
         """Append the inserts, each filled up to whole quanta; a bypassed one keeps its latency."""
         for insert, frames in zip(inserts, latency, strict=True):
             path = f"{self.name}/inserts/{insert['id']}"
-            params = {
-                key: self.value(f"{path}/{key}", value, [node]) if _is_number(value) else value
-                for key, value in insert["params"].items()
-            }
+            params = {**insert["params"]}  # as the plugin was given them, but for those that move
+            for key, value in params.items():
+                if self.points.get(f"{path}/{key}") and _is_number(value):
+                    params[key] = self.value(f"{path}/{key}", value, [node])
             node = self.add(
                 path,
                 "insert",

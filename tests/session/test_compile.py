@@ -76,18 +76,30 @@ def test_what_a_caller_does_to_a_graph_or_a_snapshot_stays_his():
     assert node(compile_graph(snapshot, media), "a/gain")["gain"] == 0.5
 
 
+def drop(data, name):
+    data["tracks"] = [item for item in data["tracks"] if item["id"] != name]
+    for item in data["tracks"]:
+        if item["compressor"]["key"] == name:
+            item["compressor"]["key"] = None
+
+
+def key_alone(data, keyed, name):
+    for item in data["tracks"]:  # two that key each other would be a circle
+        item["compressor"]["key"] = name if item is keyed else None
+
+
 CHANGES = [
     lambda data: data["tracks"][0].update(gain=0.5),
     lambda data: data["tracks"][1].update(mute=True),
     lambda data: data["tracks"][2].update(solo=True),
     lambda data: data["tracks"][0].update(output="x"),
     lambda data: data["tracks"][1].update(sends=[{"bus": "y", "gain": 0.5, "pre_fader": True}]),
-    lambda data: data["tracks"][2]["compressor"].update(key="a"),
+    lambda data: key_alone(data, data["tracks"][2], data["tracks"][0]["id"]),
     lambda data: data["tracks"][0].update(inserts=[{"id": "i", "type": "plug", "params": {"x": 1}, "enabled": True}]),
     lambda data: data["tracks"][0].update(gain=-0.0),
     lambda data: data["tracks"][0].update(gain=0),
     lambda data: data["tracks"].reverse(),
-    lambda data: data["tracks"].pop(),
+    lambda data: drop(data, data["tracks"][-1]["id"]),
     lambda data: data["buses"][0].update(output="y", gain=0.25),
     lambda data: data["master"].update(gain=0.5, limiter=None),
     lambda data: data["automation"].update({"a/gain": [{"id": "p", "time_s": 0.1, "value": 0.5, "curve": "set"}]}),
