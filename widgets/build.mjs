@@ -17,7 +17,7 @@ function licences(files) {
 }
 
 const { metafile } = await build({
-  entryPoints: ["console", "splits", "statements", "taps"].map((name) => here(`src/${name}.ts`)),
+  entryPoints: ["console", "release_form", "splits", "statements", "taps"].map((name) => here(`src/${name}.ts`)),
   outdir,
   bundle: true,
   metafile: true,

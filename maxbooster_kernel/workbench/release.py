@@ -26,7 +26,7 @@ from maxbooster_kernel.problems import blocking
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release: its record, and the folder its files are in.
+    """A release: its record, the folder its files are in, and the RELEASE.json it was read from.
 
     Examples
     --------
@@ -37,11 +37,14 @@ class Release:
 
     record: ReleaseRecord
     folder: Path | None = field(default=None)
+    file: Path | None = field(default=None, compare=False)
 
     @classmethod
     def from_json(cls, path: str | os.PathLike[str]) -> Release:
         """Read RELEASE.json; its folder is where audio and cover are looked for."""
-        return cls(read_release(path), Path(path).resolve().parent)
+        record = read_release(path)
+        file = Path(path).resolve()
+        return cls(record, file.parent, file)
 
     @classmethod
     @checked
@@ -61,7 +64,7 @@ class Release:
 
     def with_changes(self, **changes: Any) -> Release:
         """Return the release with fields of its record replaced."""
-        return Release(replace(self.record, **changes), self.folder)
+        return Release(replace(self.record, **changes), self.folder, self.file)
 
     @property
     def title(self) -> str:
@@ -90,6 +93,19 @@ class Release:
 
             problems = check_for_store(self.record, load_profile(store), problems, self.folder)
         return Problems(problems)
+
+    @checked
+    def form(self, *, store: str | None = None) -> Any:
+        """Show the release as a form with the findings beside its fields; ``.release`` of it is what was edited.
+
+        Parameters
+        ----------
+        store
+            A store whose wishes are checked too.
+        """
+        from maxbooster_kernel.widgets.release_form import ReleaseForm
+
+        return ReleaseForm(self, store=store)
 
     def media(self) -> dict[str, MediaFacts]:
         """Return the measured facts of the files that are there, by their names in the record."""

@@ -32,6 +32,7 @@ FLAGS = [
     "--disable-features=LocalNetworkAccessChecks",
 ]
 RATE = 44100
+STUDIO = '.mb-studio[data-status="synced"]'
 # Lab brings a Yjs of its own; a second copy on the page is harmless while their documents are not mixed.
 HARMLESS = re.compile(r"Yjs was already imported|Failed to load resource|favicon")
 
@@ -151,8 +152,10 @@ class Seen:
             self.errors.append(text)
 
 
-def open_notebook(browser: Browser, lab: Lab, name: str, *, workspace: str, dark: bool = False) -> Page:
-    """Open a notebook in a browser of its own, run it all, and return the page with its studio."""
+def open_notebook(
+    browser: Browser, lab: Lab, name: str, *, workspace: str, dark: bool = False, shows: str = STUDIO
+) -> Page:
+    """Open a notebook in a browser of its own, run it all, and return the page with its studio, or what it shows."""
     context = browser.new_context(viewport={"width": 1360, "height": 1000}, base_url=lab.url)
     page = context.new_page()
     page.set_default_timeout(60_000)
@@ -164,5 +167,5 @@ def open_notebook(browser: Browser, lab: Lab, name: str, *, workspace: str, dark
     page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.ready")
     page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator('.mb-studio[data-status="synced"]').first.wait_for()
+    page.locator(shows).first.wait_for()
     return page
