@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from lab import Lab, write_notebook
 from PIL import Image
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
 DRAW = """
@@ -25,6 +25,16 @@ def shown(picture: Locator) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB"), np.float64)
 
 
+def wear(page: Page, theme: str) -> None:
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", f"JupyterLab {theme}"
+    )
+    page.wait_for_function(
+        "light => document.body.dataset.jpThemeLight === light && !document.getElementById('jupyterlab-splash')",
+        arg=str(theme == "Light").lower(),
+    )
+
+
 def test_a_plot_follows_the_theme(browser: Browser, lab: Lab):
     write_notebook(Path(lab.root) / "figure.ipynb", DRAW)
     page = browser.new_context(viewport={"width": 1200, "height": 800}, base_url=lab.url).new_page()
@@ -37,12 +47,11 @@ def test_a_plot_follows_the_theme(browser: Browser, lab: Lab):
     picture.wait_for()
     assert picture.count() == 1
     assert (picture.get_attribute("alt") or "").startswith("Waveform")
+    wear(page, "Light")  # the theme is the server's: other tests may have left another
     light = shown(picture)
-    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    page.wait_for_function(
-        "() => document.body.dataset.jpThemeLight === 'false' && !document.getElementById('jupyterlab-splash')"
-    )
+    wear(page, "Dark")
     dark = shown(picture)
+    wear(page, "Light")
     page.context.close()
     assert np.allclose(np.median(light, axis=(0, 1)), 255, atol=2)
     assert np.allclose(np.median(dark, axis=(0, 1)), 18, atol=3)
