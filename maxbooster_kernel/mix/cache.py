@@ -152,10 +152,13 @@ class TileCache:
     def see(self, settings: Key) -> None:
         """Remember that a tile is kept that was made with these settings, or that a sum was asked for."""
         with self._lock:
-            self._seen[settings] = None
-            self._seen.move_to_end(settings)
-            while len(self._seen) > MOST_SETTINGS:
-                self._seen.popitem(last=False)
+            self._see(settings)
+
+    def _see(self, settings: Key) -> None:
+        self._seen[settings] = None
+        self._seen.move_to_end(settings)
+        if len(self._seen) > MOST_SETTINGS:
+            self._seen.popitem(last=False)
 
     def seen(self, settings: Key) -> bool:
         """Tell whether a tile is kept that was made with these settings, or a sum was asked for."""
@@ -170,9 +173,7 @@ class TileCache:
                 self._tiles.move_to_end(key)
                 return tile, True
             asked = key in self._seen
-            self._seen[key] = None
-            if not asked and len(self._seen) > MOST_SETTINGS:
-                self._seen.popitem(last=False)
+            self._see(key)
             return None, asked
 
     def clear(self) -> None:

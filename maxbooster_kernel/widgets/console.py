@@ -15,7 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from maxbooster_kernel.audio.peaks import file_peaks
@@ -24,6 +23,7 @@ from maxbooster_kernel.session.document import SessionDocument
 from maxbooster_kernel.units import gain_to_db
 from maxbooster_kernel.widgets.freezer import Freezer, Render
 from maxbooster_kernel.widgets.renderer import Renderer, RenderFile
+from maxbooster_kernel.widgets.widget import Widget
 from maxbooster_kernel.widgets.wire import Wire
 
 BUNDLE = Path(__file__).parent / "static" / "console.js"
@@ -33,7 +33,7 @@ MOST_BUCKETS = 65536  # 384 KiB a channel
 Renew = Callable[[], Mapping[str, str] | None]
 
 
-class Studio(anywidget.AnyWidget):
+class Studio(Widget):
     """Console, transport and timeline of one mix session.
 
     Parameters
@@ -153,12 +153,8 @@ class Studio(anywidget.AnyWidget):
         count = len(session["tracks"])
         return f"Studio({session['name']!r}, {count} track{'s' if count != 1 else ''})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": still(self._document.snapshot())}, metadata
+    def _still(self) -> str:
+        return still(self._document.snapshot())
 
 
 def still(session: Mapping[str, Any]) -> str:

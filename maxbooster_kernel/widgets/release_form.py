@@ -12,7 +12,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Protocol
 
-import anywidget
 import traitlets
 
 from maxbooster_kernel.catalogue.release import ReleaseRecord
@@ -21,6 +20,7 @@ from maxbooster_kernel.errors import MaxBoosterError, ReleaseError
 from maxbooster_kernel.problems import Problem
 from maxbooster_kernel.widgets.release_fields import form_view, with_text
 from maxbooster_kernel.widgets.statements import need
+from maxbooster_kernel.widgets.widget import Widget
 
 BUNDLE = Path(__file__).parent / "static" / "release_form.js"
 
@@ -48,7 +48,7 @@ class Draft(Protocol):
     def _repr_html_(self) -> str: ...
 
 
-class ReleaseForm(anywidget.AnyWidget):
+class ReleaseForm(Widget):
     """Edit a draft release; :attr:`release` is the release as it stands.
 
     Parameters
@@ -142,9 +142,5 @@ class ReleaseForm(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"ReleaseForm({self._release.record.full_title!r}, {self.view['left'].lower()!r})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": self._release._repr_html_()}, metadata
+    def _still(self) -> str:
+        return self._release._repr_html_()

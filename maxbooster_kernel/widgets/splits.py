@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from maxbooster_kernel.errors import MaxBoosterError, RoyaltyError, WrongKindError, kind_of
@@ -20,6 +19,7 @@ from maxbooster_kernel.money import WHOLE, to_ppm
 from maxbooster_kernel.royalties.periods import month
 from maxbooster_kernel.royalties.tables import Source, read_table, rows
 from maxbooster_kernel.widgets.statements import need
+from maxbooster_kernel.widgets.widget import Widget
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ BUNDLE = Path(__file__).parent / "static" / "splits.js"
 COLUMNS = ("track_id", "recipient_id", "percentage", "valid_from", "valid_to")
 
 
-class SplitEditor(anywidget.AnyWidget):
+class SplitEditor(Widget):
     """Edit the dated splits of recordings.
 
     Parameters
@@ -146,12 +146,8 @@ class SplitEditor(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"SplitEditor({self.track!r}, {len(self.sets)} agreement{'s' if len(self.sets) != 1 else ''})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": still(self.track, self.sets)}, metadata
+    def _still(self) -> str:
+        return still(self.track, self.sets)
 
 
 def check_shares(shares: Sequence[tuple[str, str]], *, valid_from: str, rest_unallocated: bool) -> None:

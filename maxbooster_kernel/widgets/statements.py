@@ -12,11 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from maxbooster_kernel.errors import MaxBoosterError, expect
 from maxbooster_kernel.money import format_nanos, minor_digits
+from maxbooster_kernel.widgets.widget import Widget
 
 if TYPE_CHECKING:
     from maxbooster_kernel.royalties import RoyaltyResult
@@ -26,7 +26,7 @@ PAGE = 20
 AMOUNTS = ("opening", "earned", "recouped", "costs", "reserved", "released", "gross_paid", "tax_withheld", "closing")
 
 
-class StatementExplorer(anywidget.AnyWidget):
+class StatementExplorer(Widget):
     """Statements of a royalty run, to search and to explain.
 
     Parameters
@@ -94,12 +94,8 @@ class StatementExplorer(anywidget.AnyWidget):
         count = self._table.num_rows
         return f"StatementExplorer({count} statement{'s' if count != 1 else ''})"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        data, metadata = bundle
-        return {**data, "text/html": still([_row(row) for row in self._table.slice(0, PAGE).to_pylist()])}, metadata
+    def _still(self) -> str:
+        return still([_row(row) for row in self._table.slice(0, PAGE).to_pylist()])
 
 
 def need(bundle: Path) -> None:

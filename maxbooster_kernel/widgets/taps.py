@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
@@ -30,12 +29,13 @@ from maxbooster_kernel.audio.resample import resample
 from maxbooster_kernel.errors import MaxBoosterError, expect_path
 from maxbooster_kernel.kinds import checked
 from maxbooster_kernel.widgets.statements import need
+from maxbooster_kernel.widgets.widget import Widget
 
 BUNDLE = Path(__file__).parent / "static" / "taps.js"
 PREVIEW_RATE = 22050
 
 
-class TapAlong(anywidget.AnyWidget):
+class TapAlong(Widget):
     """Tap the beats of a recording.
 
     Parameters
