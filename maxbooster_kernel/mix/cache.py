@@ -135,12 +135,15 @@ class TileCache:
             self._unit_of[run] = unit
             while len(versions) > VERSIONS:
                 old, gone = versions.popitem(last=False)
+                if self._unit_of.get(old) != unit:  # another one has played it since, and has it as a version
+                    continue
                 self._runs.pop(old, None)
                 del self._unit_of[old]
                 for key in gone.difference(*versions.values()) & self._tiles.keys():
                     self._drop(key)
             while len(self._versions) > MOST_RUNS:
-                for old in self._versions.popitem(last=False)[1]:
+                forgotten, runs = self._versions.popitem(last=False)
+                for old in [old for old in runs if self._unit_of.get(old) == forgotten]:
                     del self._unit_of[old]
 
     def _drop(self, key: Key) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from maxbooster_kernel.mix.cache import VERSIONS, Tile, TileCache
+from maxbooster_kernel.mix.cache import MOST_RUNS, VERSIONS, Tile, TileCache
 
 
 def keep(cache, version, *, shared=b"shared"):
@@ -38,3 +38,24 @@ def test_a_version_that_is_heard_again_is_new_again():
     keep(cache, VERSIONS)
     assert cache.get(b"tile 0") is not None
     assert cache.get(b"tile 1") is None
+
+
+def test_a_run_that_two_units_play_goes_with_the_one_that_played_it_last():
+    cache = TileCache(1 << 20)
+    keep(cache, 0)
+    cache.supersede(b"other", b"run 0", [b"shared", b"tile 0"])  # as when another file joins the session
+    for version in range(1, VERSIONS + 1):
+        keep(cache, version)
+    assert cache.get(b"tile 0") is not None
+    for version in range(VERSIONS):
+        cache.supersede(b"other", b"other run %d" % version, [b"shared"])
+    assert cache.get(b"tile 0") is None
+    assert cache.run(b"run 0") == ()
+
+
+def test_units_that_share_a_run_are_forgotten_one_after_the_other():
+    cache = TileCache(1 << 20)
+    for unit in range(MOST_RUNS + 2):
+        cache.supersede(b"unit %d" % unit, b"run", [])
+    keep(cache, 1)
+    assert cache.get(b"tile 1") is not None
